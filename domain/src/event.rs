@@ -1,0 +1,64 @@
+//! How events are declared and encoded.
+//!
+//! Invariant: `kind` chooses the struct; nothing in `data` repeats it. A stored struct is never changed or
+//! removed: add an optional field, or a new kind.
+
+/// What is known of one kind of event before any was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind {
+    /// The stored name: `person.registered`.
+    pub kind: &'static str,
+    /// The newest version of its `data`.
+    pub schema: u16,
+}
+
+/// Declares the events of a feature: one enum, and the table `kind → struct → schema` behind it.
+///
+/// Each variant holds the struct of the same name; the struct implements `Serialize`, `Deserialize` and
+/// [`Carries`](crate::sealed::Carries).
+#[macro_export]
+macro_rules! events {
+    ($($(#[$doc:meta])* $name:ident = $kind:literal, schema $schema:literal;)+) => {
+        /// What happened, one variant for each kind.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Event {
+            $($(#[$doc])* $name($name),)+
+        }
+
+        impl Event {
+            /// Every kind of this feature, with its newest schema.
+            pub const KINDS: &'static [$crate::event::Kind] =
+                &[$($crate::event::Kind { kind: $kind, schema: $schema },)+];
+
+            /// Returns the stored name of this kind.
+            pub fn kind(&self) -> $crate::event::Kind {
+                match self { $(Self::$name(_) => $crate::event::Kind { kind: $kind, schema: $schema },)+ }
+            }
+
+            /// Returns the JSON that is stored. Fails if a sealed field was left open.
+            pub fn encode(&self) -> Result<Vec<u8>, serde_json::Error> {
+                match self { $(Self::$name(data) => serde_json::to_vec(data),)+ }
+            }
+
+            /// Returns the event of `kind` read from `data`, `None` if the kind is not of this feature.
+            pub fn decode(kind: &str, data: &[u8]) -> Option<Result<Self, serde_json::Error>> {
+                match kind {
+                    $($kind => Some(serde_json::from_slice(data).map(Self::$name)),)+
+                    _ => None,
+                }
+            }
+        }
+
+        impl $crate::sealed::Carries for Event {
+            fn each(&mut self, visit: &mut dyn $crate::sealed::Visit) {
+                match self { $(Self::$name(data) => $crate::sealed::Carries::each(data, visit),)+ }
+            }
+        }
+
+        $(impl From<$name> for Event {
+            fn from(data: $name) -> Self {
+                Self::$name(data)
+            }
+        })+
+    };
+}

@@ -1,0 +1,28 @@
+//! The rules of a school digital workspace: what may happen.
+//!
+//! Invariant: this crate has no clock, no randomness, no input or output and no async.
+//! Time, ids, the actor and looked-up facts arrive in the command; look at its `Cargo.toml`.
+//!
+//! Where to start:
+//! - [`decider`]: the shape of every rule.
+//! - [`event`]: how events are declared and encoded; [`Event`] is the whole table.
+//! - [`sealed`]: personal data inside events.
+//! - [`structure`], [`person`], [`message`]: the features, one file or folder each.
+
+pub mod actor;
+pub mod decider;
+pub mod event;
+pub mod id;
+pub mod sealed;
+pub mod stream;
+
+pub use decider::Decider;
+pub use id::{ClassId, CommandId, EventId, GroupId, ImportId, MessageId, PersonId, RuleId, StructureId};
+pub use sealed::{Retention, Sealed, Subject};
+pub use stream::StreamId;
+
+/// An instant, in UTC. Stored as RFC 3339 text.
+pub type Timestamp = chrono::DateTime<chrono::Utc>;
+
+/// A calendar day, without a zone. Stored as `yyyy-mm-dd`.
+pub type Date = chrono::NaiveDate;

@@ -1,0 +1,16 @@
+//! The log: one port, its adapters, sealing, and the queue of commands.
+//!
+//! - [`log`]: the port, [`EventLog`]; what every adapter promises.
+//! - [`record`]: the bytes of an event.
+//! - [`memory`], [`sled`]: the adapters here. `contract` holds the tests every adapter passes.
+//! - [`keys`]: the key ring; [`vault`]: sealing and opening of events.
+//! - [`execute`]: commands: one stream at a time, decided on cached state, appended in order.
+//! - [`clock`]: the only way to the time.
+
+pub mod clock;
+pub mod log;
+
+pub use clock::Clock;
+pub use log::{
+    Append, AppendError, Appended, EventLog, Expected, LogError, NewEvent, Position, Recorded, Ticket,
+};
