@@ -62,3 +62,79 @@ macro_rules! events {
         })+
     };
 }
+
+macro_rules! features {
+    ($($(#[$doc:meta])* $name:ident($event:ty),)+) => {
+        /// Any event of any feature.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Event {
+            $($(#[$doc])* $name($event),)+
+        }
+
+        impl Event {
+            /// Returns every kind there is, feature by feature.
+            pub fn kinds() -> impl Iterator<Item = Kind> {
+                [$(<$event>::KINDS,)+].into_iter().flatten().copied()
+            }
+
+            /// Returns the stored name and schema of this event.
+            pub fn kind(&self) -> Kind {
+                match self { $(Self::$name(event) => event.kind(),)+ }
+            }
+
+            /// Returns the JSON that is stored. Fails if a sealed field was left open.
+            pub fn encode(&self) -> Result<Vec<u8>, serde_json::Error> {
+                match self { $(Self::$name(event) => event.encode(),)+ }
+            }
+
+            /// Returns the event of `kind` read from `data`, `None` if no feature has this kind.
+            pub fn decode(kind: &str, data: &[u8]) -> Option<Result<Self, serde_json::Error>> {
+                $(if let Some(event) = <$event>::decode(kind, data) {
+                    return Some(event.map(Self::$name));
+                })+
+                None
+            }
+        }
+
+        impl crate::sealed::Carries for Event {
+            fn each(&mut self, visit: &mut dyn crate::sealed::Visit) {
+                match self { $(Self::$name(event) => crate::sealed::Carries::each(event, visit),)+ }
+            }
+        }
+
+        $(impl From<$event> for Event {
+            fn from(event: $event) -> Self {
+                Self::$name(event)
+            }
+        }
+
+        impl FeatureEvent for $event {
+            fn decode(kind: &str, data: &[u8]) -> Option<Result<Self, serde_json::Error>> {
+                <$event>::decode(kind, data)
+            }
+        })+
+    };
+}
+
+features! {
+    /// What readers do; first, because it is most of a log.
+    Reading(crate::reading::Event),
+    /// Messages.
+    Message(crate::message::Event),
+    /// People and accounts.
+    Person(crate::person::Event),
+    /// Who holds a login.
+    Login(crate::person::login::Event),
+    /// Structures, groups and rules.
+    Structure(crate::structure::Event),
+    /// Imports.
+    Import(crate::import::Event),
+    /// Days.
+    Clock(crate::clock::Event),
+}
+
+/// The events of one feature: what an executor needs of them.
+pub trait FeatureEvent: crate::sealed::Carries + Clone + Into<Event> + Send + Sync + 'static {
+    /// Returns the event of `kind` read from `data`, `None` if the feature has no such kind.
+    fn decode(kind: &str, data: &[u8]) -> Option<Result<Self, serde_json::Error>>;
+}

@@ -10,14 +10,26 @@
 //! - [`structure`], [`person`], [`message`]: the features, one file or folder each.
 
 pub mod actor;
+pub mod clock;
 pub mod decider;
 pub mod event;
+pub mod group;
 pub mod id;
+pub mod import;
+pub mod label;
+pub mod message;
+pub mod meta;
+pub mod person;
+pub mod reading;
 pub mod sealed;
 pub mod stream;
+pub mod structure;
 
 pub use decider::Decider;
+pub use event::Event;
 pub use id::{ClassId, CommandId, EventId, GroupId, ImportId, MessageId, PersonId, RuleId, StructureId};
+pub use label::Label;
+pub use meta::Meta;
 pub use sealed::{Retention, Sealed, Subject};
 pub use stream::StreamId;
 

@@ -1,0 +1,534 @@
+//! A structure (établissement): its classes, what its groups state, and the rules between them.
+//!
+//! Invariant: what a structure owns is decided in its own stream; the end of a rule may belong to another
+//! structure, the start never.
+
+mod event;
+pub mod matrix;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use event::*;
+pub use matrix::Matrix;
+
+use crate::clock::Zone;
+use crate::group::{Fact, Facts, FamilyLink, InternalPolicy, Profile, Reason};
+use crate::id::{ClassId, CommandId, GroupId, RuleId, StructureId};
+use crate::label::{Label, Uai};
+use crate::sealed::Sealed;
+use crate::{Date, Decider, Timestamp};
+
+/// What may be asked of a structure.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Make it.
+    Create(Create),
+    /// Open a class; one that is open under this name is that class.
+    OpenClass {
+        /// The id of a new class.
+        class: ClassId,
+        /// Its name.
+        name: Label,
+    },
+    /// Close a class.
+    CloseClass {
+        /// Which.
+        class: ClassId,
+        /// How many people are in it.
+        people: u32,
+    },
+    /// Open a teaching group.
+    OpenTeachingGroup {
+        /// The id of a new group.
+        group: GroupId,
+        /// Its name in the feed.
+        name: Label,
+    },
+    /// Create a free group.
+    CreateFreeGroup {
+        /// Its id.
+        group: GroupId,
+        /// What its maker calls it.
+        name: String,
+        /// Whether members reach each other.
+        members_reach_each_other: bool,
+    },
+    /// Give what a matrix says to groups that do not have it yet.
+    ApplyMatrix {
+        /// The matrix.
+        matrix: Matrix,
+        /// The functions and disciplines somebody holds; the classes are known here.
+        functions: Vec<Label>,
+        /// See `functions`.
+        disciplines: Vec<Label>,
+        /// Rule ids are derived from it.
+        command: CommandId,
+    },
+    /// Give a fact a reason by hand.
+    GrantFact {
+        /// The group.
+        group: Target,
+        /// The fact.
+        fact: Fact,
+        /// Why.
+        reason: Reason,
+        /// What the caller accepted.
+        accepted: Vec<GroupId>,
+    },
+    /// Take every reason of a fact.
+    RemoveFact {
+        /// The group.
+        group: Target,
+        /// The fact.
+        fact: Fact,
+    },
+    /// Make a rule by hand.
+    MakeRule(MakeRule),
+    /// Remove a rule.
+    RemoveRule {
+        /// Which.
+        rule: RuleId,
+    },
+    /// Choose the policy of internal communication.
+    SetPolicy {
+        /// The policy.
+        policy: InternalPolicy,
+        /// Groups that would open and were not accepted.
+        opens: Vec<GroupId>,
+        /// What the caller accepted.
+        accepted: Vec<GroupId>,
+    },
+    /// Say from which day a profile may sign in.
+    SetAccessWindow {
+        /// The profile.
+        profile: Profile,
+        /// The first day, or none.
+        opens: Option<Date>,
+    },
+    /// Keep a profile out.
+    BlockProfile {
+        /// The profile.
+        profile: Profile,
+        /// Until when.
+        until: Option<Timestamp>,
+        /// Why.
+        reason: String,
+    },
+    /// Let a profile in again.
+    UnblockProfile {
+        /// The profile.
+        profile: Profile,
+    },
+}
+
+/// Make a structure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Create {
+    /// Its id.
+    pub structure: StructureId,
+    /// Its code.
+    pub uai: Option<Uai>,
+    /// Its name.
+    pub name: Label,
+    /// The structure above it.
+    pub parent: Option<StructureId>,
+    /// Where its days begin.
+    pub zone: Zone,
+    /// The matrix it begins with.
+    pub matrix: Matrix,
+    /// Rule ids are derived from it.
+    pub command: CommandId,
+}
+
+/// Make a rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MakeRule {
+    /// Its id.
+    pub rule: RuleId,
+    /// From this group.
+    pub from: Target,
+    /// To this group.
+    pub to: Target,
+    /// Whether it is a reason for `exposes` at its end.
+    pub exposes_members: bool,
+    /// Groups of students or relatives that it would open to each other.
+    pub opens: Vec<GroupId>,
+    /// What the caller accepted.
+    pub accepted: Vec<GroupId>,
+}
+
+/// A group as looked up: whose it is, and what may be said about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Target {
+    /// The group.
+    pub group: GroupId,
+    /// The structure it belongs to.
+    pub structure: StructureId,
+    /// Whether it is a broadcast list.
+    pub broadcast_list: bool,
+}
+
+/// Why something may not happen to a structure.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such structure.
+    #[error("structure.unknown")]
+    Unknown,
+    /// There is one of this id already.
+    #[error("structure.exists")]
+    Exists,
+    /// No such class, or it was closed.
+    #[error("structure.unknown-class")]
+    UnknownClass,
+    /// Somebody is in the class.
+    #[error("structure.class-not-empty")]
+    ClassNotEmpty,
+    /// The group belongs to another structure.
+    #[error("communication.group-of-another-structure")]
+    GroupOfAnotherStructure,
+    /// A rule from a group to itself is the fact `internal`.
+    #[error("communication.rule-to-itself")]
+    RuleToItself,
+    /// The same rule stands already, under another id.
+    #[error("communication.rule-exists")]
+    RuleExists,
+    /// There is no such rule.
+    #[error("communication.unknown-rule")]
+    UnknownRule,
+    /// A broadcast list never exposes its members.
+    #[error("communication.list-never-exposes")]
+    ListNeverExposes,
+    /// A broadcast list never opens its members to each other.
+    #[error("communication.list-never-internal")]
+    ListNeverInternal,
+    /// It would open students or relatives to each other, which was not accepted.
+    #[error("communication.opens-members")]
+    OpensMembers(Vec<GroupId>),
+}
+
+/// A structure, as far as its rules need to know.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Structure {
+    created: Option<StructureId>,
+    policy: InternalPolicy,
+    family: FamilyLink,
+    classes: BTreeMap<ClassId, Label>,
+    groups: BTreeSet<GroupId>,
+    rules: BTreeMap<RuleId, Rule>,
+    /// Reasons given by hand or feed, and the matrix's, by group.
+    reasons: BTreeMap<(GroupId, Fact), BTreeSet<Reason>>,
+    /// Groups that a matrix spoke about, as start or end.
+    met: BTreeSet<GroupId>,
+    /// Groups somebody changed by hand.
+    customised: BTreeSet<GroupId>,
+    windows: BTreeMap<Profile, Date>,
+    blocks: BTreeMap<Profile, Option<Timestamp>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Rule {
+    from: GroupId,
+    to: GroupId,
+    by_matrix: bool,
+}
+
+type Decision = Result<Vec<Event>, Refusal>;
+
+impl Decider for Structure {
+    type Command = Command;
+    type Event = Event;
+    type Refusal = Refusal;
+
+    fn decide(&self, command: Command) -> Decision {
+        if let Command::Create(create) = command {
+            return self.create(create);
+        }
+        let structure = self.created.ok_or(Refusal::Unknown)?;
+        match command {
+            Command::Create(create) => self.create(create),
+            Command::OpenClass { class, name } => Ok(self.open_class(class, name)),
+            Command::CloseClass { class, people } => self.close_class(class, people),
+            Command::OpenTeachingGroup { group, name } => {
+                Ok(self.new_group(group, TeachingGroupOpened { group, name }.into()))
+            }
+            Command::CreateFreeGroup { group, name, members_reach_each_other: internal } => {
+                let created = FreeGroupCreated { structure, group, name: name.into(), internal };
+                Ok(self.new_group(group, created.into()))
+            }
+            Command::ApplyMatrix { matrix, functions, disciplines, command } => {
+                let extent = matrix::Extent {
+                    classes: self.classes.keys().copied().collect(),
+                    functions,
+                    disciplines,
+                };
+                Ok(self.apply(structure, &matrix, &extent, command).into_iter().collect())
+            }
+            Command::GrantFact { group, fact, reason, accepted } => {
+                self.grant_fact(structure, group, fact, reason, accepted)
+            }
+            Command::RemoveFact { group, fact } => self.remove_fact(structure, group, fact),
+            Command::MakeRule(make) => self.make_rule(structure, make),
+            Command::RemoveRule { rule } => Ok(self.remove_rule(rule)),
+            Command::SetPolicy { policy, opens, accepted } => self.set_policy(policy, &opens, accepted),
+            Command::SetAccessWindow { profile, opens } => Ok(self.set_window(profile, opens)),
+            Command::BlockProfile { profile, until, reason } => {
+                Ok(self.block(ProfileBlocked { structure, profile, until, reason: Sealed::Open(reason) }))
+            }
+            Command::UnblockProfile { profile } => Ok(self
+                .blocks
+                .contains_key(&profile)
+                .then(|| ProfileUnblocked { profile }.into())
+                .into_iter()
+                .collect()),
+        }
+    }
+
+    fn evolve(mut self, event: &Event) -> Self {
+        match event {
+            Event::Created(created) => {
+                self.created = Some(created.structure);
+                self.policy = created.policy;
+                self.family = created.family;
+            }
+            Event::ClassOpened(opened) => {
+                self.classes.insert(opened.class, opened.name.clone());
+            }
+            Event::ClassClosed(closed) => {
+                self.classes.remove(&closed.class);
+            }
+            Event::TeachingGroupOpened(opened) => {
+                self.groups.insert(opened.group);
+            }
+            Event::FreeGroupCreated(created) => {
+                self.groups.insert(created.group);
+                if created.internal {
+                    self.reasons.entry((created.group, Fact::Internal)).or_default().insert(Reason::Hand);
+                }
+            }
+            Event::MatrixApplied(applied) => self.follow_matrix(applied),
+            Event::FactGranted(granted) => {
+                self.reasons.entry((granted.group, granted.fact)).or_default().insert(granted.reason);
+                if granted.reason == Reason::Hand {
+                    self.customised.insert(granted.group);
+                }
+            }
+            Event::FactRemoved(removed) => {
+                self.reasons.remove(&(removed.group, removed.fact));
+                self.customised.insert(removed.group);
+            }
+            Event::RuleMade(made) => {
+                self.rules.insert(made.rule, Rule { from: made.from, to: made.to, by_matrix: false });
+                self.customised.insert(made.from);
+            }
+            Event::RuleRemoved(removed) => {
+                if let Some(rule) = self.rules.remove(&removed.rule) {
+                    self.customised.insert(rule.from);
+                }
+            }
+            Event::PolicySet(set) => self.policy = set.policy,
+            Event::AccessWindowSet(set) => match set.opens {
+                Some(day) => {
+                    self.windows.insert(set.profile, day);
+                }
+                None => {
+                    self.windows.remove(&set.profile);
+                }
+            },
+            Event::ProfileBlocked(blocked) => {
+                self.blocks.insert(blocked.profile, blocked.until);
+            }
+            Event::ProfileUnblocked(unblocked) => {
+                self.blocks.remove(&unblocked.profile);
+            }
+        }
+        self
+    }
+}
+
+impl Structure {
+    /// Returns the open class called `name`.
+    pub fn class(&self, name: &Label) -> Option<ClassId> {
+        self.classes.iter().find(|(_, known)| *known == name).map(|(class, _)| *class)
+    }
+
+    fn create(&self, create: Create) -> Decision {
+        match self.created {
+            Some(known) if known == create.structure => return Ok(vec![]),
+            Some(_) => return Err(Refusal::Exists),
+            None => {}
+        }
+        let created = Created {
+            structure: create.structure,
+            uai: create.uai,
+            name: create.name,
+            parent: create.parent,
+            zone: create.zone,
+            policy: InternalPolicy::Implied,
+            family: create.matrix.family(),
+        };
+        let extent = matrix::Extent::default();
+        let applied = self.apply(create.structure, &create.matrix, &extent, create.command);
+        Ok(std::iter::once(created.into()).chain(applied).collect())
+    }
+
+    fn open_class(&self, class: ClassId, name: Label) -> Vec<Event> {
+        if self.class(&name).is_some() || self.classes.contains_key(&class) {
+            return vec![];
+        }
+        vec![ClassOpened { class, name }.into()]
+    }
+
+    fn close_class(&self, class: ClassId, people: u32) -> Decision {
+        if !self.classes.contains_key(&class) {
+            return Err(Refusal::UnknownClass);
+        }
+        if people > 0 {
+            return Err(Refusal::ClassNotEmpty);
+        }
+        Ok(vec![ClassClosed { class }.into()])
+    }
+
+    fn new_group(&self, group: GroupId, event: Event) -> Vec<Event> {
+        if self.groups.contains(&group) { vec![] } else { vec![event] }
+    }
+
+    /// Returns what the matrix adds: facts and rules for groups nobody customised, and to customised ones
+    /// nothing but rules towards groups it had not met (`communication.md` section 5).
+    fn apply(
+        &self,
+        structure: StructureId,
+        matrix: &Matrix,
+        extent: &matrix::Extent,
+        command: CommandId,
+    ) -> Option<Event> {
+        let given = matrix.give(extent);
+        let stated = |group: GroupId| self.met.contains(&group) && self.has_matrix_facts(group);
+        let facts: Vec<_> = given
+            .facts
+            .into_iter()
+            .map(|(kind, facts, family)| GivenFacts { group: kind.id(structure), facts, family })
+            .filter(|given| !stated(given.group) && !self.customised.contains(&given.group))
+            .collect();
+        let pairs: BTreeSet<_> = self.rules.values().map(|rule| (rule.from, rule.to)).collect();
+        let rules: Vec<_> = given
+            .rules
+            .into_iter()
+            .map(|(from, to)| (from.id(structure), to.id(structure)))
+            .filter(|(from, to)| !pairs.contains(&(*from, *to)))
+            .filter(|(from, to)| !self.customised.contains(from) || !self.met.contains(to))
+            .zip(0..)
+            .map(|((from, to), index)| GivenRule { rule: RuleId::derived(command, index), from, to })
+            .collect();
+        if facts.is_empty() && rules.is_empty() {
+            return None;
+        }
+        let (matrix, version) = (matrix.name.clone(), matrix.version);
+        Some(MatrixApplied { matrix, version, facts, rules }.into())
+    }
+
+    fn has_matrix_facts(&self, group: GroupId) -> bool {
+        [Fact::Uses, Fact::Exposes, Fact::Internal].into_iter().any(|fact| {
+            self.reasons.get(&(group, fact)).is_some_and(|reasons| reasons.contains(&Reason::Matrix))
+        })
+    }
+
+    fn follow_matrix(&mut self, applied: &MatrixApplied) {
+        for GivenFacts { group, facts: Facts { uses, exposes, internal }, .. } in &applied.facts {
+            self.met.insert(*group);
+            for (fact, holds) in [(Fact::Uses, uses), (Fact::Exposes, exposes), (Fact::Internal, internal)] {
+                if *holds {
+                    self.reasons.entry((*group, fact)).or_default().insert(Reason::Matrix);
+                }
+            }
+        }
+        for GivenRule { rule, from, to } in &applied.rules {
+            self.met.extend([*from, *to]);
+            self.rules.insert(*rule, Rule { from: *from, to: *to, by_matrix: true });
+        }
+    }
+
+    fn grant_fact(
+        &self,
+        structure: StructureId,
+        group: Target,
+        fact: Fact,
+        reason: Reason,
+        accepted: Vec<GroupId>,
+    ) -> Decision {
+        if group.structure != structure {
+            return Err(Refusal::GroupOfAnotherStructure);
+        }
+        match fact {
+            Fact::Exposes if group.broadcast_list => return Err(Refusal::ListNeverExposes),
+            Fact::Internal if group.broadcast_list => return Err(Refusal::ListNeverInternal),
+            Fact::Uses | Fact::Exposes | Fact::Internal => {}
+        }
+        let group = group.group;
+        if self.reasons.get(&(group, fact)).is_some_and(|reasons| reasons.contains(&reason)) {
+            return Ok(vec![]);
+        }
+        Ok(vec![FactGranted { group, fact, reason, accepted }.into()])
+    }
+
+    fn remove_fact(&self, structure: StructureId, group: Target, fact: Fact) -> Decision {
+        if group.structure != structure {
+            return Err(Refusal::GroupOfAnotherStructure);
+        }
+        // Rules of other structures may be a reason too, so what is known here cannot say "already so".
+        Ok(vec![FactRemoved { group: group.group, fact }.into()])
+    }
+
+    fn make_rule(&self, structure: StructureId, make: MakeRule) -> Decision {
+        if self.rules.contains_key(&make.rule) {
+            return Ok(vec![]);
+        }
+        if make.from.structure != structure {
+            return Err(Refusal::GroupOfAnotherStructure);
+        }
+        let (from, to) = (make.from.group, make.to.group);
+        if from == to {
+            return Err(Refusal::RuleToItself);
+        }
+        if self.rules.values().any(|rule| rule.from == from && rule.to == to && !rule.by_matrix) {
+            return Err(Refusal::RuleExists);
+        }
+        let refused = not_accepted(&make.opens, &make.accepted);
+        if !refused.is_empty() {
+            return Err(Refusal::OpensMembers(refused));
+        }
+        let exposes_members = make.exposes_members && !make.to.broadcast_list;
+        Ok(vec![RuleMade { rule: make.rule, from, to, exposes_members, accepted: make.accepted }.into()])
+    }
+
+    fn remove_rule(&self, rule: RuleId) -> Vec<Event> {
+        if self.rules.contains_key(&rule) { vec![RuleRemoved { rule }.into()] } else { vec![] }
+    }
+
+    fn set_policy(&self, policy: InternalPolicy, opens: &[GroupId], accepted: Vec<GroupId>) -> Decision {
+        if self.policy == policy {
+            return Ok(vec![]);
+        }
+        let refused = not_accepted(opens, &accepted);
+        if !refused.is_empty() {
+            return Err(Refusal::OpensMembers(refused));
+        }
+        Ok(vec![PolicySet { policy, accepted }.into()])
+    }
+
+    fn set_window(&self, profile: Profile, opens: Option<Date>) -> Vec<Event> {
+        if self.windows.get(&profile).copied() == opens {
+            return vec![];
+        }
+        vec![AccessWindowSet { profile, opens }.into()]
+    }
+
+    fn block(&self, block: ProfileBlocked) -> Vec<Event> {
+        if self.blocks.get(&block.profile) == Some(&block.until) { vec![] } else { vec![block.into()] }
+    }
+}
+
+fn not_accepted(opens: &[GroupId], accepted: &[GroupId]) -> Vec<GroupId> {
+    opens.iter().copied().filter(|group| !accepted.contains(group)).collect()
+}
