@@ -1,1 +1,19 @@
-//! Empty.
+//! What is read: one file for each read model, fold and queries together, in memory, on dense numbers.
+//!
+//! Invariants: a projection never decides, never writes events, never fails on an event it knows; what cannot
+//! happen stops it loudly with the position. It can be dropped at any moment and comes back the same.
+//!
+//! - [`world`]: the core models in lock-step, and their position. Start here.
+//! - [`people`]: who there is, and the memberships in force. [`search`]: finding people by name.
+//! - [`graph`]: the rule graph; the one implementation of reach.
+//! - [`mailboxes`]: feeds cut to membership intervals, and unread counters.
+
+pub mod dense;
+pub mod graph;
+pub mod mailboxes;
+pub mod people;
+pub mod search;
+pub mod world;
+
+pub use dense::{GroupNo, MessageNo, PersonNo};
+pub use world::{At, Impossible, World};
