@@ -8,7 +8,9 @@
 //! - [`clock`]: the only way to the time.
 
 pub mod clock;
+pub mod keys;
 pub mod log;
+pub mod vault;
 
 pub use clock::Clock;
 pub use log::{
