@@ -11,11 +11,15 @@ pub mod chunk;
 pub mod clock;
 #[cfg(test)]
 mod contract;
+pub mod decode;
+pub mod execute;
+pub mod keys;
 pub mod log;
 pub mod memory;
 mod plan;
 pub mod record;
 pub mod sled_log;
+pub mod vault;
 
 pub use clock::Clock;
 pub use log::{
