@@ -20,9 +20,9 @@ use domain::{Decider, Meta, StreamId};
 use lru::LruCache;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-pub use crate::decode::Fault;
 use crate::clock::Clock;
 use crate::decode;
+pub use crate::decode::Fault;
 use crate::log::{Append, AppendError, Appended, EventLog, Expected, Position, Ticket};
 use crate::vault::Vault;
 use cached::{Cached, Rest, load};
@@ -306,7 +306,7 @@ impl Executor {
 
     async fn forget(&self, stream: &StreamId) {
         let slot = {
-            let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+            let streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
             streams.peek(stream).map(Arc::clone)
         };
         if let Some(slot) = slot {
@@ -371,4 +371,3 @@ pub fn meta(actor: domain::actor::Actor, command: domain::CommandId) -> Meta {
         reason: None,
     }
 }
-

@@ -49,8 +49,7 @@ pub(super) async fn load<D: Kept>(
     vault: &Vault,
     stream: &StreamId,
 ) -> Result<Cached<D>, Fault> {
-    let mut cached =
-        Cached { state: D::default(), revision: None, commands: HashMap::new(), tail: None };
+    let mut cached = Cached { state: D::default(), revision: None, commands: HashMap::new(), tail: None };
     loop {
         let from = cached.revision.map_or(0, |revision| revision + 1);
         let page = log.read_stream(stream, Some(from), Direction::Forwards, PAGE).await?;
