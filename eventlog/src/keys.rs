@@ -2,10 +2,11 @@
 //!
 //! | File | |
 //! |---|---|
-//! | `master.key` | the master key, unless a file elsewhere was named; [`master`] |
-//! | `epoch.<n>` | the epoch key, wrapped by the master key; [`epoch`] |
-//! | `ring.<n>` | the base: all keys at a moment, under the epoch key; [`base`] |
-//! | `journal.<n>` | the keys made since, under the epoch key; [`journal`] |
+//! | `master.key` | the master key, unless a file elsewhere was named; bytes in `keys/master.rs` |
+//! | `epoch.<n>` | the epoch key, wrapped by the master key; bytes in `keys/epoch.rs` |
+//! | `ring.<n>` | the base: all keys at a moment, under the epoch key; bytes in `keys/base.rs` |
+//! | `journal.<n>` | the keys made since, under the epoch key; bytes in `keys/journal.rs` |
+//! | | a record in both: `keys/entry.rs`; nonces: `keys/cipher.rs` |
 //! | `*.tmp` | a file that was never finished; removed at open |
 //!
 //! The largest n with a `ring.<n>` is in force. [`Ring::compact`] writes `epoch`, `journal` and `ring` of n + 1,
@@ -93,15 +94,16 @@ impl Ring {
     /// The master key is read from `master`; without it, from `master.key` in the directory, made at first start.
     pub fn open(directory: &Path, master: Option<&Path>) -> Result<(Self, RingReport), KeyError> {
         let current = Found::look(directory)?.current(directory)?;
+        let path = master.map_or_else(|| Master::beside(directory), Path::to_owned);
+        let found = Master::read(path.clone())?;
+        if found.is_none() && (master.is_some() || current.is_some()) {
+            return Err(KeyError::MasterMissing(path));
+        }
         if current.is_none() {
             files::make_directory(directory)?;
         }
-        let path = master.map_or_else(|| Master::beside(directory), Path::to_owned);
-        let (key, made_master) = match Master::read(path.clone())? {
-            Some(key) => (key, false),
-            None if master.is_none() && current.is_none() => (Master::make(path)?, true),
-            None => return Err(KeyError::MasterMissing(path)),
-        };
+        let made_master = found.is_none();
+        let key = found.map_or_else(|| Master::make(path), Ok)?;
         let mut memory = Memory::default();
         let (disk, cut) = match current {
             Some(number) => Disk::open(directory, number, key, &mut memory)?,

@@ -40,7 +40,9 @@ impl Found {
                 ("ring", Ok(number)) => found.rings.insert(number),
                 ("epoch", Ok(number)) => found.epochs.insert(number),
                 ("journal", Ok(number)) => found.journals.insert(number),
-                ("ring", Err(_)) if number.ends_with(".tmp") => found.temporary.insert(entry.path()),
+                ("ring", Err(_)) if number.strip_suffix(".tmp").is_some() => {
+                    found.temporary.insert(entry.path())
+                }
                 ("master", Err(_)) if number == "key.tmp" => found.temporary.insert(entry.path()),
                 _ => continue,
             };
@@ -61,7 +63,7 @@ impl Found {
                 Err(error) if error.kind() == ErrorKind::NotFound => 0,
                 Err(error) => return Err(io_error("read", &journal)(error)),
             };
-            if *number > 1 || written > journal::HEADER {
+            if *number > 1 || written > journal::HEADER as u64 {
                 return Err(KeyError::Missing(numbered(directory, "ring", *number)));
             }
         }
@@ -101,7 +103,7 @@ pub(super) fn make_directory(directory: &Path) -> Result<(), KeyError> {
 /// Writes a file anew and on disk, readable by its owner alone. Its name is on disk after [`sync_directory`].
 pub(super) fn write(
     file: &Path,
-    fill: impl FnOnce(&mut dyn Write) -> Result<(), KeyError>,
+    put: impl FnOnce(&mut dyn Write) -> Result<(), KeyError>,
 ) -> Result<(), KeyError> {
     let to = OpenOptions::new()
         .write(true)
@@ -110,19 +112,19 @@ pub(super) fn write(
         .mode(0o600)
         .open(file)
         .map_err(io_error("create", file))?;
-    fill(&mut &to)?;
+    put(&mut &to)?;
     to.sync_all().map_err(io_error("sync", file))
 }
 
 /// Writes a file beside its place, then puts it there: nobody ever sees half of it.
 pub(super) fn write_aside(
     file: &Path,
-    fill: impl FnOnce(&mut dyn Write) -> Result<(), KeyError>,
+    put: impl FnOnce(&mut dyn Write) -> Result<(), KeyError>,
 ) -> Result<(), KeyError> {
     let mut aside = file.as_os_str().to_owned();
     aside.push(".tmp");
     let aside = PathBuf::from(aside);
-    write(&aside, fill)?;
+    write(&aside, put)?;
     fs::rename(&aside, file).map_err(io_error("rename to", file))
 }
 

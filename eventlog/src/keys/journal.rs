@@ -22,7 +22,7 @@ use super::memory::Memory;
 
 const MAGIC: &[u8; 8] = b"PREAUKJ1";
 /// The bytes before the first frame.
-pub(super) const HEADER: u64 = 20;
+pub(super) const HEADER: usize = 20;
 const FRAME_HEADER: usize = 8;
 /// What a disk writes whole or not at all.
 const SECTOR: usize = 512;
@@ -33,7 +33,7 @@ pub(super) const MOST: usize = 1 << 16;
 pub(super) struct Journal {
     path: PathBuf,
     file: File,
-    header: [u8; HEADER as usize],
+    header: [u8; HEADER],
     number: u64,
     /// Where the next frame goes.
     pub end: u64,
@@ -53,7 +53,7 @@ impl Journal {
         let path = files::numbered(directory, "journal", number);
         let header = header(number);
         files::write(&path, |to| to.write_all(&header).map_err(io_error("write", &path)))?;
-        Self::at(path, number, HEADER)
+        Self::at(path, number, HEADER as u64)
     }
 
     /// Reads the journal of epoch `number` into `memory`. Changes nothing on disk; see [`cut`](Self::cut).
@@ -194,8 +194,8 @@ fn check(length: [u8; 4], number: u64, offset: u64) -> [u8; 4] {
     crc32c::crc32c_append(check, &offset.to_be_bytes()).to_be_bytes()
 }
 
-fn header(number: u64) -> [u8; HEADER as usize] {
-    let mut header = [0; HEADER as usize];
+fn header(number: u64) -> [u8; HEADER] {
+    let mut header = [0; HEADER];
     header[..8].copy_from_slice(MAGIC);
     header[8..16].copy_from_slice(&number.to_be_bytes());
     let check = crc32c::crc32c(&header[..16]);
