@@ -258,7 +258,7 @@ mod tests {
         );
         let hex: String = value.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
         assert_eq!(key, [0, 0, 0, 0, 0, 0, 0, 5]);
-        assert_eq!(hex, "01018c67a4dd00000001000000000000000400000000000000050000000000000006\x37\x38797a");
+        assert_eq!(hex, "0101d32480a30000000100000000000000040000000000000005000000000000000678797a");
     }
 
     #[test]

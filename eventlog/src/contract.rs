@@ -42,6 +42,7 @@ pub(crate) fn append(name: &str, expected: Expected, ids: impl IntoIterator<Item
     Append { stream: stream(name), expected, events: ids.into_iter().map(event).collect() }
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "it is compared with answers")]
 pub(crate) fn at(position: u64, revision: u64) -> Result<Appended, AppendError> {
     Ok(Appended { position: Position(position), revision })
 }
@@ -50,22 +51,9 @@ fn wrong(actual: Option<u64>) -> Result<Appended, AppendError> {
     Err(AppendError::WrongExpected { actual })
 }
 
-/// Everything that is stored of an event.
-pub(crate) fn seen(
-    event: &Recorded,
-) -> (u64, Option<Position>, u64, EventId, i64, u16, String, String, Vec<u8>, Vec<u8>) {
-    (
-        event.position.0,
-        event.previous,
-        event.revision,
-        event.id,
-        event.recorded_at.timestamp_millis(),
-        event.schema,
-        event.stream().to_owned(),
-        event.kind().to_owned(),
-        event.data().to_vec(),
-        event.meta().to_vec(),
-    )
+/// Everything that is stored of an event, comparable.
+pub(crate) fn seen(event: &Recorded) -> (Position, Option<Position>, Vec<u8>) {
+    (event.position, event.previous, crate::record::leaf(event))
 }
 
 fn positions(events: &[Recorded]) -> Vec<u64> {

@@ -101,6 +101,8 @@ impl SledLog {
                 restored.push(volume.path.display().to_string());
             }
             scan.read(&volume, index + 1 == count)?;
+            // What a killed process wrote may be in the file and not on the disk; from now on it is answered for.
+            volume.sync()?;
             bytes += volume.size()?;
             volumes.push(Arc::new(volume));
         }

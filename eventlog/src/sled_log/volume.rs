@@ -3,9 +3,10 @@
 //! Invariants: the tree `log` is the only one that is written; a commit is one batch, flushed and then synced
 //! through our own descriptor, because sled's flush does not sync (spacejam/sled #1351, #1452).
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::chunk::{self, HEADER, Packed};
 use crate::log::{LogError, Position, Recorded};
@@ -15,13 +16,37 @@ use super::files::{self, tried};
 
 const TREE: &[u8] = b"log";
 const CACHE: u64 = 64 << 20;
+const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) struct Volume {
     pub first: Position,
     pub path: PathBuf,
     pub tree: sled::Tree,
     db: sled::Db,
-    file: File,
+    // Last, so that it waits for the others.
+    file: Synced,
+}
+
+/// Our own descriptor of sled's file.
+///
+/// A thread of sled may hold its file, and the lock on it, a moment longer than the database lives. Dropping
+/// this waits until it does not, so that the same process can open it again.
+pub(super) struct Synced(File);
+
+impl Synced {
+    pub fn open(volume: &Path) -> Result<Self, LogError> {
+        let file = volume.join("db");
+        File::open(&file).map(Self).map_err(tried("open", &file))
+    }
+}
+
+impl Drop for Synced {
+    fn drop(&mut self) {
+        let begun = Instant::now();
+        while matches!(self.0.try_lock(), Err(TryLockError::WouldBlock)) && begun.elapsed() < PATIENCE {
+            std::thread::yield_now();
+        }
+    }
 }
 
 /// The events of one chunk.
@@ -41,10 +66,8 @@ impl Volume {
     /// Makes an empty volume in `dir`.
     pub fn create(dir: &Path, first: Position) -> Result<PathBuf, LogError> {
         files::create(dir, first, |path| {
-            let failed = |error| failure("make", path, first, error);
-            let db = database(path).map_err(failed)?;
-            db.open_tree(TREE).map_err(failed)?;
-            db.flush().map_err(failed)?;
+            let volume = Self::connect(path.to_owned(), first)?;
+            volume.db.flush().map_err(|error| failure("make", path, first, error))?;
             Ok(())
         })
     }
@@ -52,11 +75,16 @@ impl Volume {
     /// Opens a volume. The second value says whether sled's `conf` had to be restored.
     pub fn open(path: PathBuf, first: Position) -> Result<(Self, bool), LogError> {
         let restored = files::check(&path, first)?;
-        let db = database(&path).map_err(|error| failure("open", &path, first, error))?;
-        let tree = db.open_tree(TREE).map_err(|error| failure("open", &path, first, error))?;
-        let file = path.join("db");
-        let file = File::open(&file).map_err(tried("open", &file))?;
-        Ok((Self { first, path, tree, db, file }, restored))
+        Ok((Self::connect(path, first)?, restored))
+    }
+
+    fn connect(path: PathBuf, first: Position) -> Result<Self, LogError> {
+        let failed = |error| failure("open", &path, first, error);
+        let config = sled::Config::new().path(&path).cache_capacity(CACHE).flush_every_ms(None);
+        let db = config.mode(sled::Mode::HighThroughput).open().map_err(failed)?;
+        let tree = db.open_tree(TREE).map_err(failed)?;
+        let file = Synced::open(&path)?;
+        Ok(Self { first, path, tree, db, file })
     }
 
     /// Writes chunks; returns when they are durable.
@@ -81,7 +109,12 @@ impl Volume {
         let failed = |error| failure("write", &self.path, self.first, error);
         self.tree.apply_batch(batch).map_err(failed)?;
         self.db.flush().map_err(failed)?;
-        self.file.sync_data().map_err(tried("sync", &self.path))
+        self.sync()
+    }
+
+    /// Makes durable what is in the file.
+    pub fn sync(&self) -> Result<(), LogError> {
+        self.file.0.sync_data().map_err(tried("sync", &self.path))
     }
 
     /// Returns the chunk that holds `position`, which is known to be there.
@@ -124,17 +157,8 @@ impl Volume {
     /// Returns how many bytes the database takes.
     pub fn size(&self) -> Result<u64, LogError> {
         let path = self.path.join("db");
-        self.file.metadata().map(|file| file.len()).map_err(tried("look at", &path))
+        self.file.0.metadata().map(|file| file.len()).map_err(tried("look at", &path))
     }
-}
-
-fn database(path: &Path) -> Result<sled::Db, sled::Error> {
-    sled::Config::new()
-        .path(path)
-        .cache_capacity(CACHE)
-        .flush_every_ms(None)
-        .mode(sled::Mode::HighThroughput)
-        .open()
 }
 
 pub(super) fn failure(verb: &str, path: &Path, position: Position, error: sled::Error) -> LogError {
