@@ -75,6 +75,13 @@ pub struct SledLog {
     _lock: File,
 }
 
+/// A directory that no other process can open.
+#[derive(Debug)]
+pub struct Lock {
+    file: File,
+    dir: std::path::PathBuf,
+}
+
 impl SledLog {
     /// Opens the log in `dir`, or makes it. Reads all of it once.
     ///
@@ -84,7 +91,22 @@ impl SledLog {
         clock: Arc<dyn Clock>,
         before_commit: Arc<dyn BeforeCommit>,
     ) -> Result<(Self, OpenReport), LogError> {
-        let lock = files::lock(dir)?;
+        Self::open_locked(Self::lock(dir)?, clock, before_commit)
+    }
+
+    /// Takes the data directory for this process, before anything in it is looked at.
+    pub fn lock(dir: &Path) -> Result<Lock, LogError> {
+        files::lock(dir).map(|file| Lock { file, dir: dir.to_owned() })
+    }
+
+    /// Opens the log in a directory that was taken before.
+    pub fn open_locked(
+        lock: Lock,
+        clock: Arc<dyn Clock>,
+        before_commit: Arc<dyn BeforeCommit>,
+    ) -> Result<(Self, OpenReport), LogError> {
+        let Lock { file: lock, dir } = lock;
+        let dir = &dir;
         let mut found = files::volumes(dir)?;
         if found.is_empty() {
             let first = Position(1);
