@@ -268,7 +268,7 @@ impl Decider for Structure {
             Command::GrantFact { group, fact, reason, accepted } => {
                 self.grant_fact(structure, group, fact, reason, accepted)
             }
-            Command::RemoveFact { group, fact } => self.remove_fact(structure, group, fact),
+            Command::RemoveFact { group, fact } => remove_fact(structure, group, fact),
             Command::MakeRule(make) => self.make_rule(structure, make),
             Command::RemoveRule { rule } => Ok(self.remove_rule(rule)),
             Command::SetPolicy { policy, opens, accepted } => self.set_policy(policy, &opens, accepted),
@@ -472,14 +472,6 @@ impl Structure {
         Ok(vec![FactGranted { group, fact, reason, accepted }.into()])
     }
 
-    fn remove_fact(&self, structure: StructureId, group: Target, fact: Fact) -> Decision {
-        if group.structure != structure {
-            return Err(Refusal::GroupOfAnotherStructure);
-        }
-        // Rules of other structures may be a reason too, so what is known here cannot say "already so".
-        Ok(vec![FactRemoved { group: group.group, fact }.into()])
-    }
-
     fn make_rule(&self, structure: StructureId, make: MakeRule) -> Decision {
         if self.rules.contains_key(&make.rule) {
             return Ok(vec![]);
@@ -531,4 +523,12 @@ impl Structure {
 
 fn not_accepted(opens: &[GroupId], accepted: &[GroupId]) -> Vec<GroupId> {
     opens.iter().copied().filter(|group| !accepted.contains(group)).collect()
+}
+
+fn remove_fact(structure: StructureId, group: Target, fact: Fact) -> Decision {
+    if group.structure != structure {
+        return Err(Refusal::GroupOfAnotherStructure);
+    }
+    // Rules of other structures may be a reason too, so what is known here cannot say "already so".
+    Ok(vec![FactRemoved { group: group.group, fact }.into()])
 }
