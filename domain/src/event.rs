@@ -112,6 +112,10 @@ macro_rules! features {
             fn decode(kind: &str, data: &[u8]) -> Option<Result<Self, serde_json::Error>> {
                 <$event>::decode(kind, data)
             }
+
+            fn of(event: Event) -> Option<Self> {
+                if let Event::$name(event) = event { Some(event) } else { None }
+            }
         })+
     };
 }
@@ -137,4 +141,7 @@ features! {
 pub trait FeatureEvent: crate::sealed::Carries + Clone + Into<Event> + Send + Sync + 'static {
     /// Returns the event of `kind` read from `data`, `None` if the feature has no such kind.
     fn decode(kind: &str, data: &[u8]) -> Option<Result<Self, serde_json::Error>>;
+
+    /// Returns the event if it is of this feature.
+    fn of(event: Event) -> Option<Self>;
 }

@@ -1,16 +1,29 @@
 //! The log: one port, its adapters, sealing, and the queue of commands.
 //!
 //! - [`log`]: the port, [`EventLog`]; what every adapter promises.
-//! - [`record`]: the bytes of an event.
-//! - [`memory`], [`sled`]: the adapters here. `contract` holds the tests every adapter passes.
+//! - [`record`]: the bytes of an event; [`chunk`]: the bytes of what is stored under one key.
+//! - [`memory`], [`sled_log`]: the adapters here. `contract` holds the tests every adapter passes.
 //! - [`keys`]: the key ring; [`vault`]: sealing and opening of events.
 //! - [`execute`]: commands: one stream at a time, decided on cached state, appended in order.
 //! - [`clock`]: the only way to the time.
 
+pub mod chunk;
 pub mod clock;
+#[cfg(test)]
+mod contract;
+pub mod decode;
+pub mod execute;
+pub mod keys;
 pub mod log;
+pub mod memory;
+mod plan;
+pub mod record;
+pub mod sled_log;
+pub mod vault;
 
 pub use clock::Clock;
 pub use log::{
     Append, AppendError, Appended, EventLog, Expected, LogError, NewEvent, Position, Recorded, Ticket,
 };
+pub use memory::MemoryLog;
+pub use sled_log::SledLog;

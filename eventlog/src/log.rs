@@ -4,7 +4,8 @@
 //! - An append is atomic, durable when its [`Ticket`] answers, and takes its place in the order of the calls.
 //! - Revisions of a stream count from 0 without gaps; positions grow.
 //! - After an append failed for another reason than its expectation, nothing later succeeds (fail-stop).
-//! - A repeated append of the same event ids to the same stream answers what the first one answered.
+//! - A repeated append of the same event ids to the same stream answers what the first one answered
+//!   (with [`Expected::Any`] nothing is searched: it is written again, which is harmless there).
 
 use std::fmt;
 use std::future::Future;
@@ -131,6 +132,12 @@ pub enum LogError {
     FailStop(String),
 }
 
+impl LogError {
+    pub(crate) fn io(what: impl Into<String>, source: std::io::Error) -> Self {
+        Self::Io { what: what.into(), source: Arc::new(source) }
+    }
+}
+
 impl PartialEq for LogError {
     fn eq(&self, other: &Self) -> bool {
         self.to_string() == other.to_string()
@@ -202,9 +209,9 @@ pub struct Recorded {
     /// The version of `data`.
     pub schema: u16,
     /// Stream, kind, data and meta lie one after the other in `bytes`, ending here.
-    ends: [u32; 4],
-    start: u32,
-    bytes: Arc<[u8]>,
+    pub(crate) ends: [u32; 4],
+    pub(crate) start: u32,
+    pub(crate) bytes: Arc<[u8]>,
 }
 
 impl Recorded {

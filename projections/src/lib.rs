@@ -10,10 +10,12 @@
 
 pub mod dense;
 pub mod graph;
+pub mod live;
 pub mod mailboxes;
 pub mod people;
 pub mod search;
 pub mod world;
 
 pub use dense::{GroupNo, MessageNo, PersonNo};
+pub use live::Live;
 pub use world::{At, Impossible, World};

@@ -1,0 +1,240 @@
+//! What one durable write will hold, decided append by append. Adapters that order appends themselves share it.
+//!
+//! Invariant: an append that is admitted lies whole in the plan; one that is refused leaves no trace in it.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use domain::{EventId, Timestamp};
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::log::{
+    Append, AppendError, Appended, Expected, LogError, MAX_APPEND, MAX_EVENT, Position, Recorded,
+};
+use crate::record::{self, Draft, Header, MAX_KIND, MAX_STREAM};
+
+/// The end of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// Its last revision.
+    pub revision: u64,
+    /// Where its last event stands.
+    pub position: Position,
+}
+
+/// The ends of streams, by the 128-bit hash of their name: 32 bytes each and what the table leaves free.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Heads(HashMap<u128, Head, BuildHasherDefault<Hashed>>);
+
+impl Heads {
+    pub fn get(&self, stream: &str) -> Option<Head> {
+        self.0.get(&xxh3_128(stream.as_bytes())).copied()
+    }
+
+    pub fn set(&mut self, stream: &str, head: Head) {
+        self.0.insert(xxh3_128(stream.as_bytes()), head);
+    }
+
+    /// Takes all of `later` and leaves it empty.
+    pub fn absorb(&mut self, later: &mut Self) {
+        self.0.extend(later.0.drain());
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// Takes half of a key that is a hash already.
+#[derive(Debug, Default)]
+pub(crate) struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u128(&mut self, key: u128) {
+        let low = key & u128::from(u64::MAX);
+        self.0 = u64::try_from(low).unwrap_or_default();
+    }
+}
+
+/// Reads an event that is durable already.
+pub(crate) type Stored<'a> = &'a dyn Fn(Position) -> Result<Recorded, LogError>;
+
+/// The next durable write, as it grows.
+pub(crate) struct Plan {
+    /// The position of its first event.
+    pub first: Position,
+    /// The records one after the other.
+    pub records: Vec<u8>,
+    /// Where each record ends.
+    pub ends: Vec<usize>,
+    /// The ends of the streams it touches.
+    pub heads: Heads,
+    /// The instant of the newest event, in milliseconds.
+    pub recorded_at: i64,
+}
+
+impl Plan {
+    /// Begins behind the event at `last`, which was recorded at `recorded_at`.
+    pub fn after(last: Position, recorded_at: i64) -> Self {
+        Self {
+            first: Position(last.0 + 1),
+            records: Vec::new(),
+            ends: Vec::new(),
+            heads: Heads::default(),
+            recorded_at,
+        }
+    }
+
+    /// Returns the position of the newest event, planned or not.
+    pub fn last(&self) -> Position {
+        Position(self.first.0 - 1 + self.ends.len() as u64)
+    }
+
+    /// Takes `append` in, or says why not. `durable` and `stored` are what was written before this plan.
+    pub fn admit(
+        &mut self,
+        append: &Append,
+        now: Timestamp,
+        durable: &Heads,
+        stored: Stored<'_>,
+    ) -> Result<Appended, AppendError> {
+        fits(append)?;
+        let stream = append.stream.as_str();
+        let head = self.heads.get(stream).or_else(|| durable.get(stream));
+        let met = match append.expected {
+            Expected::Any => true,
+            Expected::NoStream => head.is_none(),
+            Expected::At(revision) => head.is_some_and(|head| head.revision == revision),
+        };
+        if met {
+            return self.write(append, now, head);
+        }
+        let repeated = head.map(|head| self.repeated(append, head, stored)).transpose()?.flatten();
+        repeated.ok_or(AppendError::WrongExpected { actual: head.map(|head| head.revision) })
+    }
+
+    fn write(
+        &mut self,
+        append: &Append,
+        now: Timestamp,
+        head: Option<Head>,
+    ) -> Result<Appended, AppendError> {
+        let recorded_at = self.recorded_at.max(now.timestamp_millis());
+        let kept = (self.records.len(), self.ends.len());
+        let mut head = head;
+        for event in &append.events {
+            let draft = Draft {
+                stream: append.stream.as_str(),
+                kind: event.kind,
+                schema: event.schema,
+                revision: head.map_or(0, |head| head.revision + 1),
+                recorded_at,
+                id: event.id,
+                previous: head.map(|head| head.position),
+                data: &event.data,
+                meta: &event.meta,
+            };
+            head = Some(Head { revision: draft.revision, position: Position(self.last().0 + 1) });
+            if let Err(broken) = record::encode(&draft, &mut self.records) {
+                self.records.truncate(kept.0);
+                self.ends.truncate(kept.1);
+                return Err(AppendError::Unfit(broken.to_string()));
+            }
+            self.ends.push(self.records.len());
+        }
+        let head = head.ok_or_else(nothing)?;
+        self.heads.set(append.stream.as_str(), head);
+        self.recorded_at = recorded_at;
+        Ok(Appended { position: head.position, revision: head.revision })
+    }
+
+    /// Returns what the first one answered if exactly these events already stand where `append` wants them.
+    fn repeated(
+        &self,
+        append: &Append,
+        head: Head,
+        stored: Stored<'_>,
+    ) -> Result<Option<Appended>, LogError> {
+        let first = match append.expected {
+            Expected::NoStream => 0,
+            Expected::At(revision) => revision.saturating_add(1),
+            Expected::Any => return Ok(None),
+        };
+        let last = first.saturating_add(append.events.len() as u64 - 1);
+        let mut position = Some(head.position);
+        let mut revision = head.revision;
+        let mut answer = None;
+        while let Some(at) = position.filter(|_| revision >= first && last <= head.revision) {
+            let (id, previous) = self.link(at, stored)?;
+            if revision == last {
+                answer = Some(Appended { position: at, revision });
+            }
+            let wanted = usize::try_from(revision - first).ok().and_then(|index| append.events.get(index));
+            if wanted.is_some_and(|event| event.id != id) {
+                return Ok(None);
+            }
+            position = previous;
+            revision = revision.saturating_sub(1);
+        }
+        Ok(answer)
+    }
+
+    fn link(&self, at: Position, stored: Stored<'_>) -> Result<(EventId, Option<Position>), LogError> {
+        let Some(index) = at.0.checked_sub(self.first.0).and_then(|index| usize::try_from(index).ok()) else {
+            let event = stored(at)?;
+            return Ok((event.id, event.previous));
+        };
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let header = Header::read(&self.records[start..]).map_err(|broken| LogError::Damaged {
+            file: "the records waiting to be written".to_owned(),
+            position: at,
+            what: broken.to_string(),
+        })?;
+        Ok((header.id, header.previous))
+    }
+}
+
+fn nothing() -> AppendError {
+    AppendError::Unfit("an append holds at least one event".to_owned())
+}
+
+fn fits(append: &Append) -> Result<(), AppendError> {
+    let stream = append.stream.as_str();
+    let count = append.events.len();
+    if count == 0 {
+        return Err(nothing());
+    }
+    if count > MAX_APPEND {
+        return Err(AppendError::Unfit(format!(
+            "{count} events for {stream}: an append holds at most {MAX_APPEND}; append them in several steps"
+        )));
+    }
+    if stream.is_empty() || stream.len() > MAX_STREAM {
+        return Err(AppendError::Unfit(format!("{stream}: a stream name has 1 to {MAX_STREAM} bytes")));
+    }
+    for (index, event) in append.events.iter().enumerate() {
+        let size = event.data.len().saturating_add(event.meta.len());
+        if size > MAX_EVENT {
+            return Err(AppendError::Unfit(format!(
+                "event {index} for {stream} has {size} bytes of data and meta: at most {MAX_EVENT} fit; \
+                 store the content beside the log and refer to it"
+            )));
+        }
+        if event.kind.is_empty() || event.kind.len() > MAX_KIND {
+            return Err(AppendError::Unfit(format!(
+                "event {index} for {stream}: a kind has 1 to {MAX_KIND} bytes"
+            )));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! The files of the log on disk, and making them durable.
+//!
+//! ```text
+//! log/lock                          held by the process that runs
+//! log/00000000000000000001/         a volume, named after its first position: one sled database
+//! log/00000000000000000001/manifest.json
+//! ```
+//!
+//! The manifest says the format of the volume and keeps a copy of sled's `conf`, without which sled would
+//! take the database for a new one. A volume is made under the name `….new` and renamed when all of it is on
+//! disk, so a volume that has its name is whole.
+//!
+//! Invariant: sled never syncs; whatever must survive a power loss is synced here.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+use crate::log::{LogError, Position};
+
+/// The format of a volume: chunks and records in the tree `log` of a sled 0.34 database.
+const FORMAT: u32 = 1;
+const ENGINE: &str = "sled 0.34";
+const MANIFEST: &str = "manifest.json";
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    format: u32,
+    engine: String,
+    first: u64,
+    /// Base64 of sled's file `conf`.
+    conf: String,
+}
+
+/// Makes `dir` if it is missing and keeps every other process out of it as long as the file is open.
+pub(super) fn lock(dir: &Path) -> Result<File, LogError> {
+    if !dir.is_dir() {
+        fs::create_dir_all(dir).map_err(tried("make", dir))?;
+        sync(dir.parent().unwrap_or(dir))?;
+    }
+    let path = dir.join("lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(tried("open", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(LogError::InUse(dir.display().to_string())),
+        Err(TryLockError::Error(error)) => Err(tried("lock", &path)(error)),
+    }
+}
+
+/// Returns the volumes in `dir`, sorted by first position. Removes what an unfinished creation left.
+pub(super) fn volumes(dir: &Path) -> Result<Vec<(Position, PathBuf)>, LogError> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).map_err(tried("list", dir))? {
+        let path = entry.map_err(tried("list", dir))?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let (digits, new) = name.strip_suffix(".new").map_or((name, false), |digits| (digits, true));
+        let Some(first) = digits.parse().ok().filter(|_| digits.len() == 20) else { continue };
+        if new {
+            fs::remove_dir_all(&path).map_err(tried("remove", &path))?;
+        } else {
+            found.push((Position(first), path));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Makes the volume whose first position is `first`. `fill` creates the database in the folder it is given.
+pub(super) fn create(
+    dir: &Path,
+    first: Position,
+    fill: impl FnOnce(&Path) -> Result<(), LogError>,
+) -> Result<PathBuf, LogError> {
+    let path = dir.join(format!("{:020}", first.0));
+    let new = path.with_extension("new");
+    fs::create_dir(&new).map_err(tried("make", &new))?;
+    fill(&new)?;
+    let conf = new.join("conf");
+    let manifest = Manifest {
+        format: FORMAT,
+        engine: ENGINE.to_owned(),
+        first: first.0,
+        conf: STANDARD.encode(fs::read(&conf).map_err(tried("read", &conf))?),
+    };
+    let text = serde_json::to_vec(&manifest).map_err(|error| tried("write", &new)(error.into()))?;
+    write(&new.join(MANIFEST), &text)?;
+    for part in [conf, new.join("db"), new.join("blobs"), new.clone()] {
+        sync(&part)?;
+    }
+    fs::rename(&new, &path).map_err(tried("rename", &new))?;
+    sync(dir)?;
+    sync(dir.parent().unwrap_or(dir))?;
+    Ok(path)
+}
+
+/// Checks the manifest of a volume. Returns whether sled's `conf` was lost or damaged and had to be restored.
+pub(super) fn check(path: &Path, first: Position) -> Result<bool, LogError> {
+    let file = path.join(MANIFEST);
+    let damaged =
+        |what: String| LogError::Damaged { file: file.display().to_string(), position: first, what };
+    let text = fs::read(&file).map_err(tried("read", &file))?;
+    let manifest: Manifest =
+        serde_json::from_slice(&text).map_err(|error| damaged(format!("cannot be read ({error})")))?;
+    if manifest.format != FORMAT || manifest.engine != ENGINE {
+        return Err(damaged(format!(
+            "format {} on {}, this program knows format {FORMAT} on {ENGINE} only: run a newer one",
+            manifest.format, manifest.engine
+        )));
+    }
+    if manifest.first != first.0 {
+        return Err(damaged(format!("the manifest is that of the volume from {}", manifest.first)));
+    }
+    let kept = STANDARD.decode(&manifest.conf).map_err(|error| damaged(format!("conf: {error}")))?;
+    let db = path.join("db");
+    if !db.is_file() {
+        return Err(LogError::Damaged {
+            file: db.display().to_string(),
+            position: first,
+            what: "is missing".into(),
+        });
+    }
+    let conf = path.join("conf");
+    if fs::read(&conf).is_ok_and(|conf| conf == kept) {
+        return Ok(false);
+    }
+    write(&conf, &kept)?;
+    sync(path)?;
+    Ok(true)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), LogError> {
+    let written = File::create(path).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    written.map_err(tried("write", path))
+}
+
+/// Syncs a file or folder.
+fn sync(path: &Path) -> Result<(), LogError> {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    File::open(path).and_then(|file| file.sync_all()).map_err(tried("sync", path))
+}
+
+/// Returns what makes an I/O error on `path` a [`LogError`].
+pub(super) fn tried<'a>(verb: &'a str, path: &'a Path) -> impl Fn(std::io::Error) -> LogError + use<'a> {
+    move |error| LogError::io(format!("cannot {verb} {}", path.display()), error)
+}

@@ -1,0 +1,215 @@
+//! The log on one machine: chunks in sled, one writer, streams linked backwards.
+//!
+//! - [`files`]: the folder, its lock and manifests. [`volume`]: one sled database.
+//! - [`scan`]: what happens at open. [`writer`]: the thread that writes. [`read`]: everybody else.
+//!
+//! Invariants: sled is only ever asked for one tree of chunks, so that what is stored can be read without it;
+//! a ticket is answered after our own sync; the ends of the streams live in memory, found by a scan at open.
+//! Reading is blocking but short (memory, or a few pages of a file), so it happens where it is awaited.
+
+mod files;
+mod read;
+mod scan;
+#[cfg(test)]
+mod tests;
+mod volume;
+mod writer;
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+
+use domain::StreamId;
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+use crate::log::{
+    Append, BoxFuture, Capabilities, Direction, EventLog, LogError, Position, Recorded, Ticket,
+};
+
+use read::Shared;
+use scan::Scan;
+use volume::Volume;
+use writer::{Item, Writer};
+
+/// What must be durable before events are.
+pub trait BeforeCommit: Send + Sync + 'static {
+    /// Is called by the writer before each durable write. An error stops the log for good.
+    fn before_commit(&self) -> std::io::Result<()>;
+}
+
+impl BeforeCommit for () {
+    fn before_commit(&self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What was found at open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenReport {
+    /// How many events there are.
+    pub events: u64,
+    /// How many streams.
+    pub streams: usize,
+    /// How many chunks hold them, continuations included.
+    pub chunks: u64,
+    /// How many volumes hold those.
+    pub volumes: usize,
+    /// How many bytes the volumes take on disk.
+    pub bytes: u64,
+    /// What was cut because a crash left it unfinished. Nobody was told it was written.
+    pub cut: Option<String>,
+    /// The volumes whose file `conf` was lost or damaged and was restored from the manifest.
+    pub restored: Vec<String>,
+}
+
+/// The log in a folder.
+pub struct SledLog {
+    line: Mutex<Option<Sender<Item>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    committed: watch::Receiver<Position>,
+    shared: Arc<Shared>,
+    // Last, so that it is released last.
+    _lock: File,
+}
+
+impl SledLog {
+    /// Opens the log in `dir`, or makes it. Reads all of it once.
+    ///
+    /// `before_commit` is called before each durable write, on the writer's thread; `()` does nothing.
+    pub fn open(
+        dir: &Path,
+        clock: Arc<dyn Clock>,
+        before_commit: Arc<dyn BeforeCommit>,
+    ) -> Result<(Self, OpenReport), LogError> {
+        let lock = files::lock(dir)?;
+        let mut found = files::volumes(dir)?;
+        if found.is_empty() {
+            let first = Position(1);
+            found.push((first, Volume::create(dir, first)?));
+        }
+        let count = found.len();
+        let mut scan = Scan::default();
+        let mut volumes = Vec::with_capacity(count);
+        let mut restored = Vec::new();
+        let mut bytes = 0;
+        for (index, (first, path)) in found.into_iter().enumerate() {
+            let (volume, conf) = Volume::open(path, first)?;
+            if conf {
+                restored.push(volume.path.display().to_string());
+            }
+            scan.read(&volume, index + 1 == count)?;
+            // What a killed process wrote may be in the file and not on the disk; from now on it is answered for.
+            volume.sync()?;
+            bytes += volume.size()?;
+            volumes.push(Arc::new(volume));
+        }
+        let report = OpenReport {
+            events: scan.last.0,
+            streams: scan.heads.len(),
+            chunks: scan.chunks,
+            volumes: count,
+            bytes,
+            cut: scan.cut,
+            restored,
+        };
+        let shared = Arc::new(Shared { volumes: RwLock::new(volumes), heads: RwLock::new(scan.heads) });
+        let (line, items) = mpsc::channel();
+        let (sender, committed) = watch::channel(scan.last);
+        let writer = Writer {
+            items,
+            shared: Arc::clone(&shared),
+            committed: sender,
+            clock,
+            before_commit,
+            last: scan.last,
+            last_chunk: scan.last_chunk,
+            recorded_at: scan.recorded_at.unwrap_or(i64::MIN),
+        };
+        let writer = std::thread::Builder::new()
+            .name("log-writer".to_owned())
+            .spawn(move || writer.run())
+            .map_err(|error| LogError::io("cannot start the writer of the log", error))?;
+        let log = Self {
+            line: Mutex::new(Some(line)),
+            writer: Mutex::new(Some(writer)),
+            committed,
+            shared,
+            _lock: lock,
+        };
+        Ok((log, report))
+    }
+
+    /// Writes what is queued and takes nothing more. Reading goes on; who follows learns that it is over.
+    pub fn stop(&self) {
+        drop(self.line.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if writer.is_some_and(|writer| writer.join().is_err()) {
+            tracing::error!("the writer of the log panicked");
+        }
+    }
+
+    /// Writes what is queued and closes the files.
+    pub fn close(self) {
+        drop(self);
+    }
+
+    /// Puts `item` in line. If nothing is taken any more it is dropped, which answers its tickets.
+    fn enqueue(&self, item: Item) {
+        if let Some(line) = &*self.line.lock().unwrap_or_else(PoisonError::into_inner) {
+            line.send(item).ok();
+        }
+    }
+}
+
+impl Drop for SledLog {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl EventLog for SledLog {
+    fn append(&self, append: Append) -> Ticket {
+        let (answer, ticket) = Ticket::new();
+        self.enqueue(Item::new(vec![(append, answer)]));
+        ticket
+    }
+
+    fn append_all(&self, appends: Vec<Append>) -> Vec<Ticket> {
+        let (answers, tickets): (Vec<_>, Vec<_>) = appends.iter().map(|_| Ticket::new()).unzip();
+        self.enqueue(Item::new(appends.into_iter().zip(answers).collect()));
+        tickets
+    }
+
+    fn read_all(&self, after: Position, limit: usize) -> BoxFuture<'_, Result<Vec<Recorded>, LogError>> {
+        Box::pin(async move { self.shared.all(after, self.head(), limit) })
+    }
+
+    fn read_stream(
+        &self,
+        stream: &StreamId,
+        from: Option<u64>,
+        direction: Direction,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<Recorded>, LogError>> {
+        let stream = stream.clone();
+        Box::pin(async move { self.shared.stream(stream.as_str(), from, direction, limit) })
+    }
+
+    fn read_at(&self, position: Position) -> BoxFuture<'_, Result<Option<Recorded>, LogError>> {
+        Box::pin(async move {
+            let there = position > Position::START && position <= self.head();
+            there.then(|| self.shared.at(position)).transpose()
+        })
+    }
+
+    fn committed(&self) -> watch::Receiver<Position> {
+        self.committed.clone()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { durable: true, shared: false }
+    }
+}

@@ -1,0 +1,193 @@
+//! Reading every chunk once at open: it is checked, the ends of the streams are found, a torn tail is cut.
+//!
+//! Invariant: nothing is skipped in silence. A hole that only the last commit can explain is cut with that
+//! whole commit, which nobody was told of; anything else that is not as written is an error.
+
+use std::sync::Arc;
+
+use crate::chunk::{self, Commit, HEADER, Header};
+use crate::log::{LogError, Position, Recorded};
+use crate::plan::{Head, Heads};
+use crate::record;
+
+use super::volume::{Volume, failure};
+
+/// What is known after all chunks were read.
+#[derive(Default)]
+pub(super) struct Scan {
+    pub heads: Heads,
+    pub last: Position,
+    pub last_chunk: Position,
+    pub recorded_at: Option<i64>,
+    pub chunks: u64,
+    /// What was cut.
+    pub cut: Option<String>,
+    /// The commit that is being read, if it is not at its end.
+    open: Option<Open>,
+}
+
+/// A commit of which more is to come.
+struct Open {
+    commit: Commit,
+    heads: Heads,
+    last: Position,
+    last_chunk: Position,
+    recorded_at: Option<i64>,
+    /// The event of which more pieces are to come.
+    cut: Option<(Header, Vec<u8>)>,
+    /// Something of it is missing, so it must be the last.
+    torn: bool,
+    chunks: u64,
+}
+
+impl Scan {
+    /// Reads one volume; `newest` if no other follows it.
+    pub fn read(&mut self, volume: &Volume, newest: bool) -> Result<(), LogError> {
+        if volume.first.0 != self.last.0 + 1 {
+            return Err(volume.damaged(Position(self.last.0 + 1), "is missing: the volume before ends early"));
+        }
+        for item in &volume.tree {
+            let next = Position(self.next() + 1);
+            let (key, value) = item.map_err(|error| failure("read", &volume.path, next, error))?;
+            let named = chunk::read_key(&key).map_or(next, |(position, _)| position);
+            let header = chunk::open(&key, &value).map_err(|broken| volume.damaged(named, broken.0))?;
+            self.chunk(volume, &header, &value)?;
+        }
+        match self.open.take() {
+            Some(open) if newest => self.cut(volume, &open),
+            Some(open) => Err(volume.damaged(Position(open.last.0 + 1), "is missing")),
+            None => Ok(()),
+        }
+    }
+
+    fn next(&self) -> u64 {
+        self.open.as_ref().map_or(self.last, |open| open.last).0
+    }
+
+    fn chunk(&mut self, volume: &Volume, header: &Header, value: &[u8]) -> Result<(), LogError> {
+        let mut open = match self.open.take() {
+            Some(open) if open.commit == header.commit => open,
+            Some(open) => return Err(volume.damaged(Position(open.last.0 + 1), "is missing")),
+            None if header.commit.first.0 == self.last.0 + 1 => Open {
+                commit: header.commit,
+                heads: Heads::default(),
+                last: self.last,
+                last_chunk: self.last_chunk,
+                recorded_at: self.recorded_at,
+                cut: None,
+                torn: false,
+                chunks: 0,
+            },
+            None if header.commit.first <= self.last => {
+                return Err(volume.damaged(header.position, "is of a commit that was over"));
+            }
+            None => return Err(volume.damaged(Position(self.last.0 + 1), "is missing")),
+        };
+        open.chunks += 1;
+        open.torn = open.torn || open.skips_to(header);
+        if !open.torn {
+            if !open.continues(header) {
+                return Err(volume.damaged(header.position, "a chunk does not follow the one before"));
+            }
+            open.take(volume, header, value, &self.heads)?;
+        }
+        if !open.torn && open.cut.is_none() && open.last == open.commit.last {
+            self.heads.absorb(&mut open.heads);
+            self.last = open.last;
+            self.last_chunk = open.last_chunk;
+            self.recorded_at = open.recorded_at;
+            self.chunks += open.chunks;
+        } else {
+            self.open = Some(open);
+        }
+        Ok(())
+    }
+
+    fn cut(&mut self, volume: &Volume, open: &Open) -> Result<(), LogError> {
+        volume.cut(open.commit.first)?;
+        self.cut = Some(format!(
+            "{}: the unfinished commit of positions {} to {} was cut; it was never acknowledged",
+            volume.path.display(),
+            open.commit.first,
+            open.commit.last
+        ));
+        Ok(())
+    }
+}
+
+impl Open {
+    /// Says whether something is missing before this chunk.
+    fn skips_to(&self, header: &Header) -> bool {
+        match &self.cut {
+            Some((first, _)) => (header.position, header.part) > (first.position, first.part + 1),
+            None => (header.position.0, header.part) > (self.last.0 + 1, 0),
+        }
+    }
+
+    /// Says whether this chunk is the next one.
+    fn continues(&self, header: &Header) -> bool {
+        match &self.cut {
+            Some((first, _)) => {
+                header.position == first.position
+                    && header.part == first.part + 1
+                    && header.parts == first.parts
+                    && header.previous == first.previous
+            }
+            None => {
+                header.part == 0 && header.position.0 == self.last.0 + 1 && header.previous == self.last_chunk
+            }
+        }
+    }
+
+    fn take(
+        &mut self,
+        volume: &Volume,
+        header: &Header,
+        value: &[u8],
+        heads: &Heads,
+    ) -> Result<(), LogError> {
+        let (first, bytes, start): (_, Arc<[u8]>, _) = if header.parts == 1 {
+            (*header, Arc::from(value), HEADER)
+        } else {
+            let (mut first, mut bytes) = self.cut.take().unwrap_or((*header, Vec::new()));
+            bytes.extend_from_slice(&value[HEADER..]);
+            if header.part + 1 < header.parts {
+                first.part = header.part;
+                self.cut = Some((first, bytes));
+                return Ok(());
+            }
+            (Header { count: 1, ..first }, bytes.into(), 0)
+        };
+        let mut at = start;
+        for index in 0..u64::from(first.count) {
+            let position = Position(first.position.0 + index);
+            let (event, end) =
+                record::decode(position, &bytes, at).map_err(|broken| volume.damaged(position, broken.0))?;
+            self.event(&event, heads).map_err(|what| volume.damaged(position, what))?;
+            at = end;
+        }
+        if at != bytes.len() {
+            return Err(volume.damaged(first.position, "a chunk holds more than its records"));
+        }
+        self.last_chunk = first.position;
+        Ok(())
+    }
+
+    fn event(&mut self, event: &Recorded, heads: &Heads) -> Result<(), &'static str> {
+        let head = self.heads.get(event.stream()).or_else(|| heads.get(event.stream()));
+        if event.revision != head.map_or(0, |head| head.revision + 1) {
+            return Err("a stream has a gap: the revision does not follow");
+        }
+        if event.previous != head.map(|head| head.position) {
+            return Err("a link does not lead to the event before in the stream");
+        }
+        let recorded_at = event.recorded_at.timestamp_millis();
+        if self.recorded_at.is_some_and(|before| recorded_at < before) {
+            return Err("an event was recorded before the one before it");
+        }
+        self.recorded_at = Some(recorded_at);
+        self.last = event.position;
+        self.heads.set(event.stream(), Head { revision: event.revision, position: event.position });
+        Ok(())
+    }
+}

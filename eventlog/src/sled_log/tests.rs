@@ -1,0 +1,394 @@
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::chunk::{self, MAX_CHUNK};
+use crate::clock::TestClock;
+use crate::contract::{Bench, append, at, contract, event, noon, seen, sized, stream};
+use crate::log::{AppendError, Expected, MAX_EVENT};
+
+contract!(|| {
+    let dir = TempDir::new().unwrap();
+    let clock = TestClock::at(noon());
+    let (log, _) = SledLog::open(&dir.path().join("log"), Arc::new(clock.clone()), Arc::new(())).unwrap();
+    Bench { log: Arc::new(log), clock, _keep: Box::new(dir) }
+});
+
+/// A data directory, opened again and again.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    fn dir(&self) -> PathBuf {
+        self.0.path().join("log")
+    }
+
+    fn volume(&self) -> PathBuf {
+        self.dir().join("00000000000000000001")
+    }
+
+    fn try_open(&self) -> Result<(SledLog, OpenReport), LogError> {
+        SledLog::open(&self.dir(), Arc::new(TestClock::at(noon())), Arc::new(()))
+    }
+
+    fn open(&self) -> (SledLog, OpenReport) {
+        self.try_open().unwrap()
+    }
+
+    fn refusal(&self) -> String {
+        self.try_open().err().expect("it must not open").to_string()
+    }
+
+    /// Changes what is stored behind the back of the log.
+    fn tamper(&self, change: impl FnOnce(&sled::Tree)) {
+        let _released = volume::Synced::open(&self.volume()).unwrap();
+        let db = sled::open(self.volume()).unwrap();
+        change(&db.open_tree("log").unwrap());
+        db.flush().unwrap();
+    }
+}
+
+async fn all(log: &SledLog) -> Vec<Recorded> {
+    log.read_all(Position::START, usize::MAX).await.unwrap()
+}
+
+/// Writes two commits of single events, then one of 40 events in three chunks: positions 1, 2, 3 to 42.
+async fn three_commits(place: &Place) {
+    let (log, _) = place.open();
+    log.append(append("a-1", Expected::Any, [1])).wait().await.unwrap();
+    log.append(append("b-1", Expected::Any, [2])).wait().await.unwrap();
+    assert_eq!(log.append(append("a-1", Expected::Any, 3..43)).wait().await, at(42, 40));
+    log.close();
+}
+
+#[tokio::test]
+async fn what_was_written_is_there_after_opening_again() {
+    let place = Place::new();
+    let (log, report) = place.open();
+    assert_eq!((report.events, report.streams, report.cut), (0, 0, None));
+    let mut tickets = Vec::new();
+    for id in 0..500_u128 {
+        let mut one = append(&format!("s-{}", id % 37), Expected::Any, []);
+        let size = if id % 100 == 7 { 30_000 } else { 50 };
+        one.events = (0..=id % 5).map(|index| sized(id * 10 + index, size)).collect();
+        tickets.push(log.append(one));
+    }
+    let before = {
+        tickets.pop().unwrap().wait().await.unwrap();
+        all(&log).await
+    };
+    log.close();
+    let (log, report) = place.open();
+    assert_eq!((report.events, report.streams, report.volumes), (before.len() as u64, 37, 1));
+    assert_eq!((report.cut, report.restored), (None, vec![]));
+    assert!(all(&log).await.iter().map(seen).eq(before.iter().map(seen)));
+    assert_eq!(log.head(), before.last().unwrap().position);
+    // It goes on where it ended.
+    let last = before.iter().rfind(|event| event.stream() == "s-0").unwrap();
+    let next = log.append(append("s-0", Expected::At(last.revision), [9999])).wait().await;
+    assert_eq!(next, at(before.len() as u64 + 1, last.revision + 1));
+    let appended = log.read_stream(&stream("s-0"), None, Direction::Backwards, 2).await.unwrap();
+    assert_eq!(seen(&appended[1]), seen(last));
+}
+
+#[tokio::test]
+async fn time_does_not_go_back_over_a_restart() {
+    let place = Place::new();
+    three_commits(&place).await;
+    let early = TestClock::at(noon() - chrono::Duration::hours(1));
+    let (log, _) = SledLog::open(&place.dir(), Arc::new(early), Arc::new(())).unwrap();
+    log.append(append("a-1", Expected::Any, [90])).wait().await.unwrap();
+    assert_eq!(all(&log).await.last().unwrap().recorded_at, noon());
+}
+
+#[tokio::test]
+async fn it_opens_and_closes_many_times() {
+    let place = Place::new();
+    for round in 0..60 {
+        let (log, report) = place.open();
+        assert_eq!(report.events, round);
+        log.append(append("a-1", Expected::Any, [round.into()])).wait().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_second_process_is_kept_out() {
+    let place = Place::new();
+    let (log, _) = place.open();
+    assert_eq!(place.try_open().err(), Some(LogError::InUse(place.dir().display().to_string())));
+    log.close();
+    place.open();
+}
+
+#[tokio::test]
+async fn large_events_never_leave_the_file_that_is_synced() {
+    let place = Place::new();
+    let (log, _) = place.open();
+    for id in 0..20 {
+        let mut one = append("a-1", Expected::Any, []);
+        one.events = vec![sized(id * 2, MAX_EVENT - 2), sized(id * 2 + 1, 3_000)];
+        log.append(one);
+    }
+    // Chunks as large as can be, so that pages of sled are.
+    let full = (0..2_000).map(|id| {
+        let mut one = append("b-1", Expected::Any, []);
+        one.events = vec![sized(1000 + id, MAX_CHUNK - 110)];
+        one
+    });
+    for ticket in log.append_all(full.collect()) {
+        ticket.wait().await.unwrap();
+    }
+    log.close();
+    let (log, _) = place.open();
+    assert_eq!(log.head(), Position(2_040));
+    log.close();
+    assert_eq!(fs::read_dir(place.volume().join("blobs")).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_changed_byte_is_reported_with_its_position() {
+    for (position, named) in [(1, 1), (2, 2), (3, 3), (19, 19), (35, 35)] {
+        let place = Place::new();
+        three_commits(&place).await;
+        place.tamper(|tree| {
+            let key = chunk::key(Position(position));
+            let mut value = tree.get(key).unwrap().unwrap().to_vec();
+            let middle = value.len() / 2;
+            value[middle] ^= 0x10;
+            tree.insert(key, value).unwrap();
+        });
+        let refusal = place.refusal();
+        assert!(refusal.contains("00000000000000000001"), "{refusal}");
+        assert!(refusal.ends_with(&format!("wrong at position {named}")), "{refusal}");
+    }
+}
+
+#[tokio::test]
+async fn a_byte_that_changes_while_it_runs_is_reported_when_it_is_read() {
+    let place = Place::new();
+    three_commits(&place).await;
+    let (log, _) = place.open();
+    let volume = log.shared.newest().unwrap();
+    let key = chunk::key(Position(19));
+    let mut value = volume.tree.get(key).unwrap().unwrap().to_vec();
+    value[100] ^= 1;
+    volume.tree.insert(key, value).unwrap();
+    let error = log.read_all(Position::START, 100).await.unwrap_err();
+    assert!(matches!(error, LogError::Damaged { position: Position(19), .. }), "{error}");
+    assert_eq!(log.read_all(Position::START, 10).await.unwrap().len(), 10);
+    volume.tree.remove(key).unwrap();
+    let error = log.read_at(Position(20)).await.unwrap_err();
+    assert!(error.to_string().ends_with("is missing at position 20"), "{error}");
+}
+
+#[tokio::test]
+async fn an_unfinished_commit_at_the_end_is_cut_whole_and_reported() {
+    // Any part of the last commit may be missing, in any order.
+    for missing in [&[3][..], &[19], &[35], &[3, 19], &[3, 35], &[19, 35]] {
+        let place = Place::new();
+        three_commits(&place).await;
+        place.tamper(|tree| {
+            for position in missing {
+                tree.remove(chunk::key(Position(*position))).unwrap().unwrap();
+            }
+        });
+        let (log, report) = place.open();
+        assert_eq!(report.events, 2);
+        let cut = report.cut.unwrap();
+        assert!(cut.contains("positions 3 to 42 was cut"), "{cut}");
+        // The stream stands where it stood before, and goes on.
+        assert_eq!(log.append(append("a-1", Expected::At(0), [70])).wait().await, at(3, 1));
+        log.close();
+        let (log, report) = place.open();
+        assert_eq!((report.events, report.cut), (3, None));
+        assert_eq!(all(&log).await.last().unwrap().id.to_u128(), 70);
+    }
+}
+
+#[tokio::test]
+async fn an_unfinished_large_event_is_cut_whole() {
+    for missing in [0, 1, 2] {
+        let place = Place::new();
+        let (log, _) = place.open();
+        log.append(append("a-1", Expected::Any, [1])).wait().await.unwrap();
+        let mut large = append("a-1", Expected::Any, []);
+        large.events = vec![event(2), sized(3, 20_000), event(4)];
+        log.append(large).wait().await.unwrap();
+        log.close();
+        place.tamper(|tree| {
+            tree.remove(chunk::part_key(Position(3), missing)).unwrap().unwrap();
+        });
+        let (log, report) = place.open();
+        assert!(report.cut.unwrap().contains("positions 2 to 4 was cut"));
+        assert_eq!(all(&log).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_gap_refuses() {
+    for (missing, named) in [(1, 1), (2, 2)] {
+        let place = Place::new();
+        three_commits(&place).await;
+        place.tamper(|tree| {
+            tree.remove(chunk::key(Position(missing))).unwrap().unwrap();
+        });
+        let refusal = place.refusal();
+        assert!(refusal.ends_with(&format!("is missing at position {named}")), "{refusal}");
+    }
+    let place = Place::new();
+    three_commits(&place).await;
+    let (log, _) = place.open();
+    log.append(append("c-1", Expected::Any, [80])).wait().await.unwrap();
+    log.close();
+    place.tamper(|tree| {
+        tree.remove(chunk::key(Position(19))).unwrap().unwrap();
+    });
+    let refusal = place.refusal();
+    assert!(refusal.ends_with("is missing at position 19"), "{refusal}");
+}
+
+#[tokio::test]
+async fn chunks_that_contradict_each_other_refuse() {
+    // A chunk that is right in itself but says another one stands before it, or another commit around it.
+    for (previous, first, last) in [(1, 3, 3), (2, 2, 3), (2, 3, 2)] {
+        let place = Place::new();
+        let (log, _) = place.open();
+        log.append(append("a-1", Expected::Any, [1])).wait().await.unwrap();
+        log.append(append("a-1", Expected::Any, [2])).wait().await.unwrap();
+        log.append(append("a-1", Expected::Any, [3])).wait().await.unwrap();
+        log.close();
+        place.tamper(|tree| {
+            let key = chunk::key(Position(3));
+            let mut value = tree.get(key).unwrap().unwrap().to_vec();
+            for (at, number) in [(10, previous), (18, first), (26, last)] {
+                value[at..at + 8].copy_from_slice(&u64::to_be_bytes(number));
+            }
+            let checksum = crc32c::crc32c(&[&key[..], &value[..2], &value[6..]].concat()).to_be_bytes();
+            value[2..6].copy_from_slice(&checksum);
+            tree.insert(key, value).unwrap();
+        });
+        let refusal = place.refusal();
+        assert!(refusal.ends_with("at position 3"), "{refusal}");
+    }
+}
+
+#[tokio::test]
+async fn a_lost_conf_is_restored_and_a_foreign_manifest_refused() {
+    let place = Place::new();
+    three_commits(&place).await;
+    let conf = place.volume().join("conf");
+    let kept = fs::read(&conf).unwrap();
+    for change in [None, Some(&b"segment_size: 256\n"[..])] {
+        match change {
+            None => fs::remove_file(&conf).unwrap(),
+            Some(bytes) => fs::write(&conf, bytes).unwrap(),
+        }
+        let (log, report) = place.open();
+        assert_eq!(report.restored, [place.volume().display().to_string()]);
+        assert_eq!(all(&log).await.len(), 42);
+        log.close();
+        assert_eq!(fs::read(&conf).unwrap(), kept);
+    }
+    let manifest = place.volume().join("manifest.json");
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, text.replace("\"format\":1", "\"format\":2")).unwrap();
+    assert!(place.refusal().contains("format 2"));
+    fs::remove_file(&manifest).unwrap();
+    assert!(place.refusal().contains("manifest.json"));
+}
+
+#[test]
+fn an_unfinished_creation_is_begun_again() {
+    let place = Place::new();
+    let new = place.dir().join("00000000000000000001.new");
+    fs::create_dir_all(&new).unwrap();
+    fs::write(new.join("conf"), "half").unwrap();
+    let (_log, report) = place.open();
+    assert_eq!(report.events, 0);
+    assert!(!new.exists());
+}
+
+/// Counts what is asked of it, and fails when told to.
+#[derive(Default)]
+struct Journal {
+    synced: AtomicU64,
+    broken: AtomicBool,
+}
+
+impl BeforeCommit for Journal {
+    fn before_commit(&self) -> io::Result<()> {
+        self.synced.fetch_add(1, Ordering::SeqCst);
+        if self.broken.load(Ordering::SeqCst) { Err(io::Error::other("disk full")) } else { Ok(()) }
+    }
+}
+
+#[tokio::test]
+async fn what_comes_before_a_commit_stops_the_log_for_good_when_it_fails() {
+    let place = Place::new();
+    let journal = Arc::new(Journal::default());
+    let (log, _) =
+        SledLog::open(&place.dir(), Arc::new(TestClock::at(noon())), Arc::clone(&journal) as _).unwrap();
+    let mut committed = log.committed();
+    log.append(append("a-1", Expected::NoStream, [1])).wait().await.unwrap();
+    assert_eq!(journal.synced.load(Ordering::SeqCst), 1);
+    // A refusal writes nothing.
+    log.append(append("a-1", Expected::NoStream, [2])).wait().await.unwrap_err();
+    assert_eq!(journal.synced.load(Ordering::SeqCst), 1);
+
+    journal.broken.store(true, Ordering::SeqCst);
+    let mut tickets = log.append_all(vec![
+        append("a-1", Expected::At(0), [3]),
+        append("a-1", Expected::NoStream, [4]),
+        append("b-1", Expected::Any, [5]),
+    ]);
+    tickets.push(log.append(append("c-1", Expected::Any, [6])));
+    for ticket in tickets {
+        let error = ticket.wait().await.unwrap_err();
+        assert!(matches!(error, AppendError::Stopped(LogError::FailStop(_))), "{error}");
+        assert!(error.to_string().contains("disk full"), "{error}");
+    }
+    journal.broken.store(false, Ordering::SeqCst);
+    assert!(log.append(append("d-1", Expected::Any, [7])).wait().await.is_err());
+    // Followers learn it; what is durable can still be read.
+    committed.mark_unchanged();
+    assert!(committed.changed().await.is_err());
+    assert_eq!(all(&log).await.len(), 1);
+    log.close();
+    let (log, report) = place.open();
+    assert_eq!(report.events, 1);
+    assert_eq!(log.append(append("a-1", Expected::At(0), [3])).wait().await, at(2, 1));
+}
+
+#[tokio::test]
+async fn closing_writes_what_is_queued() {
+    let place = Place::new();
+    let (log, _) = place.open();
+    let tickets: Vec<_> = (0..2_000).map(|id| log.append(append("a-1", Expected::Any, [id]))).collect();
+    log.stop();
+    assert!(tickets.iter().all(|ticket| ticket.peek().is_some_and(|answer| answer.is_ok())));
+    assert!(log.append(append("a-1", Expected::Any, [1])).wait().await.is_err());
+    assert_eq!(all(&log).await.len(), 2_000);
+    log.close();
+    assert_eq!(place.open().1.events, 2_000);
+}
+
+#[tokio::test]
+async fn appends_of_one_call_are_one_durable_write() {
+    let place = Place::new();
+    let journal = Arc::new(Journal::default());
+    let (log, _) =
+        SledLog::open(&place.dir(), Arc::new(TestClock::at(noon())), Arc::clone(&journal) as _).unwrap();
+    let appends = (0..3_000).map(|id| append(&format!("s-{id}"), Expected::NoStream, [id])).collect();
+    let tickets = log.append_all(appends);
+    for (index, ticket) in tickets.into_iter().enumerate() {
+        assert_eq!(ticket.wait().await, at(index as u64 + 1, 0));
+    }
+    assert_eq!(journal.synced.load(Ordering::SeqCst), 1);
+}

@@ -1,0 +1,155 @@
+//! The one thread that writes: it takes what waits, writes it with one durable write, answers everybody.
+//!
+//! Invariants: appends are written in the order of the calls; nobody is answered before everything the answer
+//! rests on is durable; after any error nothing is written any more, and every ticket says so.
+
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::{Arc, PoisonError};
+
+use tokio::sync::watch;
+
+use crate::chunk;
+use crate::clock::Clock;
+use crate::log::{Answer, Append, AppendError, Appended, LogError, Position};
+use crate::plan::Plan;
+
+use super::BeforeCommit;
+use super::read::Shared;
+
+/// The most appends and bytes that one durable write takes, unless one item alone is larger.
+const MOST: usize = 256;
+const MOST_BYTES: usize = 1 << 20;
+
+/// Appends that came with one call.
+pub(super) struct Item {
+    pub appends: Vec<(Append, Answer)>,
+    pub bytes: usize,
+}
+
+impl Item {
+    pub fn new(appends: Vec<(Append, Answer)>) -> Self {
+        let events = appends.iter().flat_map(|(append, _)| &append.events);
+        let bytes = events.map(|event| event.data.len() + event.meta.len()).sum();
+        Self { appends, bytes }
+    }
+
+    fn refuse(self, error: &LogError) {
+        for (_, answer) in self.appends {
+            answer.send(Err(AppendError::Stopped(error.clone())));
+        }
+    }
+}
+
+pub(super) struct Writer {
+    pub items: Receiver<Item>,
+    pub shared: Arc<Shared>,
+    pub committed: watch::Sender<Position>,
+    pub clock: Arc<dyn Clock>,
+    pub before_commit: Arc<dyn BeforeCommit>,
+    pub last: Position,
+    pub last_chunk: Position,
+    pub recorded_at: i64,
+}
+
+impl Writer {
+    /// Runs until nobody can append any more, then ends with everything written.
+    pub fn run(mut self) {
+        while let Ok(first) = self.items.recv() {
+            let items = self.drain(first);
+            let mut answers = Vec::new();
+            match self.write(items, &mut answers) {
+                Ok(results) => answers
+                    .into_iter()
+                    .zip(results)
+                    .for_each(|(answer, result): (Answer, _)| answer.send(result)),
+                Err(error) => return self.stop(answers, &error),
+            }
+        }
+    }
+
+    fn drain(&self, first: Item) -> Vec<Item> {
+        let mut count = first.appends.len();
+        let mut bytes = first.bytes;
+        let mut items = vec![first];
+        while count < MOST && bytes < MOST_BYTES {
+            match self.items.try_recv() {
+                Ok(item) => {
+                    count += item.appends.len();
+                    bytes += item.bytes;
+                    items.push(item);
+                }
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+            }
+        }
+        items
+    }
+
+    /// Writes what is admitted and returns the answers in order; everything they rest on is durable.
+    fn write(
+        &mut self,
+        items: Vec<Item>,
+        answers: &mut Vec<Answer>,
+    ) -> Result<Vec<Result<Appended, AppendError>>, LogError> {
+        let mut plan = Plan::after(self.last, self.recorded_at);
+        let mut results = Vec::new();
+        let mut failed = None;
+        let heads = self.shared.heads.read().unwrap_or_else(PoisonError::into_inner);
+        for (append, answer) in items.into_iter().flat_map(|item| item.appends) {
+            answers.push(answer);
+            if failed.is_some() {
+                continue;
+            }
+            match plan.admit(&append, self.clock.now(), &heads, &|at| self.shared.at(at)) {
+                Err(AppendError::Stopped(error)) => failed = Some(error),
+                result => results.push(result),
+            }
+        }
+        drop(heads);
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        if !plan.ends.is_empty() {
+            self.commit(plan)?;
+        }
+        Ok(results)
+    }
+
+    fn commit(&mut self, mut plan: Plan) -> Result<(), LogError> {
+        let last = plan.last();
+        self.before_commit
+            .before_commit()
+            .map_err(|error| LogError::io("cannot do what must come before a write to the log", error))?;
+        let packed = chunk::pack(plan.first, self.last_chunk, &plan.records, &plan.ends);
+        let last_chunk = packed.last_chunk;
+        let volume =
+            self.shared.newest().ok_or_else(|| LogError::FailStop("no volume is open".to_owned()))?;
+        volume.commit(packed)?;
+        self.last = last;
+        self.last_chunk = last_chunk;
+        self.recorded_at = plan.recorded_at;
+        // Under one lock: who finds an event through its stream finds it committed.
+        let mut heads = self.shared.heads.write().unwrap_or_else(PoisonError::into_inner);
+        heads.absorb(&mut plan.heads);
+        self.committed.send_replace(last);
+        Ok(())
+    }
+
+    /// Answers everybody, now and later, that the log stopped. A sync is never tried again: what the disk
+    /// holds is known only after opening anew.
+    fn stop(self, answers: Vec<Answer>, error: &LogError) {
+        let mut text = error.to_string();
+        if let Some(source) = std::error::Error::source(error) {
+            text = format!("{text}: {source}");
+        }
+        tracing::error!(error = text, "the log stopped and must be opened again");
+        let Self { items, committed, .. } = self;
+        drop(committed); // Whoever follows learns it as well.
+        let stopped = LogError::FailStop(text);
+        for answer in answers {
+            answer.send(Err(AppendError::Stopped(stopped.clone())));
+        }
+        while let Ok(item) = items.recv() {
+            item.refuse(&stopped);
+        }
+    }
+}
