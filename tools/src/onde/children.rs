@@ -61,7 +61,8 @@ impl Pupils {
             child.names.keys().iter().filter_map(|key| self.by_name.get(key)).flatten().copied().collect();
         places.sort_unstable();
         places.dedup();
-        let classes: Vec<String> = child.class.split(',').map(class_key).filter(|key| !key.is_empty()).collect();
+        let classes: Vec<String> =
+            child.class.split(',').map(class_key).filter(|key| !key.is_empty()).collect();
         let in_class = |entry: &Entry| entry.classes.iter().any(|class| classes.contains(class));
         let (last, usual) = (fold(&child.names.last_name), fold(&child.names.usual_name));
         self.narrow(&mut places, in_class);

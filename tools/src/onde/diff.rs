@@ -23,7 +23,8 @@ pub fn changes(
         let left = known.classes.iter().filter(|class| !there.contains(&class_key(class)));
         changes.extend(left.cloned().map(Change::LeaveClass));
     }
-    let added = planned.children.iter().filter(|child| !known.children.iter().any(|id| Who::Known(*id) == **child));
+    let added =
+        planned.children.iter().filter(|child| !known.children.iter().any(|id| Who::Known(*id) == **child));
     changes.extend(added.copied().map(Change::AddChild));
     if fed_by_us {
         let dropped = known.children.iter().filter(|id| {
@@ -68,14 +69,21 @@ fn fields(known: &KnownPerson, planned: &PlannedPerson) -> Vec<Change> {
         (Field::WorkPhone, &have.phones.work, &line.phones.work),
         (Field::MobilePhone, &have.phones.mobile, &line.phones.mobile),
     ] {
-        set(field, before, after, before == after || (phone_key(before).is_some() && phone_key(before) == phone_key(after)));
+        set(
+            field,
+            before,
+            after,
+            before == after || (phone_key(before).is_some() && phone_key(before) == phone_key(after)),
+        );
     }
     let shown = |address: &super::known::Address| {
         let parts = [&address.street, &address.post_code, &address.town, &address.country];
         parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ")
     };
     let (before, after) = (shown(&have.address), shown(&line.address));
-    set(Field::Address, &before, &after, fold(&before) == fold(&after));
+    // A town without a street replaces no address.
+    let partial = line.address.key().is_none() && !before.is_empty();
+    set(Field::Address, &before, &after, partial || fold(&before) == fold(&after));
     let sorted = |levels: &[String]| {
         let mut levels: Vec<String> = levels.iter().map(|level| class_key(level)).collect();
         levels.sort();

@@ -144,7 +144,11 @@ mod tests {
 
     #[test]
     fn one_accent_is_enough() {
-        check(b"Nom;Pr\xe9nom;Classe\r\nDURAND;Zoe;CP\r\n", Encoding::Latin1, "Nom;Prénom;Classe\r\nDURAND;Zoe;CP\r\n");
+        check(
+            b"Nom;Pr\xe9nom;Classe\r\nDURAND;Zoe;CP\r\n",
+            Encoding::Latin1,
+            "Nom;Prénom;Classe\r\nDURAND;Zoe;CP\r\n",
+        );
     }
 
     #[test]

@@ -74,6 +74,9 @@ impl Facts {
 }
 
 /// What a line says that a source key is made of.
+///
+/// Should a key ever come out differently (another version of the transliteration), the rules still find
+/// the person and the plan says to keep the new key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct KeyParts {
     /// What the rule of its profile goes by.
@@ -85,7 +88,12 @@ pub struct KeyParts {
 impl KeyParts {
     /// Returns the parts of a line.
     pub fn of(profile: Profile, identity: &Identity, children: &[&Names], classes: &[String]) -> Self {
-        let mut short = vec![format!("{profile:?}"), identity.names.key()];
+        let label = match profile {
+            Profile::Student => "student",
+            Profile::Teacher => "teacher",
+            Profile::Relative => "relative",
+        };
+        let mut short = vec![label.to_owned(), identity.names.key()];
         match profile {
             Profile::Student => short.extend(identity.birth_date.map(|date| date.to_string())),
             Profile::Teacher => short.extend(identity.email_key()),

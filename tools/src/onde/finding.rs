@@ -141,7 +141,9 @@ impl Problem {
             (Hard, 0) if file.is_empty() => Text { fr: String::new(), en: String::new() },
             (Hard, 0) => Text { fr: format!("{file} : "), en: format!("{file}: ") },
             // A hard error is read alone, so it carries its place.
-            (Hard, _) => Text { fr: format!("{file}, ligne {line} : "), en: format!("{file}, line {line}: ") },
+            (Hard, _) => {
+                Text { fr: format!("{file}, ligne {line} : "), en: format!("{file}, line {line}: ") }
+            }
             (Soft | Info, _) => Text { fr: String::new(), en: String::new() },
         };
         let text = self.text();

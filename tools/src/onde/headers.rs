@@ -108,7 +108,9 @@ pub fn table_of_name(name: &str) -> Option<Table> {
     if !key.ends_with("csv") && !key.ends_with("txt") {
         return None;
     }
-    Table::ALL.into_iter().find(|table| vocabulary(*table).files.iter().any(|start| key.starts_with(start.as_str())))
+    Table::ALL
+        .into_iter()
+        .find(|table| vocabulary(*table).files.iter().any(|start| key.starts_with(start.as_str())))
 }
 
 /// Says whether a line with this first cell starts the table of organisations behind the relatives.
@@ -292,7 +294,10 @@ mod tests {
 
     #[test]
     fn headers_are_read_whatever_their_dress() {
-        let layout = Layout::of(Table::Pupils, &cells("NOM  Elève *; prénom eleve;Date naissance;Classe; Cycle;Humeur"));
+        let layout = Layout::of(
+            Table::Pupils,
+            &cells("NOM  Elève *; prénom eleve;Date naissance;Classe; Cycle;Humeur"),
+        );
         assert_eq!(layout.missing, Vec::<&str>::new());
         assert_eq!(layout.unknown, ["Humeur"]);
         assert_eq!(layout.one(Column::Cycle, &cells("a;b;c;d;II")), "II");
@@ -315,12 +320,18 @@ mod tests {
     fn blocks_of_children_follow_the_headers_and_go_on_past_them() {
         let layout = Layout::of(
             Table::Relatives,
-            &cells("Nom responsable;Prénom responsable;Nom de famille enfant;Prénom enfant;Nom de famille enfant;Prénom enfant"),
+            &cells(
+                "Nom responsable;Prénom responsable;Nom de famille enfant;Prénom enfant;Nom de famille enfant;Prénom enfant",
+            ),
         );
-        let lasts = |n| layout.blocks(n).map(|all| all.iter().filter_map(|b| b.last_name).collect::<Vec<_>>());
+        let lasts =
+            |n| layout.blocks(n).map(|all| all.iter().filter_map(|b| b.last_name).collect::<Vec<_>>());
         assert_eq!(lasts(4), Some(vec![2, 4]));
         assert_eq!(lasts(8), Some(vec![2, 4, 6]));
-        let shifted = Layout::of(Table::Relatives, &cells("Nom de famille enfant;Prénom enfant;Nom responsable;Prénom responsable"));
+        let shifted = Layout::of(
+            Table::Relatives,
+            &cells("Nom de famille enfant;Prénom enfant;Nom responsable;Prénom responsable"),
+        );
         assert_eq!(shifted.blocks(6), None);
     }
 

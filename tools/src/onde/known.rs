@@ -22,6 +22,7 @@ pub enum Profile {
 
 /// Names as written; those that are not there are empty.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
+#[allow(clippy::struct_field_names, reason = "the terms of the field")]
 pub struct Names {
     /// Family name.
     pub last_name: String,
@@ -77,7 +78,8 @@ pub struct Phones {
 impl Phones {
     /// Returns the numbers that can be compared, sorted.
     pub fn keys(&self) -> Vec<String> {
-        let mut keys: Vec<_> = [&self.home, &self.work, &self.mobile].into_iter().filter_map(|p| phone_key(p)).collect();
+        let mut keys: Vec<_> =
+            [&self.home, &self.work, &self.mobile].into_iter().filter_map(|p| phone_key(p)).collect();
         keys.sort();
         keys.dedup();
         keys
@@ -101,8 +103,8 @@ impl Address {
     /// Returns what two spellings of one address share; nothing without a street and a place.
     pub fn key(&self) -> Option<String> {
         let (street, code, town) = (fold(&self.street), fold(&self.post_code), fold(&self.town));
-        let full = !street.is_empty() && !(code.is_empty() && town.is_empty());
-        full.then(|| format!("{street}/{code}/{town}"))
+        let has_place = !code.is_empty() || !town.is_empty();
+        (has_place && !street.is_empty()).then(|| format!("{street}/{code}/{town}"))
     }
 }
 

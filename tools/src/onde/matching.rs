@@ -1,8 +1,7 @@
 //! Which known person a line is.
 //!
 //! Invariant: a line is a person only if one rule leaves exactly one person who is claimed by this line
-//! alone; otherwise it is new or left for somebody to decide. Never a guess, and the order of the lines
-//! does not matter.
+//! alone; otherwise it is new or left for somebody to decide. Never a guess.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -59,14 +58,16 @@ pub fn match_all(
         outcomes: vec![None; claims.len()],
         taken: vec![false; candidates.len()],
     };
-    let by_key = matching.edges(|claim| vec![claim.key.0.clone()], |candidate| {
-        candidate.source_keys.iter().map(|key| key.0.clone()).collect()
-    });
+    let by_key = matching.edges(
+        |claim| vec![claim.key.0.clone()],
+        |candidate| candidate.source_keys.iter().map(|key| key.0.clone()).collect(),
+    );
     matching.obey(decisions, &by_key);
     matching.settle(&by_key);
     matching.pair_the_exact();
     for rule in [rule as fn(&Facts) -> &Vec<String>, fallback] {
-        let edges = matching.edges(|claim| rule(&claim.facts).clone(), |candidate| rule(&candidate.facts).clone());
+        let edges =
+            matching.edges(|claim| rule(&claim.facts).clone(), |candidate| rule(&candidate.facts).clone());
         matching.settle(&edges);
         matching.leave_the_contested(&edges);
     }
@@ -221,7 +222,8 @@ impl Matching<'_> {
             }
         }
         for group in groups.into_values().filter(|group| group.len() > 1) {
-            let mut kept: Vec<usize> = group.iter().copied().filter(|place| self.outcomes[*place].is_some()).collect();
+            let mut kept: Vec<usize> =
+                group.iter().copied().filter(|place| self.outcomes[*place].is_some()).collect();
             for place in group.into_iter().filter(|place| !decisions.contains_key(&self.claims[*place].key)) {
                 if self.outcomes[place].is_some() {
                     continue;

@@ -7,12 +7,14 @@
 //! Where to start: [`read::read`], then [`reconcile::reconcile`], then [`report`].
 
 pub mod children;
+pub mod classes;
 pub mod diff;
 pub mod encoding;
 pub mod facts;
 pub mod finding;
 pub mod headers;
 pub mod known;
+pub mod lines;
 pub mod matching;
 pub mod plan;
 pub mod proposals;

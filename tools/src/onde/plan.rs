@@ -188,6 +188,7 @@ pub struct Plan {
 impl Plan {
     /// Says whether applying the plan would change nothing. Proposals and absent people are no changes.
     pub fn changes_nothing(&self) -> bool {
-        self.counts.new_people + self.counts.changed_people + self.counts.new_classes + self.counts.new_links == 0
+        self.counts.new_people + self.counts.changed_people + self.counts.new_classes + self.counts.new_links
+            == 0
     }
 }

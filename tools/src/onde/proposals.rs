@@ -47,7 +47,8 @@ pub fn proposals(relatives: &[Relative<'_>], is_settled: impl Fn(Who, Who) -> bo
             }
         }
     }
-    let told = pairs.into_iter().map(|((first, second), evidence)| (relatives[first], relatives[second], evidence));
+    let told =
+        pairs.into_iter().map(|((first, second), evidence)| (relatives[first], relatives[second], evidence));
     told.filter(|(first, second, _)| first.in_files || second.in_files)
         .filter(|(first, second, _)| !is_settled(first.who, second.who))
         .map(|(first, second, evidence)| Proposal {

@@ -94,7 +94,7 @@ fn read_file(file: InputFile<'_>, tables: &mut Tables) {
     let mut report = FileReport {
         name: file.name.to_owned(),
         table: None,
-        sha256: Sha256::digest(file.bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: hexadecimal(&Sha256::digest(file.bytes)),
         size: file.bytes.len(),
         encoding: decoded.encoding,
         lines: 0,
@@ -120,6 +120,11 @@ fn read_file(file: InputFile<'_>, tables: &mut Tables) {
         }
     }
     tables.files.push(report);
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
 }
 
 /// Finds out the table and its columns from the file's name and its header line.
@@ -196,8 +201,9 @@ fn read_lines(name: &str, table: Table, layout: &Layout, records: &[Record], tab
                 .map(|row| add_pupil(row, &mut joined, &mut tables.pupils)),
             Table::Teachers => rows::teacher(layout, line, text, cells, &mut notes)
                 .map(|row| add_teacher(row, &mut joined, &mut tables.teachers)),
-            Table::Relatives => rows::relative(layout, line, text, cells, &mut notes)
-                .map(|row| tables.relatives.push(row)),
+            Table::Relatives => {
+                rows::relative(layout, line, text, cells, &mut notes).map(|row| tables.relatives.push(row))
+            }
         }
         .err();
         for problem in notes.iter().filter(|_| left_out.is_none()).chain(left_out.as_ref()) {
@@ -210,17 +216,13 @@ fn read_lines(name: &str, table: Table, layout: &Layout, records: &[Record], tab
 /// Adds a pupil, or their class and level to the pupil of a line equal but for these.
 fn add_pupil(row: Pupil, joined: &mut HashMap<String, usize>, pupils: &mut Vec<Pupil>) {
     let addresses: Vec<_> = row.addresses.iter().map(super::known::Address::key).collect();
-    let all_but_class =
-        format!("{:?}", (row.names.keys(), row.birth_date, row.sex, addresses, row.consents));
-    match joined.get(&all_but_class).and_then(|place| pupils.get_mut(*place)) {
-        Some(first) => {
-            add(&mut first.classes, row.classes);
-            add(&mut first.levels, row.levels);
-        }
-        None => {
-            joined.insert(all_but_class, pupils.len());
-            pupils.push(row);
-        }
+    let all_but_class = format!("{:?}", (row.names.keys(), row.birth_date, row.sex, addresses, row.consents));
+    if let Some(first) = joined.get(&all_but_class).and_then(|place| pupils.get_mut(*place)) {
+        add(&mut first.classes, row.classes);
+        add(&mut first.levels, row.levels);
+    } else {
+        joined.insert(all_but_class, pupils.len());
+        pupils.push(row);
     }
 }
 
@@ -237,15 +239,12 @@ fn add_teacher(row: Teacher, joined: &mut HashMap<String, usize>, teachers: &mut
             row.head
         )
     );
-    match joined.get(&all_but_class).and_then(|place| teachers.get_mut(*place)) {
-        Some(first) => {
-            add(&mut first.classes, row.classes);
-            first.lines.extend(row.lines);
-        }
-        None => {
-            joined.insert(all_but_class, teachers.len());
-            teachers.push(row);
-        }
+    if let Some(first) = joined.get(&all_but_class).and_then(|place| teachers.get_mut(*place)) {
+        add(&mut first.classes, row.classes);
+        first.lines.extend(row.lines);
+    } else {
+        joined.insert(all_but_class, teachers.len());
+        teachers.push(row);
     }
 }
 

@@ -7,30 +7,18 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use domain::PersonId;
 
 use super::children::{self, Found, Pupils};
+use super::classes::{self, Spelling};
 use super::diff;
-use super::facts::{Facts, KeyParts, source_keys};
+use super::facts::Facts;
 use super::finding::{Finding, Problem, Severity};
 use super::headers::Table;
-use super::known::{Identity, Known, KnownPerson, Names, Profile, Source, SourceKey};
+use super::known::{Known, KnownPerson, Names, Profile, Source};
+use super::lines::{self, Line};
 use super::matching::{Candidate, Claim, Outcome, match_all};
-use super::plan::{Counts, Link, Plan, PlannedClass, PlannedPerson, Review, Who};
+use super::plan::{Counts, Link, Plan, PlannedPerson, Review, Who};
 use super::proposals::{Relative, proposals};
 use super::read::Tables;
-use super::rows::Sex;
-use super::text::class_key;
-
-/// A row as every profile has it.
-struct Line<'t> {
-    numbers: Vec<u32>,
-    original: &'t str,
-    identity: Identity,
-    sex: Option<Sex>,
-    classes: Vec<String>,
-    levels: &'t [String],
-    head: bool,
-    children: Vec<Who>,
-    key: SourceKey,
-}
+use super::rows;
 
 /// Returns what importing `tables` would change in what is known.
 pub fn reconcile(tables: &Tables, known: &Known) -> Plan {
@@ -40,10 +28,16 @@ pub fn reconcile(tables: &Tables, known: &Known) -> Plan {
         plan: Plan { findings: tables.findings.clone(), ..Plan::default() },
         places: HashMap::new(),
         spared: HashSet::new(),
+        homonyms: HashMap::new(),
     };
-    reconciling.classes();
-    let in_files = reconciling.pupils();
-    reconciling.teachers();
+    for person in &known.people {
+        let name = (person.profile, person.identity.names.key());
+        reconciling.homonyms.entry(name).or_default().push(person.id);
+    }
+    let (classes, spelling) = classes::planned(tables, &known.classes);
+    reconciling.plan.classes = classes;
+    let in_files = reconciling.pupils(&spelling);
+    reconciling.take(Profile::Teacher, lines::of_teachers(&tables.teachers, &spelling));
     reconciling.relatives(&in_files);
     reconciling.compare();
     reconciling.links();
@@ -61,6 +55,8 @@ struct Reconciling<'a> {
     places: HashMap<PersonId, usize>,
     /// People of whom a line that was left out may speak.
     spared: HashSet<PersonId>,
+    /// The known people by profile and name.
+    homonyms: HashMap<(Profile, String), Vec<PersonId>>,
 }
 
 fn table_of(profile: Profile) -> Table {
@@ -81,108 +77,19 @@ impl<'a> Reconciling<'a> {
         self.plan.findings.push(problem.at(file, line, original));
     }
 
-    /// Lists the classes of pupils and teachers; one class has one spelling, the platform's if it has it.
-    fn classes(&mut self) {
-        let mut places: HashMap<String, usize> = HashMap::new();
-        let known: HashMap<String, &String> =
-            self.known.classes.iter().map(|name| (class_key(name), name)).collect();
-        let pupils = self.tables.pupils.iter().filter(|pupil| pupil.birth_date.is_some());
-        let of_pupils = pupils.map(|pupil| (&pupil.classes, pupil.levels.as_slice()));
-        let of_teachers = self.tables.teachers.iter().map(|teacher| (&teacher.classes, [].as_slice()));
-        for (classes, levels) in of_pupils.chain(of_teachers) {
-            for name in classes {
-                let key = class_key(name);
-                let have = known.get(&key).copied();
-                let place = *places.entry(key).or_insert_with(|| {
-                    let name = have.unwrap_or(name).clone();
-                    self.plan.classes.push(PlannedClass { name, levels: Vec::new(), new: have.is_none() });
-                    self.plan.classes.len() - 1
-                });
-                // A pupil in two classes does not tell which class has which level.
-                if let (1, Some(class)) = (classes.len(), self.plan.classes.get_mut(place)) {
-                    let more = levels.iter().filter(|level| !class.levels.contains(level)).cloned();
-                    let more: Vec<String> = more.collect();
-                    class.levels.extend(more);
-                }
-            }
-        }
-    }
-
-    /// Returns the names of the classes as the plan spells them.
-    fn spelt(&self, classes: &[String], spelling: &HashMap<String, String>) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
-        for class in classes {
-            let name = spelling.get(&class_key(class)).unwrap_or(class);
-            if !names.contains(name) {
-                names.push(name.clone());
-            }
-        }
-        names
-    }
-
-    fn spelling(&self) -> HashMap<String, String> {
-        self.plan.classes.iter().map(|class| (class_key(&class.name), class.name.clone())).collect()
-    }
-
-    fn pupils(&mut self) -> Pupils {
-        let spelling = self.spelling();
-        let rows: Vec<_> = self.tables.pupils.iter().filter(|pupil| pupil.birth_date.is_some()).collect();
-        let identities: Vec<Identity> = (rows.iter())
-            .map(|row| Identity { names: row.names.clone(), birth_date: row.birth_date, ..Identity::default() })
-            .collect();
-        let parts: Vec<KeyParts> = (rows.iter().zip(&identities))
-            .map(|(row, identity)| KeyParts::of(Profile::Student, identity, &[], &row.classes))
-            .collect();
-        let lines = (rows.iter().zip(identities).zip(source_keys(&parts))).map(|((row, identity), key)| Line {
-            numbers: vec![row.line],
-            original: &row.original,
-            identity,
-            sex: row.sex,
-            classes: self.spelt(&row.classes, &spelling),
-            levels: &row.levels,
-            head: false,
-            children: Vec::new(),
-            key,
-        });
-        let lines: Vec<Line<'_>> = lines.collect();
-        let whos = self.take(Profile::Student, lines);
+    fn pupils(&mut self, spelling: &Spelling) -> Pupils {
+        let (dated, undated): (Vec<_>, Vec<_>) =
+            self.tables.pupils.iter().partition(|row| row.birth_date.is_some());
+        let whos = self.take(Profile::Student, lines::of_pupils(&dated, spelling));
         let mut pupils = Pupils::default();
-        for (row, who) in rows.iter().zip(whos) {
+        for (row, who) in dated.iter().zip(whos) {
             pupils.add(who, &row.names, &row.classes);
         }
-        for row in self.tables.pupils.iter().filter(|row| row.birth_date.is_none()) {
+        for row in undated {
             pupils.add(None, &row.names, &row.classes);
             self.spare_by_name(Profile::Student, &row.names);
         }
         pupils
-    }
-
-    fn teachers(&mut self) {
-        let spelling = self.spelling();
-        let rows = &self.tables.teachers;
-        let identity = |row: &super::rows::Teacher| Identity {
-            honorific: row.honorific.clone(),
-            names: row.names.clone(),
-            birth_date: None,
-            email: row.email.clone(),
-            phones: row.phones.clone(),
-            address: row.address.clone(),
-        };
-        let parts: Vec<KeyParts> =
-            rows.iter().map(|row| KeyParts::of(Profile::Teacher, &identity(row), &[], &row.classes)).collect();
-        let lines = (rows.iter().zip(source_keys(&parts))).map(|(row, key)| Line {
-            numbers: row.lines.clone(),
-            original: &row.original,
-            identity: identity(row),
-            sex: None,
-            classes: self.spelt(&row.classes, &spelling),
-            levels: &[],
-            head: row.head,
-            children: Vec::new(),
-            key,
-        });
-        let lines: Vec<Line<'_>> = lines.collect();
-        self.take(Profile::Teacher, lines);
     }
 
     fn relatives(&mut self, in_files: &Pupils) {
@@ -191,54 +98,32 @@ impl<'a> Reconciling<'a> {
             on_platform.add(Some(Who::Known(person.id)), &person.identity.names, &person.classes);
         }
         let rows = &self.tables.relatives;
-        let mut lines = Vec::with_capacity(rows.len());
-        let mut parts = Vec::with_capacity(rows.len());
-        for row in rows {
-            let mut linked: Vec<Who> = Vec::new();
-            for child in &row.children {
-                let name = child.names.to_string();
-                let problem = match children::find(child, in_files, &on_platform) {
-                    Found::One(who, agrees) => {
-                        if !linked.contains(&who) {
-                            linked.push(who);
-                        }
-                        let class = child.class.clone();
-                        (!agrees).then_some(Problem::ChildInOtherClass { child: name, class })
+        let children = rows.iter().map(|row| self.children(row, in_files, &on_platform)).collect();
+        self.take(Profile::Relative, lines::of_relatives(rows, children));
+    }
+
+    /// Returns the children of a line that can be linked, and says why the others cannot.
+    fn children(&mut self, row: &rows::Relative, in_files: &Pupils, on_platform: &Pupils) -> Vec<Who> {
+        let mut linked = Vec::new();
+        for child in &row.children {
+            let name = child.names.to_string();
+            let problem = match children::find(child, in_files, on_platform) {
+                Found::One(who, agrees) => {
+                    if !linked.contains(&who) {
+                        linked.push(who);
                     }
-                    Found::LeftOut => Some(Problem::ChildLeftOut { child: name }),
-                    Found::Nobody => Some(Problem::ChildNotFound { child: name }),
-                    Found::Several(count) => Some(Problem::ChildTwice { child: name, count }),
-                };
-                if let Some(problem) = problem {
-                    self.say(Profile::Relative, row.line, &row.original, &problem);
+                    let class = child.class.clone();
+                    (!agrees).then_some(Problem::ChildInOtherClass { child: name, class })
                 }
-            }
-            let identity = Identity {
-                honorific: row.honorific.clone(),
-                names: row.names.clone(),
-                birth_date: None,
-                email: row.email.clone(),
-                phones: row.phones.clone(),
-                address: row.address.clone(),
+                Found::LeftOut => Some(Problem::ChildLeftOut { child: name }),
+                Found::Nobody => Some(Problem::ChildNotFound { child: name }),
+                Found::Several(count) => Some(Problem::ChildTwice { child: name, count }),
             };
-            let children: Vec<&Names> = row.children.iter().map(|child| &child.names).collect();
-            parts.push(KeyParts::of(Profile::Relative, &identity, &children, &[]));
-            lines.push(Line {
-                numbers: vec![row.line],
-                original: &row.original,
-                identity,
-                sex: None,
-                classes: Vec::new(),
-                levels: &[],
-                head: false,
-                children: linked,
-                key: SourceKey(String::new()),
-            });
+            if let Some(problem) = problem {
+                self.say(Profile::Relative, row.line, &row.original, &problem);
+            }
         }
-        for (line, key) in lines.iter_mut().zip(source_keys(&parts)) {
-            line.key = key;
-        }
-        self.take(Profile::Relative, lines);
+        linked
     }
 
     /// Matches the lines of one profile and puts them into the plan; returns who each one is.
@@ -280,7 +165,7 @@ impl<'a> Reconciling<'a> {
 
     fn plan_new(&mut self, profile: Profile, line: Line<'_>) -> Who {
         let who = Who::New(self.plan.people.len());
-        self.plan.people.push(planned(who, profile, line));
+        self.plan.people.push(line.planned(who, profile));
         who
     }
 
@@ -297,7 +182,7 @@ impl<'a> Reconciling<'a> {
             planned.head |= line.head;
         } else {
             self.places.insert(person, self.plan.people.len());
-            self.plan.people.push(planned(who, profile, line));
+            self.plan.people.push(line.planned(who, profile));
         }
         who
     }
@@ -317,8 +202,7 @@ impl<'a> Reconciling<'a> {
     }
 
     fn spare_by_name(&mut self, profile: Profile, names: &Names) {
-        let alike = self.known_people(profile).filter(|person| person.identity.names.key() == names.key());
-        self.spared.extend(alike.map(|person| person.id));
+        self.spared.extend(self.homonyms.get(&(profile, names.key())).into_iter().flatten());
     }
 
     fn compare(&mut self) {
@@ -414,22 +298,6 @@ impl<'a> Reconciling<'a> {
             soft_findings: with(Severity::Soft),
             notes: with(Severity::Info),
         };
-    }
-}
-
-fn planned(who: Who, profile: Profile, line: Line<'_>) -> PlannedPerson {
-    PlannedPerson {
-        who,
-        profile,
-        identity: line.identity,
-        sex: line.sex,
-        classes: line.classes,
-        levels: line.levels.to_vec(),
-        head: line.head,
-        children: line.children,
-        lines: line.numbers,
-        source_keys: vec![line.key],
-        changes: Vec::new(),
     }
 }
 

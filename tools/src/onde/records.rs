@@ -37,8 +37,7 @@ pub fn records(text: &str, separator: u8) -> Vec<Record> {
         let taken = if cells.is_some() { last.unwrap_or(next) } else { next };
         let empty = cells.as_ref().is_some_and(Vec::is_empty);
         if !empty {
-            let original =
-                if taken == next { (*first).to_owned() } else { lines[next..=taken].join("\n") };
+            let original = if taken == next { (*first).to_owned() } else { lines[next..=taken].join("\n") };
             records.push(Record { line: u32::try_from(next + 1).unwrap_or(u32::MAX), original, cells });
         }
         next = taken + 1;
@@ -117,7 +116,12 @@ mod tests {
     fn a_quoted_cell_may_hold_separators_quotes_and_line_ends() {
         assert_eq!(
             read("a;b\n\"1;2\";\"x \"\"y\"\"\"\n\"3\n4\";5\n6;7"),
-            [line(1, &["a", "b"]), line(2, &["1;2", "x \"y\""]), line(3, &["3 4", "5"]), line(5, &["6", "7"])]
+            [
+                line(1, &["a", "b"]),
+                line(2, &["1;2", "x \"y\""]),
+                line(3, &["3 4", "5"]),
+                line(5, &["6", "7"])
+            ]
         );
     }
 
@@ -139,6 +143,9 @@ mod tests {
 
     #[test]
     fn a_quote_inside_an_unquoted_cell_is_a_letter() {
-        assert_eq!(read("a;b\n1 \"x;2\n3;4"), [line(1, &["a", "b"]), line(2, &["1 \"x", "2"]), line(3, &["3", "4"])]);
+        assert_eq!(
+            read("a;b\n1 \"x;2\n3;4"),
+            [line(1, &["a", "b"]), line(2, &["1 \"x", "2"]), line(3, &["3", "4"])]
+        );
     }
 }

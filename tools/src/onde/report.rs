@@ -74,8 +74,10 @@ impl<'a> Report<'a> {
 
     /// Returns the lines left out as CSV: file, line, reason, original text.
     pub fn left_out(&self, language: Language) -> Result<Vec<u8>, csv::Error> {
-        let mut writer =
-            csv::WriterBuilder::new().delimiter(b';').terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+        let mut writer = csv::WriterBuilder::new()
+            .delimiter(b';')
+            .terminator(csv::Terminator::CRLF)
+            .from_writer(Vec::new());
         writer.write_record(match language {
             Language::French => ["fichier", "ligne", "motif", "texte"],
             Language::English => ["file", "line", "reason", "text"],

@@ -234,11 +234,7 @@ fn email(layout: &Layout, cells: &[String], notes: &mut Vec<Problem>) -> String 
 
 fn phones(layout: &Layout, cells: &[String]) -> Phones {
     let cell = |column| layout.one(column, cells).to_owned();
-    Phones {
-        home: cell(Column::HomePhone),
-        work: cell(Column::WorkPhone),
-        mobile: cell(Column::MobilePhone),
-    }
+    Phones { home: cell(Column::HomePhone), work: cell(Column::WorkPhone), mobile: cell(Column::MobilePhone) }
 }
 
 /// Returns the addresses of the line: the nth street goes with the nth post code, town and country.
@@ -261,8 +257,11 @@ fn date(text: &str) -> Option<NaiveDate> {
         let right = digits.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
         right.then(|| part.parse::<u32>().ok()).flatten()
     };
-    let (parts, turned): (Vec<&str>, bool) =
-        if day.contains('/') { (day.split('/').rev().collect(), true) } else { (day.split('-').collect(), false) };
+    let (parts, turned): (Vec<&str>, bool) = if day.contains('/') {
+        (day.split('/').rev().collect(), true)
+    } else {
+        (day.split('-').collect(), false)
+    };
     let [year, month, day] = parts.as_slice() else { return None };
     let width = if turned { 1..=2 } else { 2..=2 };
     let year = i32::try_from(number(year, 4..=4)?).ok()?;
@@ -314,7 +313,18 @@ mod tests {
         for text in ["2016-02-29", "29/02/2016", "2016-02-29 00:00:00", "2016-02-29T00:00:00"] {
             assert_eq!(date(text), day, "{text}");
         }
-        for text in ["2015-02-29", "29/02/16", "16-02-29", "2016-2-29", "02-29-2016", "29.02.2016", "", "0206-01-01", "+016-01-01", "é"] {
+        for text in [
+            "2015-02-29",
+            "29/02/16",
+            "16-02-29",
+            "2016-2-29",
+            "02-29-2016",
+            "29.02.2016",
+            "",
+            "0206-01-01",
+            "+016-01-01",
+            "é",
+        ] {
             assert_eq!(date(text), None, "{text}");
         }
     }

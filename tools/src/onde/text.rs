@@ -75,7 +75,8 @@ mod tests {
     #[test]
     fn telephones_compare_in_national_form() {
         let national = Some("0639980010".to_owned());
-        for written in ["06 39 98 00 10", "+33 6 39 98 00 10", "+33 (0)6.39.98.00.10", "0033639980010", "639980010"]
+        for written in
+            ["06 39 98 00 10", "+33 6 39 98 00 10", "+33 (0)6.39.98.00.10", "0033639980010", "639980010"]
         {
             assert_eq!(phone_key(written), national, "{written}");
         }
