@@ -53,6 +53,7 @@ pub(crate) mod testing {
         }
 
         #[track_caller]
+        #[allow(clippy::needless_pass_by_value, reason = "a refusal reads better without `&`")]
         pub(crate) fn refused(self, why: D::Refusal) {
             assert_eq!(self.0.expect_err("not refused"), why);
         }

@@ -263,12 +263,12 @@ impl Message {
         let (subject, body) = (subject.into(), body.into());
         let drafted = Drafted { message, author, subject, body, to, cc, bcc };
         match self {
-            Self::Blank => Ok(vec![drafted.into()]),
             Self::Draft(known) if known.author != author => Err(Refusal::Unknown),
             Self::Draft(known) if *known == drafted => Ok(vec![]),
-            Self::Draft(_) => Ok(vec![drafted.into()]),
-            Self::Discarded { .. } => Err(Refusal::Discarded),
-            Self::Sent { .. } => Err(Refusal::AlreadySent),
+            Self::Blank | Self::Draft(_) => Ok(vec![drafted.into()]),
+            Self::Discarded { author: known } if *known == author => Err(Refusal::Discarded),
+            Self::Sent { author: known, .. } if *known == author => Err(Refusal::AlreadySent),
+            Self::Discarded { .. } | Self::Sent { .. } => Err(Refusal::Unknown),
         }
     }
 
@@ -287,9 +287,9 @@ impl Message {
         match self {
             Self::Blank => {}
             Self::Draft(draft) if draft.author == send.author => {}
-            Self::Draft(_) => return Err(Refusal::Unknown),
-            Self::Discarded { .. } => return Err(Refusal::Discarded),
-            Self::Sent { .. } => return Err(Refusal::AlreadySent),
+            Self::Discarded { author } if *author == send.author => return Err(Refusal::Discarded),
+            Self::Sent { author, .. } if *author == send.author => return Err(Refusal::AlreadySent),
+            Self::Draft(_) | Self::Discarded { .. } | Self::Sent { .. } => return Err(Refusal::Unknown),
         }
         if send.subject.trim().is_empty() && send.body.text.trim().is_empty() {
             return Err(Refusal::Empty);
@@ -370,12 +370,14 @@ fn reply(author: PersonId, original: Original, everyone: bool) -> Result<[Vec<Ad
     let by_author = author == original.author;
     match (original.got, original.replies) {
         (Got::Never, _) => return Err(Refusal::NotARecipient),
-        (Got::Author, _) => {}
-        (Got::Openly | Got::Blindly, Replies::None) => return Err(Refusal::RepliesClosed),
-        (Got::Openly | Got::Blindly, _) if original.closed => return Err(Refusal::RepliesClosed),
+        (Got::Author | Got::Openly | Got::Blindly, Replies::None) => return Err(Refusal::RepliesClosed),
+        (Got::Author | Got::Openly | Got::Blindly, _) if original.closed => {
+            // Also for the author: what was closed would else be a way round reach for ever.
+            return Err(Refusal::RepliesClosed);
+        }
         (Got::Blindly, _) if everyone => return Err(Refusal::BlindCopiesAnswerTheSenderAlone),
         (Got::Openly, Replies::Sender) if everyone => return Err(Refusal::RepliesToSenderOnly),
-        (Got::Openly | Got::Blindly, Replies::All | Replies::Sender) => {}
+        (Got::Author | Got::Openly | Got::Blindly, Replies::All | Replies::Sender) => {}
     }
     let witness = Witness::Reply { to: original.message };
     let audience = Addressed { party: Party::Audience(original.message), witness };

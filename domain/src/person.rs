@@ -4,12 +4,14 @@
 
 mod event;
 pub mod login;
+mod rules;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use event::*;
+use rules::{change_identity, one_if, register_once};
 
 use crate::group::Profile;
 use crate::id::{ClassId, GroupId, PersonId, StructureId};
@@ -222,7 +224,7 @@ pub struct Person {
     known: Option<Known>,
     account: Account,
     login: Option<Sealed<String>>,
-    blocks: BTreeMap<BlockCause, Option<StructureId>>,
+    blocks: BTreeMap<BlockCause, (Option<StructureId>, Option<Timestamp>)>,
     attachments: BTreeMap<StructureId, Attached>,
     classes: BTreeSet<(StructureId, ClassId)>,
     head_teacher: BTreeSet<(StructureId, ClassId)>,
@@ -239,6 +241,8 @@ struct Known {
     person: PersonId,
     profile: Profile,
     identity: Sealed<Identity>,
+    /// Made by hand or permanent: no feed marks them missing (`directory.md`, Life).
+    kept: bool,
 }
 
 /// Where an account is in its life.
@@ -276,8 +280,8 @@ impl Decider for Person {
             (_, None) => return Err(Refusal::Unknown),
             (command, Some(known)) => (command, known),
         };
-        let (command, Known { person, profile, identity }) = known;
-        let person = *person;
+        let (command, Known { person, profile, identity, kept }) = known;
+        let (person, kept) = (*person, *kept);
         match command {
             Command::Register(register) => register_once(self.known.as_ref(), register),
             Command::ChangeIdentity(new) => change_identity(person, identity, new),
@@ -344,15 +348,15 @@ impl Decider for Person {
                 self.sign_in(person, &verified, address, kept_out)
             }
             Command::Block { cause, by, until, reason } => {
-                let block = || Blocked { person, cause, by, until, reason: reason.into() }.into();
-                Ok(one_if(!self.blocks.contains_key(&cause), block))
+                let same = self.blocks.get(&cause) == Some(&(by, until));
+                Ok(one_if(!same, || Blocked { person, cause, by, until, reason: reason.into() }.into()))
             }
             Command::Unblock(cause) => {
                 Ok(one_if(self.blocks.contains_key(&cause), || Unblocked { cause }.into()))
             }
             Command::Close => Ok(one_if(!self.closed(), || Closed {}.into())),
             Command::Reopen => Ok(one_if(self.closed(), || Reopened {}.into())),
-            Command::MarkMissing => Ok(one_if(!self.missing, || Missing {}.into())),
+            Command::MarkMissing => Ok(one_if(!self.missing && !kept, || Missing {}.into())),
             Command::MarkReturned => Ok(one_if(self.missing, || Returned {}.into())),
             Command::GrantRole(role, ends) => {
                 let same = self.roles.get(&role) == Some(&ends);
@@ -367,8 +371,9 @@ impl Decider for Person {
     fn evolve(mut self, event: &Event) -> Self {
         match event {
             Event::Registered(registered) => {
-                let Registered { person, profile, identity, .. } = registered.clone();
-                self.known = Some(Known { person, profile, identity });
+                let Registered { person, profile, identity, source, availability } = registered.clone();
+                let kept = source == Source::Manual || availability == Availability::Permanent;
+                self.known = Some(Known { person, profile, identity, kept });
             }
             Event::IdentityChanged(changed) => {
                 if let Some(known) = &mut self.known {
@@ -376,6 +381,10 @@ impl Decider for Person {
                 }
             }
             Event::Attached(attached) => {
+                if attached.main {
+                    // One structure is the main one, so the newest to say so takes it from the one before.
+                    self.attachments.values_mut().for_each(|other| other.main = false);
+                }
                 self.attachments.insert(attached.structure, attached.clone());
             }
             Event::Detached(Detached { structure }) => self.detach(*structure),
@@ -423,7 +432,7 @@ impl Decider for Person {
             }
             Event::SignedIn(_) => {}
             Event::Blocked(blocked) => {
-                self.blocks.insert(blocked.cause, blocked.by);
+                self.blocks.insert(blocked.cause, (blocked.by, blocked.until));
             }
             Event::Unblocked(unblocked) => {
                 self.blocks.remove(&unblocked.cause);
@@ -447,32 +456,6 @@ impl Decider for Person {
     }
 }
 
-fn one_if(condition: bool, event: impl FnOnce() -> Event) -> Vec<Event> {
-    condition.then(event).into_iter().collect()
-}
-
-fn register_once(known: Option<&Known>, register: Register) -> Decision {
-    let Register { person, profile, identity, source, availability } = register;
-    match known {
-        Some(known) if known.profile == profile => Ok(vec![]),
-        Some(_) => Err(Refusal::ProfileIsFinal),
-        None if identity.first_name.trim().is_empty() || identity.last_name.trim().is_empty() => {
-            Err(Refusal::NameRequired)
-        }
-        None => {
-            let identity = Sealed::Open(identity);
-            Ok(vec![Registered { person, profile, identity, source, availability }.into()])
-        }
-    }
-}
-
-fn change_identity(person: PersonId, known: &Sealed<Identity>, new: Identity) -> Decision {
-    if new.first_name.trim().is_empty() || new.last_name.trim().is_empty() {
-        return Err(Refusal::NameRequired);
-    }
-    Ok(one_if(known.open() != Some(&new), || IdentityChanged { person, identity: new.into() }.into()))
-}
-
 impl Person {
     /// Returns the profile, if the person exists.
     pub fn profile(&self) -> Option<Profile> {
@@ -492,134 +475,5 @@ impl Person {
     /// Returns names and contact data, unless erased.
     pub fn identity(&self) -> Option<&Identity> {
         self.known.as_ref().and_then(|known| known.identity.open())
-    }
-
-    fn closed(&self) -> bool {
-        matches!(self.account, Account::Closed(_))
-    }
-
-    fn attached(&self, structure: StructureId) -> Result<(), Refusal> {
-        self.attachments.contains_key(&structure).then_some(()).ok_or(Refusal::NotAttached)
-    }
-
-    fn attach(&self, attached: Attached) -> Decision {
-        if let (Some(starts), Some(ends)) = (attached.starts, attached.ends)
-            && ends < starts
-        {
-            return Err(Refusal::EndsBeforeItStarts);
-        }
-        let same = self.attachments.get(&attached.structure) == Some(&attached);
-        Ok(one_if(!same, || attached.into()))
-    }
-
-    fn detach(&mut self, structure: StructureId) {
-        self.attachments.remove(&structure);
-        self.classes.retain(|(of, _)| *of != structure);
-        self.head_teacher.retain(|(of, _)| *of != structure);
-        self.groups.retain(|(of, _)| *of != structure);
-        self.functions.retain(|(of, ..)| *of != structure);
-        self.levels.remove(&structure);
-    }
-
-    fn join_class(&self, profile: Profile, structure: StructureId, class: ClassId) -> Decision {
-        match profile {
-            Profile::Relative | Profile::Guest => return Err(Refusal::ProfileHasNoClass),
-            Profile::Teacher | Profile::Staff | Profile::Student => {}
-        }
-        self.attached(structure)?;
-        Ok(one_if(!self.classes.contains(&(structure, class)), || ClassJoined { structure, class }.into()))
-    }
-
-    fn give_login(&self, person: PersonId, login: String) -> Decision {
-        match &self.login {
-            None => Ok(vec![LoginGiven { person, login: login.into() }.into()]),
-            Some(Sealed::Open(known)) if *known == login => Ok(vec![]),
-            Some(_) => Err(Refusal::HasALogin),
-        }
-    }
-
-    fn issue_code(&self, person: PersonId, digest: String) -> Decision {
-        if self.login.is_none() {
-            return Err(Refusal::NoLogin);
-        }
-        match &self.account {
-            Account::Active { .. } => Err(Refusal::Active),
-            Account::Closed(_) => Err(Refusal::Closed),
-            Account::Issued { code } if code.open() == Some(&digest) => Ok(vec![]),
-            Account::Inactive | Account::Issued { .. } => {
-                Ok(vec![CodeIssued { person, digest: digest.into() }.into()])
-            }
-        }
-    }
-
-    fn activate(
-        &self,
-        person: PersonId,
-        code: &str,
-        password: String,
-        charter: Option<Label>,
-        kept_out: Option<KeptOut>,
-    ) -> Decision {
-        match &self.account {
-            Account::Issued { code: issued } if issued.open().is_some_and(|known| known == code) => {}
-            Account::Issued { .. } | Account::Inactive => return Err(Refusal::WrongCode),
-            Account::Active { .. } => return Err(Refusal::Active),
-            Account::Closed(_) => return Err(Refusal::Closed),
-        }
-        self.not_kept_out(kept_out)?;
-        let charter = charter.ok_or(Refusal::CharterRequired)?;
-        Ok(vec![Activated { person, password: password.into(), charter }.into()])
-    }
-
-    fn change_password(
-        &self,
-        person: PersonId,
-        verified: Option<&String>,
-        password: String,
-        temporary: bool,
-    ) -> Decision {
-        let current = match &self.account {
-            Account::Active { password, .. } => Some(password),
-            Account::Closed(_) => return Err(Refusal::Closed),
-            Account::Inactive | Account::Issued { .. } => None,
-        };
-        match (verified, current) {
-            (Some(_), None) => return Err(Refusal::NotActivated),
-            (Some(verified), Some(current)) if current.open() != Some(verified) => {
-                return Err(Refusal::WrongPassword);
-            }
-            (Some(_), Some(_)) => {}
-            (None, _) if self.login.is_none() => return Err(Refusal::NoLogin),
-            (None, _) => {}
-        }
-        Ok(vec![PasswordChanged { person, password: password.into(), temporary }.into()])
-    }
-
-    fn sign_in(
-        &self,
-        person: PersonId,
-        verified: &String,
-        address: String,
-        kept_out: Option<KeptOut>,
-    ) -> Decision {
-        match &self.account {
-            Account::Active { password, .. } if password.open() == Some(verified) => {}
-            Account::Active { .. } => return Err(Refusal::WrongPassword),
-            Account::Inactive | Account::Issued { .. } => return Err(Refusal::NotActivated),
-            Account::Closed(_) => return Err(Refusal::Closed),
-        }
-        self.not_kept_out(kept_out)?;
-        Ok(vec![SignedIn { person, address: address.into() }.into()])
-    }
-
-    fn not_kept_out(&self, kept_out: Option<KeptOut>) -> Result<(), Refusal> {
-        if let Some((cause, by)) = self.blocks.first_key_value() {
-            return Err(Refusal::Blocked { cause: *cause, by: *by });
-        }
-        match kept_out {
-            Some(KeptOut::Profile(by, until)) => Err(Refusal::ProfileBlocked { by, until }),
-            Some(KeptOut::Window(by, opens)) => Err(Refusal::WindowClosed { by, opens }),
-            None => Ok(()),
-        }
     }
 }

@@ -36,16 +36,16 @@ fn with(more: impl IntoIterator<Item = Event>) -> Vec<Event> {
     created().into_iter().chain(more).collect()
 }
 
-fn target(group: GroupKind) -> Target {
+fn target(group: &GroupKind) -> Target {
     Target { group: group.id(HERE), structure: HERE, broadcast_list: false }
 }
 
 fn teachers() -> Target {
-    target(GroupKind::Profile(Profile::Teacher))
+    target(&GroupKind::Profile(Profile::Teacher))
 }
 
 fn parents() -> Target {
-    target(GroupKind::Profile(Profile::Relative))
+    target(&GroupKind::Profile(Profile::Relative))
 }
 
 fn make(from: Target, to: Target) -> MakeRule {
