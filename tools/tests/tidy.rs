@@ -57,7 +57,7 @@ fn files(folder: &str) -> Vec<(String, String)> {
 
 fn sources() -> Vec<(String, String)> {
     let mut sources = files("");
-    sources.retain(|(path, _)| path.ends_with(".rs"));
+    sources.retain(|(path, _)| Path::new(path).extension().is_some_and(|end| end == "rs"));
     assert!(sources.len() > 20, "the sources are not where they were");
     sources
 }

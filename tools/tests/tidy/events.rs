@@ -127,7 +127,7 @@ fn identifiers(of: &[String]) -> Vec<String> {
             ">" if sealed > 0 => sealed -= 1,
             "Sealed" => {}
             word if sealed == 0 && word.starts_with(|c: char| c.is_alphabetic()) => {
-                found.push(word.to_owned())
+                found.push(word.to_owned());
             }
             _ => {}
         }
