@@ -327,3 +327,9 @@ fn hex(bytes: &[u8]) -> String {
     }
     text
 }
+
+impl crate::sled_log::BeforeCommit for Ring {
+    fn before_commit(&self) -> io::Result<()> {
+        Ring::before_commit(self)
+    }
+}

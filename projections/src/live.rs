@@ -14,7 +14,7 @@ use eventlog::{EventLog, Position, Recorded};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::world::{At, Impossible, World};
+use crate::world::{At, Impossible, Owner, World};
 
 /// How many events are applied under one write lock.
 const BATCH: usize = 512;
@@ -164,7 +164,8 @@ fn apply(world: &mut World, vault: &Vault, recorded: &Recorded) -> Result<(), St
 }
 
 fn at(recorded: &Recorded) -> At {
-    At { position: recorded.position, recorded_at: recorded.recorded_at, event: recorded.id }
+    let owner = Owner::of(recorded.stream());
+    At { position: recorded.position, recorded_at: recorded.recorded_at, event: recorded.id, owner }
 }
 
 /// Returns the event, with those sealed fields open that a model shows: names and typed labels.

@@ -1,2 +1,6 @@
 //! Empty.
+
+#[allow(dead_code, reason = "the import command calls it")]
+mod onde;
+
 fn main() {}

@@ -10,8 +10,8 @@ use crate::decode::{Repetition, open};
 use crate::log::{Direction, EventLog, Position, Ticket};
 use crate::vault::Vault;
 
-/// How many events are read at once.
-const PAGE: usize = 1024;
+/// How many events are read at once: in practice the whole stream, since a read walks it back from its head.
+const PAGE: usize = 1 << 20;
 
 /// What a command that was carried out left behind.
 #[derive(Debug, Clone)]

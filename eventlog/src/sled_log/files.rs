@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! log/lock                          held by the process that runs
+//! log/committed                     the position that was acknowledged last, at least
 //! log/00000000000000000001/         a volume, named after its first position: one sled database
 //! log/00000000000000000001/manifest.json
 //! ```
@@ -10,10 +11,14 @@
 //! take the database for a new one. A volume is made under the name `….new` and renamed when all of it is on
 //! disk, so a volume that has its name is whole.
 //!
+//! `committed` is a position (u64, big-endian) and the CRC-32C of these 8 bytes, rewritten after each commit and
+//! not synced: what it says was durable, though more may be. sled takes damage near the end of its file for a
+//! write that a crash cut short, and drops it without a word; this file tells the two apart.
+//!
 //! Invariant: sled never syncs; whatever must survive a power loss is synced here.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::Write;
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -21,6 +26,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use crate::log::{LogError, Position};
+use crate::record::field;
 
 /// The format of a volume: chunks and records in the tree `log` of a sled 0.34 database.
 const FORMAT: u32 = 1;
@@ -136,6 +142,52 @@ pub(super) fn check(path: &Path, first: Position) -> Result<bool, LogError> {
     write(&conf, &kept)?;
     sync(path)?;
     Ok(true)
+}
+
+/// The position that was acknowledged last.
+pub(super) struct Mark {
+    file: File,
+    path: PathBuf,
+}
+
+impl Mark {
+    /// Opens the mark in `dir`, or makes it, and reads it.
+    pub fn open(dir: &Path) -> Result<(Self, Position), LogError> {
+        let path = dir.join("committed");
+        if !path.exists() {
+            write(&path, &Self::bytes(Position::START))?;
+            sync(dir)?;
+        }
+        let bytes = fs::read(&path).map_err(tried("read", &path))?;
+        let position = field(&bytes, 0).map(|bytes| Position(u64::from_be_bytes(bytes)));
+        let position = position.ok().filter(|position| bytes == Self::bytes(*position));
+        let position = position.ok_or_else(|| LogError::Damaged {
+            file: path.display().to_string(),
+            position: Position::START,
+            what: "the checksum is wrong; remove the file to open the log without knowing how far it went"
+                .to_owned(),
+        })?;
+        let file = OpenOptions::new().write(true).open(&path).map_err(tried("open", &path))?;
+        Ok((Self { file, path }, position))
+    }
+
+    /// Notes that everything up to `position` is durable.
+    pub fn set(&mut self, position: Position) -> Result<(), LogError> {
+        let written = self.file.rewind().and_then(|()| self.file.write_all(&Self::bytes(position)));
+        written.map_err(tried("write", &self.path))
+    }
+
+    pub fn sync(&self) -> Result<(), LogError> {
+        self.file.sync_data().map_err(tried("sync", &self.path))
+    }
+
+    fn bytes(position: Position) -> [u8; 12] {
+        let mut bytes = [0; 12];
+        bytes[..8].copy_from_slice(&position.0.to_be_bytes());
+        let checksum = crc32c::crc32c(&bytes[..8]);
+        bytes[8..].copy_from_slice(&checksum.to_be_bytes());
+        bytes
+    }
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), LogError> {

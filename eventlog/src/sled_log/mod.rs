@@ -1,7 +1,7 @@
 //! The log on one machine: chunks in sled, one writer, streams linked backwards.
 //!
-//! - [`files`]: the folder, its lock and manifests. [`volume`]: one sled database.
-//! - [`scan`]: what happens at open. [`writer`]: the thread that writes. [`read`]: everybody else.
+//! - `files`: the folder, its lock and manifests. `volume`: one sled database.
+//! - `scan`: what happens at open. `writer`: the thread that writes. `read`: everybody else.
 //!
 //! Invariants: sled is only ever asked for one tree of chunks, so that what is stored can be read without it;
 //! a ticket is answered after our own sync; the ends of the streams live in memory, found by a scan at open.
@@ -29,6 +29,7 @@ use crate::log::{
     Append, BoxFuture, Capabilities, Direction, EventLog, LogError, Position, Recorded, Ticket,
 };
 
+use files::Mark;
 use read::Shared;
 use scan::Scan;
 use volume::Volume;
@@ -75,6 +76,13 @@ pub struct SledLog {
     _lock: File,
 }
 
+/// A directory that no other process can open.
+#[derive(Debug)]
+pub struct Lock {
+    file: File,
+    dir: std::path::PathBuf,
+}
+
 impl SledLog {
     /// Opens the log in `dir`, or makes it. Reads all of it once.
     ///
@@ -84,28 +92,47 @@ impl SledLog {
         clock: Arc<dyn Clock>,
         before_commit: Arc<dyn BeforeCommit>,
     ) -> Result<(Self, OpenReport), LogError> {
-        let lock = files::lock(dir)?;
+        Self::open_locked(Self::lock(dir)?, clock, before_commit)
+    }
+
+    /// Takes the data directory for this process, before anything in it is looked at.
+    pub fn lock(dir: &Path) -> Result<Lock, LogError> {
+        files::lock(dir).map(|file| Lock { file, dir: dir.to_owned() })
+    }
+
+    /// Opens the log in a directory that was taken before.
+    pub fn open_locked(
+        lock: Lock,
+        clock: Arc<dyn Clock>,
+        before_commit: Arc<dyn BeforeCommit>,
+    ) -> Result<(Self, OpenReport), LogError> {
+        let Lock { file: lock, dir } = lock;
+        let dir = &dir;
+        let (mut mark, acknowledged) = Mark::open(dir)?;
         let mut found = files::volumes(dir)?;
         if found.is_empty() {
             let first = Position(1);
             found.push((first, Volume::create(dir, first)?));
         }
         let count = found.len();
-        let mut scan = Scan::default();
+        let mut scan = Scan::after(acknowledged);
         let mut volumes = Vec::with_capacity(count);
         let mut restored = Vec::new();
         let mut bytes = 0;
         for (index, (first, path)) in found.into_iter().enumerate() {
-            let (volume, conf) = Volume::open(path, first)?;
-            if conf {
-                restored.push(volume.path.display().to_string());
-            }
-            scan.read(&volume, index + 1 == count)?;
+            let name = path.display().to_string();
+            let (volume, conf) = volume::guarded(&path.clone(), first, || {
+                let (volume, conf) = Volume::open(path, first)?;
+                scan.read(&volume, index + 1 == count)?;
+                Ok((volume, conf))
+            })?;
             // What a killed process wrote may be in the file and not on the disk; from now on it is answered for.
             volume.sync()?;
+            restored.extend(conf.then_some(name));
             bytes += volume.size()?;
             volumes.push(Arc::new(volume));
         }
+        mark.set(scan.last)?;
         let report = OpenReport {
             events: scan.last.0,
             streams: scan.heads.len(),
@@ -122,6 +149,7 @@ impl SledLog {
             items,
             shared: Arc::clone(&shared),
             committed: sender,
+            mark,
             clock,
             before_commit,
             last: scan.last,

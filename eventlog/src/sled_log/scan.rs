@@ -20,6 +20,8 @@ pub(super) struct Scan {
     pub last_chunk: Position,
     pub recorded_at: Option<i64>,
     pub chunks: u64,
+    /// What is known to have been acknowledged.
+    acknowledged: Position,
     /// What was cut.
     pub cut: Option<String>,
     /// The commit that is being read, if it is not at its end.
@@ -41,6 +43,11 @@ struct Open {
 }
 
 impl Scan {
+    /// Begins at the first volume; everything up to `acknowledged` must be found.
+    pub fn after(acknowledged: Position) -> Self {
+        Self { acknowledged, ..Self::default() }
+    }
+
     /// Reads one volume; `newest` if no other follows it.
     pub fn read(&mut self, volume: &Volume, newest: bool) -> Result<(), LogError> {
         if volume.first.0 != self.last.0 + 1 {
@@ -54,8 +61,15 @@ impl Scan {
             self.chunk(volume, &header, &value)?;
         }
         match self.open.take() {
-            Some(open) if newest => self.cut(volume, &open),
+            Some(open) if newest && open.commit.first > self.acknowledged => self.cut(volume, &open),
             Some(open) => Err(volume.damaged(Position(open.last.0 + 1), "is missing")),
+            None if newest && self.last < self.acknowledged => {
+                let what = format!(
+                    "everything is missing up to position {}, which was acknowledged: restore it; the loss begins",
+                    self.acknowledged
+                );
+                Err(volume.damaged(Position(self.last.0 + 1), &what))
+            }
             None => Ok(()),
         }
     }

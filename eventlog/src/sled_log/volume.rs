@@ -4,6 +4,7 @@
 //! through our own descriptor, because sled's flush does not sync (spacejam/sled #1351, #1452).
 
 use std::fs::{File, TryLockError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -159,6 +160,21 @@ impl Volume {
         let path = self.path.join("db");
         self.file.0.metadata().map(|file| file.len()).map_err(tried("look at", &path))
     }
+}
+
+/// Does something with a database that may be damaged: sled panics on much of what it does not expect.
+pub(super) fn guarded<T>(
+    path: &Path,
+    first: Position,
+    work: impl FnOnce() -> Result<T, LogError>,
+) -> Result<T, LogError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        Err(LogError::Damaged {
+            file: path.display().to_string(),
+            position: first,
+            what: "sled cannot read its file: restore a backup; the volume begins".to_owned(),
+        })
+    })
 }
 
 pub(super) fn failure(verb: &str, path: &Path, position: Position, error: sled::Error) -> LogError {

@@ -14,6 +14,7 @@ use crate::log::{Answer, Append, AppendError, Appended, LogError, Position};
 use crate::plan::Plan;
 
 use super::BeforeCommit;
+use super::files::Mark;
 use super::read::Shared;
 
 /// The most appends and bytes that one durable write takes, unless one item alone is larger.
@@ -44,6 +45,7 @@ pub(super) struct Writer {
     pub items: Receiver<Item>,
     pub shared: Arc<Shared>,
     pub committed: watch::Sender<Position>,
+    pub mark: Mark,
     pub clock: Arc<dyn Clock>,
     pub before_commit: Arc<dyn BeforeCommit>,
     pub last: Position,
@@ -64,6 +66,9 @@ impl Writer {
                     .for_each(|(answer, result): (Answer, _)| answer.send(result)),
                 Err(error) => return self.stop(answers, &error),
             }
+        }
+        if let Err(error) = self.mark.sync() {
+            tracing::warn!(%error, "the log was closed, but how far it went may not be on the disk");
         }
     }
 
@@ -124,6 +129,7 @@ impl Writer {
         let volume =
             self.shared.newest().ok_or_else(|| LogError::FailStop("no volume is open".to_owned()))?;
         volume.commit(packed)?;
+        self.mark.set(last)?;
         self.last = last;
         self.last_chunk = last_chunk;
         self.recorded_at = plan.recorded_at;

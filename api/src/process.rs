@@ -1,0 +1,4 @@
+//! Forward-only processes: each step can be repeated, is found by a scan at start, and is never undone.
+
+pub mod clock;
+pub mod logins;
