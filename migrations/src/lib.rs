@@ -81,10 +81,11 @@ fn decode_with(lifts: &[Lift], kind: &str, schema: u16, data: &[u8]) -> Result<E
     let unknown = || Undecodable::UnknownKind { kind: kind.to_owned(), schema };
     let newest = Event::kinds().find(|known| known.kind == kind).ok_or_else(unknown)?.schema;
     let unreadable = |source| Undecodable::Data { kind: kind.to_owned(), schema, source };
+    if schema > newest {
+        return Err(Undecodable::NewerSchema { kind: kind.to_owned(), schema, newest });
+    }
     let event = if schema == newest {
         Event::decode(kind, data)
-    } else if schema > newest {
-        return Err(Undecodable::NewerSchema { kind: kind.to_owned(), schema, newest });
     } else {
         let mut fields = serde_json::from_slice(data).map_err(unreadable)?;
         lift(lifts, kind, schema..newest, &mut fields)?;
