@@ -524,3 +524,11 @@ impl Structure {
 fn not_accepted(opens: &[GroupId], accepted: &[GroupId]) -> Vec<GroupId> {
     opens.iter().copied().filter(|group| !accepted.contains(group)).collect()
 }
+
+fn remove_fact(structure: StructureId, group: Target, fact: Fact) -> Decision {
+    if group.structure != structure {
+        return Err(Refusal::GroupOfAnotherStructure);
+    }
+    // Rules of other structures may be a reason too, so what is known here cannot say "already so".
+    Ok(vec![FactRemoved { group: group.group, fact }.into()])
+}

@@ -57,6 +57,8 @@ pub struct People {
     barred: RoaringBitmap,
     /// Accounts never activated.
     inactive: RoaringBitmap,
+    /// People without a login.
+    nameless: RoaringBitmap,
     /// The last day that began, by zone.
     today: BTreeMap<&'static str, Date>,
     /// Who is looked at again on a day to come.

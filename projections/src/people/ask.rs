@@ -169,6 +169,17 @@ impl People {
         known.is_none_or(|class| class.open)
     }
 
+    /// Returns at most `most` people who have no login yet, each with the login their names give first. Somebody
+    /// erased before they had one gets none.
+    pub fn without_login(&self, most: usize) -> Vec<(PersonId, String)> {
+        let base = |number: u32| {
+            let row = self.person(PersonNo(number))?;
+            let shown = row.identity.as_ref()?;
+            Some((row.id, domain::person::login::generate(&shown.first_name, &shown.last_name)))
+        };
+        self.nameless.iter().filter_map(base).take(most).collect()
+    }
+
     /// Returns what keeps a person out at `now` who is not blocked in person: the block of their profile, or an
     /// access window that is not open yet.
     ///

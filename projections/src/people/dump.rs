@@ -29,16 +29,18 @@ impl People {
             if let Some(shown) = row.as_ref().and_then(|row| row.identity.as_ref()) {
                 let _ = writeln!(
                     text,
-                    "  {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+                    "  {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
                     shown.honorific,
                     shown.first_name,
                     shown.last_name,
                     shown.usual_name,
                     shown.birth_date,
                     shown.email,
-                    shown.telephones,
-                    shown.address,
-                    shown.source_key,
+                    [&shown.home_phone, &shown.work_phone, &shown.mobile_phone],
+                    shown.address.as_ref().map(|address| [&address.street, &address.post_code]),
+                    shown.address.as_ref().map(|address| [&address.town, &address.country]),
+                    shown.source_keys,
+                    (),
                 );
             }
         }

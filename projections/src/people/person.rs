@@ -64,7 +64,10 @@ impl People {
                 take(&mut self.relatives[child.index()], &who);
                 Ok(self.touch([who]))
             }
-            Event::LoginGiven(given) => self.quietly(at, who, |row| row.login = given.login.open().cloned()),
+            Event::LoginGiven(given) => {
+                self.nameless.remove(who.0);
+                self.quietly(at, who, |row| row.login = given.login.open().cloned())
+            }
             Event::CodeIssued(_) => Ok(vec![]),
             Event::Activated(_) | Event::PasswordChanged(_) => {
                 self.inactive.remove(who.0);
@@ -109,6 +112,7 @@ impl People {
         if row.is_some() {
             return Err(Impossible::here(at, "a person was registered twice"));
         }
+        self.nameless.insert(who.0);
         *row = Some(Person {
             id: registered.person,
             profile: registered.profile,
