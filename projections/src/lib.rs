@@ -14,6 +14,8 @@ pub mod live;
 pub mod mailboxes;
 pub mod people;
 pub mod search;
+#[cfg(test)]
+mod testing;
 pub mod trace;
 pub mod world;
 

@@ -15,7 +15,7 @@ use crate::dense::{GroupNo, PersonNo};
 use crate::mailboxes::Mailboxes;
 use crate::mailboxes::population::Population;
 use crate::people::Change;
-use crate::world::{At, Impossible};
+use crate::world::{At, Impossible, Owner};
 
 pub(crate) struct School {
     pub(crate) mailboxes: Mailboxes,
@@ -166,6 +166,7 @@ impl School {
             position: Position(position),
             recorded_at: DateTime::from_timestamp(1_788_000_000 + position.cast_signed(), 0).unwrap(),
             event: EventId::from_u128(u128::from(position)),
+            owner: Owner::Other,
         };
         let mut mailboxes = std::mem::take(&mut self.mailboxes);
         let told = mailboxes.fold(at, &event, self, changes);
