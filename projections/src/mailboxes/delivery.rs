@@ -61,7 +61,6 @@ impl Mailboxes {
             *bitmap -= people.barred();
             bitmap.remove(author.0);
         }
-        meant.blindly -= &meant.openly;
         let everybody = &meant.openly | &meant.blindly;
         let counts = Counts {
             delivered: count(everybody.len()),

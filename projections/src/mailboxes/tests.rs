@@ -179,7 +179,9 @@ fn many_openings_are_all_remembered() {
 fn drafts_are_listed_last_saved_first_until_sent_or_discarded() {
     let mut school = class();
     let ids = [1, 2, 3].map(MessageId::from_u128);
-    ids.iter().for_each(|id| school.draft(1, *id));
+    for id in ids {
+        school.draft(1, id);
+    }
     school.draft(1, ids[0]);
     let listed = |school: &School, before| -> Vec<_> {
         let drafts = school.mailboxes.drafts(PersonNo(1), before, 2);
