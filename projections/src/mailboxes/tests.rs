@@ -168,6 +168,7 @@ fn many_openings_are_all_remembered() {
     (0..200).for_each(|pupil| school.join(pupil, 0));
     let message = school.send(0, &to([all(0)]));
     (1..150).rev().for_each(|pupil| school.open(pupil, message));
+    assert_eq!(school.mailboxes.message(MessageNo(0)).unwrap().opened(), 149);
     (1..150).for_each(|pupil| school.open(pupil, message));
     let sent = school.mailboxes.message(MessageNo(0)).unwrap();
     assert_eq!(sent.opened(), 149);
