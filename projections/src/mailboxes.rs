@@ -78,7 +78,7 @@ struct Mailbox {
 struct Answered {
     /// In `to` or `cc`.
     openly: RoaringBitmap,
-    /// In `bcc` only.
+    /// In `bcc`.
     blindly: RoaringBitmap,
 }
 

@@ -61,7 +61,6 @@ impl Mailboxes {
             *bitmap -= people.barred();
             bitmap.remove(author.0);
         }
-        meant.blindly -= &meant.openly;
         let everybody = &meant.openly | &meant.blindly;
         let counts = Counts {
             delivered: count(everybody.len()),
@@ -175,10 +174,28 @@ impl Mailboxes {
 
     /// Returns whoever got a message in `to` or `cc`: the people a reply to all goes to, besides its author.
     pub fn audience(&self, message: MessageNo) -> RoaringBitmap {
-        self.answers.get(&message.0).map_or_else(
-            || self.recipients(message).iter().filter(|r| r.got == Got::Openly).map(|r| r.person.0).collect(),
-            |answered| answered.openly.clone(),
-        )
+        if let Some(answered) = self.answers.get(&message.0) {
+            return answered.openly.clone();
+        }
+        let mut audience = RoaringBitmap::new();
+        let Some(sent) = self.message(message) else { return audience };
+        for target in sent.targets.iter().filter(|target| target.openly()) {
+            match target.whom {
+                Whom::Person(person) => {
+                    audience.insert(person.0);
+                }
+                Whom::Group(group) => {
+                    audience.extend(self.memberships.members(group, message).map(|(person, _)| person.0));
+                }
+                // A message to an audience is among the answers.
+                Whom::Audience(_) | Whom::Nobody => {}
+            }
+        }
+        audience.remove(sent.author.0);
+        if let Some(refused) = self.refused.get(&message.0) {
+            audience -= refused;
+        }
+        audience
     }
 
     /// Returns how `person` has a message, `None` if they do not.

@@ -168,6 +168,7 @@ fn many_openings_are_all_remembered() {
     (0..200).for_each(|pupil| school.join(pupil, 0));
     let message = school.send(0, &to([all(0)]));
     (1..150).rev().for_each(|pupil| school.open(pupil, message));
+    assert_eq!(school.mailboxes.message(MessageNo(0)).unwrap().opened(), 149);
     (1..150).for_each(|pupil| school.open(pupil, message));
     let sent = school.mailboxes.message(MessageNo(0)).unwrap();
     assert_eq!(sent.opened(), 149);
@@ -179,7 +180,9 @@ fn many_openings_are_all_remembered() {
 fn drafts_are_listed_last_saved_first_until_sent_or_discarded() {
     let mut school = class();
     let ids = [1, 2, 3].map(MessageId::from_u128);
-    ids.iter().for_each(|id| school.draft(1, *id));
+    for id in ids {
+        school.draft(1, id);
+    }
     school.draft(1, ids[0]);
     let listed = |school: &School, before| -> Vec<_> {
         let drafts = school.mailboxes.drafts(PersonNo(1), before, 2);

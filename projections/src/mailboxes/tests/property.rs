@@ -252,7 +252,9 @@ proptest! {
             followed.same()?;
         }
         let mut rebuilt = Both::new();
-        acts.iter().for_each(|act| rebuilt.act(act));
+        for act in &acts {
+            rebuilt.act(act);
+        }
         prop_assert_eq!(rebuilt.school.mailboxes.dump(), followed.school.mailboxes.dump());
     }
 }
