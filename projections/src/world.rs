@@ -24,6 +24,14 @@ pub struct At {
     pub owner: Owner,
 }
 
+impl At {
+    /// Returns where a recorded event stands.
+    pub fn of(recorded: &eventlog::Recorded) -> Self {
+        let owner = Owner::of(recorded.stream());
+        Self { position: recorded.position, recorded_at: recorded.recorded_at, event: recorded.id, owner }
+    }
+}
+
 /// Whose stream an event stands in, as far as the core models ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {

@@ -27,12 +27,13 @@ pub async fn create(args: AdminCreate) -> Result<()> {
     match node.executor().execute::<Holder>(&StreamId::login(&digest), &meta, claim).await {
         Ok(_) => {}
         Err(NotDone::Refused { .. }) => {
-            return Err(failed::input(format!("login `{login}` is taken: choose another, nothing was changed")));
+            return Err(failed::input(format!(
+                "login `{login}` is taken: choose another, nothing was changed"
+            )));
         }
         Err(error) => return Err(error).context("the login cannot be claimed"),
     }
-    let identity =
-        Identity { first_name: args.first_name, last_name: args.last_name, ..Identity::default() };
+    let identity = Identity { first_name: args.first_name, last_name: args.last_name, ..Identity::default() };
     let register = Register {
         person,
         profile: Profile::Staff,

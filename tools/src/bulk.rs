@@ -35,7 +35,10 @@ impl Undertaking {
     pub fn meta(&self, step: &str, stream: &StreamId) -> Meta {
         let shared = self.correlation.to_u128().to_be_bytes();
         let command = derive(&[b"preau.step.v1", &shared, step.as_bytes(), stream.as_str().as_bytes()]);
-        Meta { correlation: Some(self.correlation), ..meta(self.actor.clone(), CommandId::from_u128(command)) }
+        Meta {
+            correlation: Some(self.correlation),
+            ..meta(self.actor.clone(), CommandId::from_u128(command))
+        }
     }
 
     /// Carries out `commands` on each person; `progress` hears how many are done.

@@ -97,7 +97,8 @@ pub async fn apply(
 
     let planned = people::plan(&plan, structure, &classes, run, node);
     let total = planned.own.len();
-    let own = running.undertaking.people(node, "people", planned.own, |done| progress(Step::People, done, total));
+    let own =
+        running.undertaking.people(node, "people", planned.own, |done| progress(Step::People, done, total));
     let own = own.await?;
     running.applied(Step::People, own.changed).await?;
 
@@ -267,7 +268,9 @@ impl Running<'_> {
             }
             Err(NotDone::Refused { refusal, .. }) => bail!("the school refuses: {refusal}"),
             Err(NotDone::Fault(fault)) => Err(fault).context("the log cannot be used"),
-            Err(NotDone::Mismatch | NotDone::Conflict) => bail!("somebody else imports at the same time: try again"),
+            Err(NotDone::Mismatch | NotDone::Conflict) => {
+                bail!("somebody else imports at the same time: try again")
+            }
         }
     }
 }
@@ -300,4 +303,3 @@ fn profile_of(profile: crate::onde::known::Profile) -> Profile {
         Onde::Relative => Profile::Relative,
     }
 }
-

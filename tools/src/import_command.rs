@@ -88,7 +88,10 @@ fn print(
                     done.counts.created, done.counts.changed
                 ),
                 (Some(done), ReportLanguage::English) => {
-                    format!("Import done: {} people created, {} changed.\n", done.counts.created, done.counts.changed)
+                    format!(
+                        "Import done: {} people created, {} changed.\n",
+                        done.counts.created, done.counts.changed
+                    )
                 }
             };
             say(&(report.text(language) + &end))
@@ -97,10 +100,12 @@ fn print(
 }
 
 fn order(args: &Onde) -> Result<Order> {
-    let uai = Uai::parse(&args.uai).map_err(|error| failed::input(format!("--uai `{}`: {error}", args.uai)))?;
+    let uai =
+        Uai::parse(&args.uai).map_err(|error| failed::input(format!("--uai `{}`: {error}", args.uai)))?;
     let name = args.name.as_deref().unwrap_or(uai.as_str());
     let name = Label::parse(name).map_err(|error| failed::input(format!("--name: {error}")))?;
-    let zone = Zone::parse(&args.zone).map_err(|error| failed::input(format!("--zone `{}`: {error}", args.zone)))?;
+    let zone =
+        Zone::parse(&args.zone).map_err(|error| failed::input(format!("--zone `{}`: {error}", args.zone)))?;
     Ok(Order {
         uai,
         name,

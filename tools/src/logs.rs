@@ -73,7 +73,13 @@ async fn each(
 
 fn line(recorded: &Recorded) -> String {
     let at = recorded.recorded_at.format("%Y-%m-%d %H:%M:%S%.3f");
-    format!("{:>10}  {at}  {:<34}  {}@{}\n", recorded.position, recorded.kind(), recorded.stream(), recorded.revision)
+    format!(
+        "{:>10}  {at}  {:<34}  {}@{}\n",
+        recorded.position,
+        recorded.kind(),
+        recorded.stream(),
+        recorded.revision
+    )
 }
 
 fn object(recorded: &Recorded) -> Result<String> {

@@ -25,7 +25,8 @@ pub fn directory(settings: &Settings, may_make: bool) -> Result<Opened> {
             data.display()
         )));
     }
-    let opened = open(&data, settings.master_key().as_deref(), Arc::new(SystemClock)).map_err(failed::unopened)?;
+    let opened =
+        open(&data, settings.master_key().as_deref(), Arc::new(SystemClock)).map_err(failed::unopened)?;
     if opened.keys.made_master {
         tracing::warn!(
             "a master key was made in {}: move it out of the data directory and name it with --master-key",
@@ -74,7 +75,8 @@ pub fn new_command() -> Result<CommandId> {
 /// Waits until everything appended so far is in the read models, then gives logins and begins days.
 pub async fn settle(node: &Node) -> Result<Position> {
     crate::bulk::caught_up(node, node.log().head()).await?;
-    let position = api::process::logins::give_all(node).await.map_err(|failure| anyhow::anyhow!("{failure:?}"))?;
+    let position =
+        api::process::logins::give_all(node).await.map_err(|failure| anyhow::anyhow!("{failure:?}"))?;
     crate::bulk::caught_up(node, position).await?;
     Ok(position)
 }

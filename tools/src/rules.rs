@@ -35,7 +35,8 @@ fn table(node: &Node, rules: &Rules, uai: Uai) -> Option<Table> {
 }
 
 fn report(world: &projections::World, structure: StructureNo) -> Table {
-    let header = "login profile classes reachable_people teachers staff students relatives guests reachable_groups";
+    let header =
+        "login profile classes reachable_people teachers staff students relatives guests reachable_groups";
     let mut rows = vec![header.split(' ').map(str::to_owned).collect::<Vec<_>>()];
     for line in world.graph.report(&world.people, structure) {
         let mut row = vec![

@@ -135,7 +135,9 @@ fn read_file(given: Option<PathBuf>) -> Result<toml::Table> {
     let path = given.clone().unwrap_or_else(|| PathBuf::from("preau.toml"));
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(error) if given.is_none() && error.kind() == std::io::ErrorKind::NotFound => return Ok(toml::Table::new()),
+        Err(error) if given.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(toml::Table::new());
+        }
         Err(error) => return Err(failed::input(format!("{}: cannot be read: {error}", path.display()))),
     };
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {

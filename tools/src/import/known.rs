@@ -20,7 +20,12 @@ pub fn of(people: &People, uai: Uai) -> (Option<StructureId>, Known) {
     let rows = people.attached(number).into_iter().filter_map(|person| people.person(PersonNo(person)));
     let known = Known {
         people: rows.filter_map(|row| person_of(people, number, row)).collect(),
-        classes: structure.classes.values().filter(|class| class.open).map(|class| class.name.to_string()).collect(),
+        classes: structure
+            .classes
+            .values()
+            .filter(|class| class.open)
+            .map(|class| class.name.to_string())
+            .collect(),
         ..Known::default()
     };
     (Some(structure.id), known)

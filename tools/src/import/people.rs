@@ -104,10 +104,12 @@ impl Context<'_> {
                     commands.extend(self.class(name).map(|class| Command::LeaveClass(self.structure, class)));
                 }
                 Change::BecomeHead => {
-                    commands.extend(direction().map(|code| Command::GiveFunction(self.structure, code, None)));
+                    commands
+                        .extend(direction().map(|code| Command::GiveFunction(self.structure, code, None)));
                 }
                 Change::StopBeingHead => {
-                    commands.extend(direction().map(|code| Command::TakeFunction(self.structure, code, None)));
+                    commands
+                        .extend(direction().map(|code| Command::TakeFunction(self.structure, code, None)));
                 }
                 Change::AddChild(_) | Change::DropChild(_) => {}
             }
@@ -119,7 +121,8 @@ impl Context<'_> {
     }
 
     fn children(&self, children: &[Who]) -> Vec<Command> {
-        let child = |who: &Who| Command::LinkChild { child: self.id(*who), profile: domain::group::Profile::Student };
+        let child =
+            |who: &Who| Command::LinkChild { child: self.id(*who), profile: domain::group::Profile::Student };
         children.iter().map(child).collect()
     }
 
@@ -138,7 +141,10 @@ impl Context<'_> {
     }
 
     fn levels(&self, levels: &[String]) -> Command {
-        Command::SetLevels(self.structure, levels.iter().filter_map(|level| Label::parse(level).ok()).collect())
+        Command::SetLevels(
+            self.structure,
+            levels.iter().filter_map(|level| Label::parse(level).ok()).collect(),
+        )
     }
 }
 
