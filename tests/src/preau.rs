@@ -1,0 +1,96 @@
+//! The real binary: found, built if need be, run.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+
+/// Returns the path of the `preau` binary of this build, building it if it is not fresh.
+pub fn binary() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let own = std::env::current_exe().unwrap();
+        let profile = own.ancestors().nth(2).unwrap();
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--package", "preau", "--bin", "preau"]);
+        if profile.ends_with("release") {
+            build.arg("--release");
+        }
+        build.env("CARGO_TARGET_DIR", profile.parent().unwrap());
+        assert!(build.status().unwrap().success(), "preau cannot be built");
+        profile.join("preau")
+    })
+}
+
+/// Returns a command line of the binary, free of settings from outside.
+pub fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(binary());
+    command.args(arguments);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PREAU_")) {
+        command.env_remove(name);
+    }
+    command.env_remove("LANG").current_dir(std::env::temp_dir());
+    command
+}
+
+/// Runs the binary to its end.
+pub fn run(arguments: &[&str]) -> Output {
+    command(arguments).output().unwrap()
+}
+
+/// Runs the binary, which must succeed, and returns what it printed.
+#[track_caller]
+pub fn print(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "preau {arguments:?}: {:?}\n{out}\n{err}", output.status);
+    out.into_owned()
+}
+
+/// A running server. It ends with this value.
+pub struct Server {
+    child: Child,
+    /// `http://127.0.0.1:<port>`
+    pub url: String,
+}
+
+impl Server {
+    /// Serves a data directory on a free port.
+    pub fn start(data: &Path) -> Self {
+        let data = data.to_str().unwrap();
+        let mut child = command(&["serve", "--data", data, "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let url = loop {
+            let line = lines.next().expect("the server ended before it listened").unwrap();
+            if let Some(found) = line.split_whitespace().find(|word| word.starts_with("http://127.0.0.1:")) {
+                break found.trim_end_matches(['/', '.', ',']).to_owned();
+            }
+        };
+        // Somebody must go on reading, or the server would wait for room in the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, url }
+    }
+
+    /// Ends the server as a power button would: no signal handler runs.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks the server to end (SIGTERM), and returns whether it did so well.
+    pub fn stop(&mut self) -> bool {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.child.wait().unwrap().success()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
