@@ -38,7 +38,7 @@ pub struct Change {
 /// Who there is.
 #[derive(Debug, Default)]
 pub struct People {
-    people: Numbers<PersonId>,
+    numbers: Numbers<PersonId>,
     groups: Numbers<GroupId>,
     structures: Numbers<StructureId>,
     rows: Vec<Option<Person>>,
@@ -86,12 +86,12 @@ impl People {
 
     /// Returns the number of a person.
     pub fn number(&self, person: PersonId) -> Option<PersonNo> {
-        self.people.get(person).map(PersonNo)
+        self.numbers.get(person).map(PersonNo)
     }
 
     /// Returns the id of a person.
     pub fn id(&self, person: PersonNo) -> Option<PersonId> {
-        self.people.id(person.0)
+        self.numbers.id(person.0)
     }
 
     /// Returns the number of a group.
@@ -120,8 +120,8 @@ impl People {
     }
 
     fn person_number(&mut self, person: PersonId) -> PersonNo {
-        let number = self.people.number(person);
-        if self.rows.len() < self.people.len() {
+        let number = self.numbers.number(person);
+        if self.rows.len() < self.numbers.len() {
             self.rows.push(None);
             self.relatives.push(vec![]);
         }

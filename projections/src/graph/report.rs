@@ -73,9 +73,9 @@ impl Graph {
         profiles: &[RoaringBitmap; 5],
     ) -> Option<PersonLine> {
         let row = people.person(person).filter(|row| row.account() != AccountState::Closed)?;
-        let names = &people.structure(structure)?.classes;
+        let known = &people.structure(structure)?.classes;
         let here = people.classes(person).into_iter().filter(|(of, _)| *of == structure);
-        let named = here.filter_map(|(_, class)| names.get(&class)).map(|class| class.name.clone());
+        let named = here.filter_map(|(_, class)| known.get(&class)).map(|class| class.name.clone());
         let mut classes: Vec<_> = named.collect();
         classes.sort_unstable();
         let reach = self.reach(people, person);

@@ -1,6 +1,6 @@
 //! The rules of communication, one sentence each.
 
-use domain::group::{Fact, FamilyLink, GroupKind, InternalPolicy, Profile, Reason};
+use domain::group::{Fact, Facts, FamilyLink, GroupKind, InternalPolicy, Profile, Reason};
 use domain::message::Witness;
 use domain::person::{self as who, BlockCause};
 use domain::structure::{FactGranted, GivenFacts, MatrixApplied, PolicySet, RuleMade};
@@ -325,8 +325,7 @@ fn a_relative_and_their_child_are_linked_as_the_classes_of_the_child_say() {
     assert!(school.reaches(parent, pupil) && school.reaches(pupil, parent), "no class: the structure says");
     let says = |to_child, to_relative| Some(FamilyLink { to_child, to_relative });
     for (class, family) in [(CE1, says(false, true)), (CE2, says(false, false))] {
-        let given =
-            GivenFacts { group: of_class(class, Profile::Relative), facts: Default::default(), family };
+        let given = GivenFacts { group: of_class(class, Profile::Relative), facts: Facts::default(), family };
         let matrix = MatrixApplied { matrix: label("m"), version: 1, facts: vec![given], rules: vec![] };
         school.of_structure(HERE, matrix);
     }

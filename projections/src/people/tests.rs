@@ -1,7 +1,7 @@
 //! Memberships, one sentence each.
 
 use domain::clock::Zone;
-use domain::group::{GroupKind, Profile};
+use domain::group::{FamilyLink, GroupKind, InternalPolicy, Profile};
 use domain::person::{self as who, Availability, BlockCause, KeptOut};
 use domain::structure::{AccessWindowSet, ClassClosed, Created, ProfileBlocked, ProfileUnblocked};
 use domain::{Event, GroupId, PersonId, Sealed};
@@ -69,14 +69,14 @@ fn holders_of_a_function_are_in_its_group_and_heads_in_the_direction() {
     };
     school.of_person(head, given(GroupKind::DIRECTION, Some("D0010")));
     school.of_person(head, who::HeadTeacherNamed { structure: HERE, class: CE1 });
-    let held = [
+    let expected = [
         of_school(Profile::Staff),
         GroupKind::Direction.id(HERE),
         GroupKind::Function(label("DIR")).id(HERE),
         GroupKind::Discipline(label("D0010")).id(HERE),
         GroupKind::HeadTeacher(CE1).id(HERE),
     ];
-    assert_eq!(groups(&school, head), sorted(held));
+    assert_eq!(groups(&school, head), sorted(expected));
     let here = school.world.people.structure_no(HERE).unwrap();
     assert_eq!(school.world.people.held(here), (vec![label("DIR")], vec![label("D0010")]));
 }
@@ -193,7 +193,7 @@ fn a_closed_class_holds_nobody() {
 #[test]
 fn a_person_is_kept_out_only_if_every_structure_of_theirs_keeps_them_out() {
     let mut school = School::bare();
-    school.structure(ELSEWHERE, Zone::PARIS, Default::default());
+    school.structure(ELSEWHERE, Zone::PARIS, InternalPolicy::default());
     let pupil = school.member(1, Profile::Student, &[]);
     let (profile, opens) = (Profile::Student, "2026-09-02".parse().unwrap());
     let kept = |school: &School| school.world.people.kept_out(school.no(pupil), instant());
@@ -220,8 +220,8 @@ fn structures_below_one_are_found_through_all_levels() {
             name: label("S"),
             parent: parent.map(id),
             zone: Zone::PARIS,
-            policy: Default::default(),
-            family: Default::default(),
+            policy: InternalPolicy::default(),
+            family: FamilyLink::default(),
         };
         school.of_structure(id(structure), created);
     }

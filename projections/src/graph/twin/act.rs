@@ -163,131 +163,130 @@ pub(super) fn beginning(school: &mut School) {
 
 /// Plays an act, if it can happen now.
 pub(super) fn act(school: &mut School, act: &Act) {
-    let someone = |number: usize| person(u128::try_from(number % PROFILES.len()).unwrap());
-    let attached = |school: &School, id: PersonId, of: bool| {
-        let people = &school.world.people;
-        let number = people.structure_no(structure(of)).unwrap();
-        people.person_by_id(id).unwrap().attachment(number).is_some()
-    };
+    if let Some((id, event)) = of_person(school, act) {
+        school.of_person(id, event);
+    }
+    if let Some((id, event)) = of_structure(school, act) {
+        school.of_structure(id, event);
+    }
     match *act {
+        Act::Day { paris, day } => school.day(zone(paris), &date(day).to_string()),
+        Act::Matrix(of, true) => school.matrix(structure(of), "classic"),
+        Act::Matrix(of, false) => school.matrix(structure(of), "published-2025"),
+        _ => {}
+    }
+}
+
+fn someone(number: usize) -> PersonId {
+    person(u128::try_from(number % PROFILES.len()).unwrap())
+}
+
+fn of_person(school: &School, act: &Act) -> Option<(PersonId, who::Event)> {
+    let there = |number: usize, of: bool| {
+        let people = &school.world.people;
+        let place = people.structure_no(structure(of)).unwrap();
+        people.person_by_id(someone(number)).unwrap().attachment(place).map(|_| structure(of))
+    };
+    let classless =
+        |number: usize| matches!(PROFILES[number % PROFILES.len()], Profile::Relative | Profile::Guest);
+    Some(match *act {
         Act::Attach { who, school: of, starts, ends, main } => {
-            let (starts, ends) = (starts.map(date), ends.map(date));
-            if starts.zip(ends).is_none_or(|(starts, ends)| starts <= ends) {
-                let structure = structure(of);
-                school.of_person(someone(who), who::Attached { structure, main, starts, ends });
+            let (structure, starts, ends) = (structure(of), starts.map(date), ends.map(date));
+            if starts.zip(ends).is_some_and(|(starts, ends)| ends < starts) {
+                return None;
             }
+            (someone(who), who::Attached { structure, main, starts, ends }.into())
         }
-        Act::Detach(who, of) => {
-            if attached(school, someone(who), of) {
-                school.of_person(someone(who), who::Detached { structure: structure(of) });
-            }
+        Act::Detach(who, of) => (someone(who), who::Detached { structure: there(who, of)? }.into()),
+        Act::Class { who, .. } if classless(who) => return None,
+        Act::Class { who, school: of, second, join: true } => {
+            let (structure, class) = (there(who, of)?, class(of, second));
+            (someone(who), who::ClassJoined { structure, class }.into())
         }
-        Act::Class { who, school: of, second, join } => {
-            let (structure, class) = (structure(of), class(of, second));
-            let classless = matches!(PROFILES[who % PROFILES.len()], Profile::Relative | Profile::Guest);
-            if attached(school, someone(who), of) && !classless {
-                match join {
-                    true => school.of_person(someone(who), who::ClassJoined { structure, class }),
-                    false => school.of_person(someone(who), who::ClassLeft { structure, class }),
-                }
-            }
+        Act::Class { who, school: of, second, join: false } => {
+            let (structure, class) = (there(who, of)?, class(of, second));
+            (someone(who), who::ClassLeft { structure, class }.into())
         }
         Act::HeadTeacher(who, of, second) => {
-            if attached(school, someone(who), of) {
-                let (structure, class) = (structure(of), class(of, second));
-                school.of_person(someone(who), who::HeadTeacherNamed { structure, class });
-            }
+            let (structure, class) = (there(who, of)?, class(of, second));
+            (someone(who), who::HeadTeacherNamed { structure, class }.into())
         }
         Act::Function { who, school: of, direction, discipline, give } => {
-            if attached(school, someone(who), of) {
-                let structure = structure(of);
-                let function = label(if direction { "DIR" } else { "SOC" });
-                let discipline = discipline.then(|| label("P9222"));
-                match give {
-                    true => {
-                        school.of_person(someone(who), who::FunctionGiven { structure, function, discipline })
-                    }
-                    false => {
-                        school.of_person(someone(who), who::FunctionTaken { structure, function, discipline })
-                    }
-                }
-            }
+            let structure = there(who, of)?;
+            let function = label(if direction { "DIR" } else { "SOC" });
+            let discipline = discipline.then(|| label("P9222"));
+            let event = if give {
+                who::FunctionGiven { structure, function, discipline }.into()
+            } else {
+                who::FunctionTaken { structure, function, discipline }.into()
+            };
+            (someone(who), event)
         }
         Act::Levels(who, of, bits) => {
-            if attached(school, someone(who), of) {
-                let levels = [(1, "CE1"), (2, "CE2")].into_iter().filter(|(bit, _)| bits & bit > 0);
-                let levels = levels.map(|(_, level)| label(level)).collect();
-                school.of_person(someone(who), who::LevelsSet { structure: structure(of), levels });
-            }
+            let structure = there(who, of)?;
+            let levels = [(1, "CE1"), (2, "CE2")].into_iter().filter(|(bit, _)| bits & bit > 0);
+            let levels = levels.map(|(_, level)| label(level)).collect();
+            (someone(who), who::LevelsSet { structure, levels }.into())
         }
-        Act::Teaching(who, of, join) => {
-            if attached(school, someone(who), of) {
-                let (structure, group) = (structure(of), teaching(of));
-                match join {
-                    true => school.of_person(someone(who), who::TeachingGroupJoined { structure, group }),
-                    false => school.of_person(someone(who), who::TeachingGroupLeft { structure, group }),
-                }
-            }
+        Act::Teaching(who, of, true) => {
+            let (structure, group) = (there(who, of)?, teaching(of));
+            (someone(who), who::TeachingGroupJoined { structure, group }.into())
+        }
+        Act::Teaching(who, of, false) => {
+            let (structure, group) = (there(who, of)?, teaching(of));
+            (someone(who), who::TeachingGroupLeft { structure, group }.into())
         }
         Act::Child { relative, child, link } => {
             let relative = person(7 + u128::try_from(relative % 3).unwrap());
             let child = person(4 + u128::try_from(child % 3).unwrap());
-            match link {
-                true => school.of_person(relative, who::ChildLinked { child }),
-                false => school.of_person(relative, who::ChildUnlinked { child }),
-            }
+            let linked = who::ChildLinked { child }.into();
+            (relative, if link { linked } else { who::ChildUnlinked { child }.into() })
         }
         Act::Block(who, cause, on) => {
             let cause = if cause { BlockCause::Person } else { BlockCause::Security };
-            match on {
-                true => school.block(someone(who), cause),
-                false => school.of_person(someone(who), who::Unblocked { cause }),
-            }
+            let (person, reason) = (someone(who), Sealed::Shut("v1".into()));
+            let blocked = who::Blocked { person, cause, by: None, until: None, reason }.into();
+            (person, if on { blocked } else { who::Unblocked { cause }.into() })
         }
-        Act::Close(who, closed) => match closed {
-            true => school.of_person(someone(who), who::Closed {}),
-            false => school.of_person(someone(who), who::Reopened {}),
-        },
-        Act::Day { paris, day } => school.day(zone(paris), &date(day).to_string()),
-        Act::Matrix(of, classic) => {
-            school.matrix(structure(of), if classic { "classic" } else { "published-2025" });
-        }
+        Act::Close(who, true) => (someone(who), who::Closed {}.into()),
+        Act::Close(who, false) => (someone(who), who::Reopened {}.into()),
+        _ => return None,
+    })
+}
+
+fn of_structure(school: &School, act: &Act) -> Option<(StructureId, domain::structure::Event)> {
+    Some(match *act {
         Act::Grant { school: of, group: number, fact: which, feed, accept } => {
             let group = group(of, number);
             let reason = if feed { Reason::Feed } else { Reason::Hand };
             let accepted = if accept { vec![group] } else { vec![] };
-            let granted = FactGranted { group, fact: fact(which), reason, accepted };
-            school.of_structure(structure(of), granted);
+            (structure(of), FactGranted { group, fact: fact(which), reason, accepted }.into())
         }
         Act::Ungrant { school: of, group: number, fact: which } => {
-            let removed = FactRemoved { group: group(of, number), fact: fact(which) };
-            school.of_structure(structure(of), removed);
+            (structure(of), FactRemoved { group: group(of, number), fact: fact(which) }.into())
         }
         Act::Rule { school: of, from, to, elsewhere, exposes, accept } => {
             let (from, to) = (group(of, from), group(of != elsewhere, to));
+            if from == to {
+                return None;
+            }
             let accepted = [(1, from), (2, to)].into_iter().filter(|(bit, _)| accept & bit > 0);
             let accepted = accepted.map(|(_, group)| group).collect();
-            if from != to {
-                let rule = RuleId::from_u128(9_000 + u128::try_from(school.log.len()).unwrap());
-                let made = RuleMade { rule, from, to, exposes_members: exposes, accepted };
-                school.of_structure(structure(of), made);
-            }
+            let rule = RuleId::from_u128(9_000 + u128::try_from(school.log.len()).unwrap());
+            (structure(of), RuleMade { rule, from, to, exposes_members: exposes, accepted }.into())
         }
         Act::Unrule(number) => {
-            let made: Vec<_> = rules_made(school);
-            if let Some((owner, rule)) = made.get(number % made.len().max(1)).copied() {
-                school.of_structure(owner, domain::structure::RuleRemoved { rule });
-            }
+            let made = rules_made(school);
+            let (owner, rule) = made.get(number % made.len().max(1)).copied()?;
+            (owner, domain::structure::RuleRemoved { rule }.into())
         }
         Act::Policy { school: of, implied, accept } => {
             let policy = if implied { InternalPolicy::Implied } else { InternalPolicy::Explicit };
-            let accepted = vec![group(of, accept)];
-            school.of_structure(structure(of), PolicySet { policy, accepted });
+            (structure(of), PolicySet { policy, accepted: vec![group(of, accept)] }.into())
         }
-        Act::CloseClass(of, second) => {
-            school.of_structure(structure(of), ClassClosed { class: class(of, second) });
-        }
-    }
+        Act::CloseClass(of, second) => (structure(of), ClassClosed { class: class(of, second) }.into()),
+        _ => return None,
+    })
 }
 
 /// Every rule ever made, by hand or by a matrix, removed ones too.
@@ -297,7 +296,7 @@ fn rules_made(school: &School) -> Vec<(StructureId, RuleId)> {
         let crate::world::Owner::Structure(owner) = at.owner else { continue };
         match event {
             domain::Event::Structure(domain::structure::Event::RuleMade(rule)) => {
-                made.push((owner, rule.rule))
+                made.push((owner, rule.rule));
             }
             domain::Event::Structure(domain::structure::Event::MatrixApplied(applied)) => {
                 made.extend(applied.rules.iter().map(|given| (owner, given.rule)));
