@@ -105,7 +105,7 @@ impl<R> From<NotDone<R>> for Failure {
 }
 
 /// Returns 64 random bits, hexadecimal: finds an answer in the program's log.
-fn trace_id() -> String {
+pub(crate) fn trace_id() -> String {
     let mut bits = [0; 8];
     // Without randomness every trace is called 0, which is worse for us than for the client.
     let _ = getrandom::fill(&mut bits);

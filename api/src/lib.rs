@@ -2,11 +2,22 @@
 //!
 //! - [`node`]: what a mutation does, step by step. Start here.
 //! - [`failure`]: everything that is not data.
+//! - [`front`]: what every resolver has at hand; [`graphql`]: what can be asked, one file for each feature.
+//! - [`http`]: the way in: what is read, what is refused unread, what is answered.
 //! - [`process`]: forward-only processes: the clock and the logins.
 
+pub mod code;
 pub mod failure;
+pub mod front;
+pub mod graphql;
+pub mod http;
+pub mod limits;
 pub mod node;
+pub mod password;
 pub mod process;
+pub mod session;
+pub mod texts;
+pub mod throttle;
 
 pub use failure::{Failure, Result};
 pub use node::Node;

@@ -1,0 +1,27 @@
+//! The merge list: what every feature adds to the two roots.
+
+use std::sync::Arc;
+
+use async_graphql::{EmptySubscription, MergedObject};
+
+use super::account::{AccountMutation, AccountQuery};
+use crate::front::Front;
+
+/// All queries.
+#[derive(Debug, Default, MergedObject)]
+pub struct Query(AccountQuery);
+
+/// All mutations.
+#[derive(Debug, Default, MergedObject)]
+pub struct Mutation(AccountMutation);
+
+/// The schema.
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+/// Builds the schema on `front`. Only developers introspect; nobody is given suggestions.
+pub fn schema(front: Arc<Front>, introspection: bool) -> Schema {
+    let built = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .data(front)
+        .disable_suggestions();
+    if introspection { built.finish() } else { built.disable_introspection().finish() }
+}
