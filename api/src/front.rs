@@ -29,6 +29,20 @@ pub struct Front {
     pub texts: Texts,
 }
 
+/// Why the front door cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotOpen {
+    /// The folder of the sessions cannot be used.
+    #[error("the sessions cannot be kept")]
+    Sessions(#[from] crate::session::Unusable),
+    /// Passwords cannot be checked.
+    #[error("passwords cannot be checked")]
+    Hasher(#[from] crate::password::Unhashed),
+    /// A file of texts cannot be read.
+    #[error("the texts cannot be read")]
+    Texts(#[from] crate::texts::Unreadable),
+}
+
 /// Where a request comes from, signed in or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Visitor {
@@ -52,6 +66,17 @@ pub struct Caller {
 }
 
 impl Front {
+    /// Returns the front door of `node`; sessions are kept below `data`.
+    pub fn open(node: Arc<Node>, data: &std::path::Path) -> Result<Self, CannotOpen> {
+        Ok(Self {
+            node,
+            sessions: Sessions::open(&data.join("sessions"))?,
+            hasher: Hasher::new()?,
+            throttle: Throttle::default(),
+            texts: Texts::load()?,
+        })
+    }
+
     /// Returns the state of the request that is being resolved.
     pub fn of<'a>(ctx: &Context<'a>) -> Result<&'a Self> {
         ctx.data_opt::<Arc<Self>>().map(|front| &**front).ok_or_else(|| lost("Front"))
@@ -111,17 +136,18 @@ impl Caller {
 }
 
 fn lost(what: &'static str) -> Failure {
-    Failure::Internal(format!("{what} is not in the context: the request did not come through http.rs").into())
+    Failure::Internal(
+        format!("{what} is not in the context: the request did not come through http.rs").into(),
+    )
 }
 
 /// Returns what keeps a person out by their structures: a block of their profile, or an access window.
 pub fn kept_out(node: &Node, person: PersonId) -> Option<KeptOut> {
-    let _ = (node, person);
-    None
+    let now = node.now();
+    node.read(|world| world.people.kept_out(world.people.number(person)?, now))
 }
 
 /// Returns the name of a structure, for those who are told whom to ask.
 pub fn structure_name(node: &Node, structure: StructureId) -> Option<String> {
-    let _ = (node, structure);
-    None
+    node.read(|world| Some(world.people.structure(world.people.structure_no(structure)?)?.name.to_string()))
 }

@@ -119,7 +119,8 @@ async fn graphql(
         Ok(request) => request,
         Err(refused) => return refused.shown(form),
     };
-    let visitor = Visitor { language: language(&headers), address: door.settings.address(peer.ip(), &headers) };
+    let visitor =
+        Visitor { language: language(&headers), address: door.settings.address(peer.ip(), &headers) };
     match answer(&door, visitor, &headers, request).await {
         Ok(answered) => form.response(answered),
         Err(refused) => refused.shown(form),
@@ -167,7 +168,9 @@ async fn answer(
     let work = async {
         match at_least {
             None => {}
-            Some(None) => return Err(Failure::BadInput("Preau-At-Least", "a position that this server gave")),
+            Some(None) => {
+                return Err(Failure::BadInput("Preau-At-Least", "a position that this server gave"));
+            }
             Some(Some(position)) => door.front.node.at_least(position.0).await?,
         }
         Ok(door.schema.execute(request).await)

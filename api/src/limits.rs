@@ -31,7 +31,15 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { tokens: 5_000, nesting: 32, depth: 10, aliases: 30, directives: 50, fields: 1_000, nodes: 10_000 }
+        Self {
+            tokens: 5_000,
+            nesting: 32,
+            depth: 10,
+            aliases: 30,
+            directives: 50,
+            fields: 1_000,
+            nodes: 10_000,
+        }
     }
 }
 
@@ -169,7 +177,9 @@ impl<'a> Scale<'a> {
         let asked = ["first", "last"].into_iter().filter_map(|name| field.get_argument(name));
         let known = |name: Name| self.variable(&name).cloned().ok_or(());
         let values = asked.filter_map(|value| value.node.clone().into_const_with(known).ok());
-        values.filter_map(|value| if let Value::Number(number) = value { number.as_u64() } else { None }).max()
+        values
+            .filter_map(|value| if let Value::Number(number) = value { number.as_u64() } else { None })
+            .max()
     }
 
     fn variable(&self, name: &Name) -> Option<&Value> {
@@ -284,7 +294,8 @@ mod tests {
 
     #[test]
     fn connections_within_connections_multiply() {
-        let query = "query Q($n: Int = 100) { a(first: 100) { edges { node { b(first: $n) { totalCount } } } } }";
+        let query =
+            "query Q($n: Int = 100) { a(first: 100) { edges { node { b(first: $n) { totalCount } } } } }";
         assert_eq!(check(query), Err(TooLarge("members of connections", 10_000)));
         assert_eq!(check_with(query, serde_json::json!({ "n": 99 })), Ok(()));
     }

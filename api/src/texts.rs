@@ -2,8 +2,8 @@
 //!
 //! The key of a text is its code with dashes for dots: `account.blocked` is `account-blocked`.
 
-use fluent_bundle::concurrent::FluentBundle;
 pub use fluent_bundle::FluentValue as Value;
+use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 
 const FRENCH: &str = include_str!("../texts/fr.ftl");
@@ -26,7 +26,8 @@ impl Language {
         for range in header.split(',') {
             let mut parts = range.split(';').map(str::trim);
             let tag = parts.next().unwrap_or_default().to_ascii_lowercase();
-            let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |q| q.parse().unwrap_or(0.0));
+            let weight =
+                parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |q| q.parse().unwrap_or(0.0));
             let language = match tag.split('-').next() {
                 Some("fr" | "*") => Self::French,
                 Some("en") => Self::English,

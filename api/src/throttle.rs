@@ -197,7 +197,8 @@ mod tests {
 
     #[test]
     fn a_subscriber_of_ipv6_is_one_address() {
-        let [one, two]: [IpAddr; 2] = ["2001:db8:1:2::1".parse().unwrap(), "2001:db8:1:2:ffff::9".parse().unwrap()];
+        let [one, two]: [IpAddr; 2] =
+            ["2001:db8:1:2::1".parse().unwrap(), "2001:db8:1:2:ffff::9".parse().unwrap()];
         assert_eq!(network(one), network(two));
         assert_ne!(network(one), network("2001:db8:1:3::1".parse().unwrap()));
         assert_eq!(network("::ffff:192.0.2.1".parse().unwrap()), HERE);

@@ -14,7 +14,8 @@ fn stats(data: &str) -> Value {
 }
 
 fn import(data: &str, folder: &str, more: &[&str]) -> String {
-    let mut arguments = vec!["import", "onde", "--data", data, "--uai", files::UAI, "--name", "École des Tilleuls"];
+    let mut arguments =
+        vec!["import", "onde", "--data", data, "--uai", files::UAI, "--name", "École des Tilleuls"];
     arguments.extend(more);
     arguments.push(folder);
     print(&arguments)
@@ -64,10 +65,14 @@ fn the_real_school_is_imported_whole_and_quietly_the_second_time() {
         let second = stats(data);
         let own = |stats: &Value| -> u64 {
             let kinds = stats["kinds"].as_object().unwrap().iter();
-            kinds.filter(|(kind, _)| !kind.starts_with("import.")).map(|(_, count)| count.as_u64().unwrap()).sum()
+            kinds
+                .filter(|(kind, _)| !kind.starts_with("import."))
+                .map(|(_, count)| count.as_u64().unwrap())
+                .sum()
         };
         assert_eq!(own(&first), own(&second));
-        let report = print(&["rules", "report", "--data", data, "--structure", files::UAI, "--format", "csv"]);
+        let report =
+            print(&["rules", "report", "--data", data, "--structure", files::UAI, "--format", "csv"]);
         assert_eq!(report.lines().count(), 1 + 247 + 14 + 469);
     }
 }
@@ -82,21 +87,34 @@ fn bad_input_is_one_sentence_and_an_exit_code_and_changes_nothing() {
 
     let refused = |arguments: &[&str], code: i32, words: &str| {
         let output = run(arguments);
-        let text = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+        let text =
+            String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{text}");
         assert!(text.contains(words), "{arguments:?}: {text}");
         assert!(!text.contains("panicked"), "{text}");
     };
     refused(&["rules", "report", "--data", data, "--structure", files::UAI], 6, "no data here");
     refused(&["import", "onde", "--data", data, "--uai", "0990201A", onde_text], 3, "should be F");
-    refused(&["import", "onde", "--data", data, "--uai", files::UAI, "--matrix", "none", onde_text], 3, "classic");
-    refused(&["import", "onde", "--data", data, "--uai", files::UAI, "--zone", "Paris", onde_text], 3, "Europe/Paris");
+    refused(
+        &["import", "onde", "--data", data, "--uai", files::UAI, "--matrix", "none", onde_text],
+        3,
+        "classic",
+    );
+    refused(
+        &["import", "onde", "--data", data, "--uai", files::UAI, "--zone", "Paris", onde_text],
+        3,
+        "Europe/Paris",
+    );
     refused(&["admin", "create", "--data", data, "--login", "É"], 3, "3 to 64");
 
     let pupils = onde.join("CSVExtraction-eleves.csv");
     let good = fs::read(&pupils).unwrap();
     fs::write(&pupils, String::from_utf8_lossy(&good).replace(';', ",")).unwrap();
-    refused(&["import", "onde", "--data", data, "--uai", files::UAI, onde_text], 3, "CSVExtraction-eleves.csv");
+    refused(
+        &["import", "onde", "--data", data, "--uai", files::UAI, onde_text],
+        3,
+        "CSVExtraction-eleves.csv",
+    );
     assert!(!folder.path().join("data").exists(), "nothing was made");
 
     fs::write(&pupils, good).unwrap();

@@ -49,7 +49,8 @@ pub fn write(folder: &Path) {
 /// Returns the folders with the real school's files, none if `../shared` is missing, which is said.
 pub fn real() -> Vec<PathBuf> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/fixtures");
-    let communication = "entcore/entcore/communication/src/test/resources/be1d-test/Ecole primaire Emile Zola";
+    let communication =
+        "entcore/entcore/communication/src/test/resources/be1d-test/Ecole primaire Emile Zola";
     let folders = [fixtures.join("imports/onde"), fixtures.join(communication)];
     if folders.iter().all(|folder| folder.is_dir()) {
         return folders.into();

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::preau::{Server, print};
 use crate::files;
+use crate::preau::{Server, print};
 
 /// The password of everybody in tests.
 pub const PASSWORD: &str = "quatre tilleuls dans la cour";
@@ -34,9 +34,22 @@ impl School {
         let onde = folder.path().join(onde);
         let (data_text, onde) = (data.to_str().unwrap(), onde.to_str().unwrap());
         let name = "École des Tilleuls";
-        print(&["import", "onde", "--data", data_text, "--uai", files::UAI, "--name", name, "--matrix", matrix, onde]);
+        print(&[
+            "import",
+            "onde",
+            "--data",
+            data_text,
+            "--uai",
+            files::UAI,
+            "--name",
+            name,
+            "--matrix",
+            matrix,
+            onde,
+        ]);
         let made = print(&["admin", "create", "--data", data_text, "--login", "admin.test"]);
-        let code = made.lines().find_map(|line| line.split("shown once: ").nth(1)).expect("a code").to_owned();
+        let code =
+            made.lines().find_map(|line| line.split("shown once: ").nth(1)).expect("a code").to_owned();
         let server = Server::start(&data);
         let school = Self { data, server, folder, administrator: "admin.test".into() };
         school.activate("admin.test", &code);
@@ -98,7 +111,8 @@ impl School {
     }
 
     fn log_in(&self, login: &str) -> Caller {
-        let enter = "mutation($input: LogInInput!) { logIn(input: $input) { token userErrors { code message } } }";
+        let enter =
+            "mutation($input: LogInInput!) { logIn(input: $input) { token userErrors { code message } } }";
         let input = json!({"login": login, "password": PASSWORD, "idempotencyKey": key()});
         let done = self.nobody().ask(enter, json!({ "input": input }));
         let token = done["logIn"]["token"].as_str().unwrap_or_else(|| panic!("{login}: {done}")).to_owned();

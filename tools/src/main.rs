@@ -13,6 +13,7 @@ mod logs;
 mod onde;
 mod opened;
 mod rules;
+mod serve;
 mod settings;
 mod trace;
 
@@ -43,7 +44,8 @@ fn run(command: Command) -> Result<()> {
     let runtime = runtime.context("the runtime cannot be started")?;
     runtime.block_on(async {
         match command {
-            Command::Serve(_) | Command::Demo(_) => Ok(()),
+            Command::Serve(serve) => serve::serve(serve).await,
+            Command::Demo(_) => Ok(()),
             Command::Admin(Admin::Create(create)) => admin::create(create).await,
             Command::Import(Import::Onde(onde)) => import_command::onde(onde).await,
             Command::Rules(rules) => rules::print(rules).await,

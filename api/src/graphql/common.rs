@@ -324,7 +324,10 @@ mod tests {
             password: Secret(password.to_owned()),
         };
         let bytes = variables("doIt", &asked("one"));
-        assert_eq!(String::from_utf8(bytes.clone()).unwrap(), "doIt{\"among\":[2,1,],\"name\":\"l\\\"été\",}");
+        assert_eq!(
+            String::from_utf8(bytes.clone()).unwrap(),
+            "doIt{\"among\":[2,1,],\"name\":\"l\\\"été\",}"
+        );
         assert_eq!(bytes, variables("doIt", &asked("two")));
         assert_ne!(bytes, variables("doThat", &asked("one")));
     }

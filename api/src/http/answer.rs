@@ -19,7 +19,8 @@ pub(super) enum Form {
 impl Form {
     /// Returns what the client accepts; JSON if it does not say.
     pub(super) fn accepted(headers: &HeaderMap) -> Result<Self, Refused> {
-        let mut ranges = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
+        let mut ranges =
+            headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
         if ranges.peek().is_none() {
             return Ok(Self::Json);
         }

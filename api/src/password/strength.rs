@@ -47,8 +47,7 @@ pub enum Weakness {
 
 impl Weakness {
     /// All of them, for the test that each has a text.
-    pub const ALL: [Self; 5] =
-        [Self::TooShort, Self::TooLong, Self::Common, Self::Personal, Self::TooWeak];
+    pub const ALL: [Self; 5] = [Self::TooShort, Self::TooLong, Self::Common, Self::Personal, Self::TooWeak];
 }
 
 /// Checks a new password of somebody whose login and names are `personal`.
@@ -77,7 +76,9 @@ fn common(password: &str) -> bool {
     let lower = password.to_lowercase();
     let core = |text: &str| text.trim_matches(|c: char| !c.is_alphabetic()).to_owned();
     let plain: String = lower.chars().map(letter).collect();
-    [lower.clone(), core(&lower), plain.clone(), core(&plain)].iter().any(|form| COMMON.contains(form.as_str()))
+    [lower.clone(), core(&lower), plain.clone(), core(&plain)]
+        .iter()
+        .any(|form| COMMON.contains(form.as_str()))
 }
 
 fn letter(sign: char) -> char {
@@ -130,8 +131,9 @@ fn without(password: &str, personal: &[&str]) -> String {
     let names = personal.iter().flat_map(|name| name.split(|c: char| !c.is_alphabetic()));
     for name in names.filter(|name| name.chars().count() >= PART) {
         let name: Vec<char> = name.chars().map(folded).collect();
-        while let Some(at) =
-            rest.windows(name.len()).position(|window| window.iter().copied().map(folded).eq(name.iter().copied()))
+        while let Some(at) = rest
+            .windows(name.len())
+            .position(|window| window.iter().copied().map(folded).eq(name.iter().copied()))
         {
             rest.drain(at..at + name.len());
         }
@@ -173,7 +175,9 @@ mod tests {
     #[test]
     fn less_is_refused() {
         assert_eq!(of_odile("q7#Lw2!"), Err(Weakness::TooShort));
-        for weak in ["kfmtwqzp", "kf3mtwq8", "83920175", "aaaaaaaaaaaaaaaa", "abcdefghijklmnop", "xK7!xK7!xK7!xK7!"] {
+        for weak in
+            ["kfmtwqzp", "kf3mtwq8", "83920175", "aaaaaaaaaaaaaaaa", "abcdefghijklmnop", "xK7!xK7!xK7!xK7!"]
+        {
             assert_eq!(of_odile(weak), Err(Weakness::TooWeak), "{weak} has {} bits", bits(weak));
         }
         assert_eq!(of_odile(&"wq7#".repeat(65)), Err(Weakness::TooLong));
@@ -181,7 +185,8 @@ mod tests {
 
     #[test]
     fn what_everybody_tries_first_is_refused_in_any_dress() {
-        for common in ["motdepasse", "MotDePasse2026!", "M0td3p@sse!!", "azertyuiop", "password", "123456789"] {
+        for common in ["motdepasse", "MotDePasse2026!", "M0td3p@sse!!", "azertyuiop", "password", "123456789"]
+        {
             assert_eq!(of_odile(common), Err(Weakness::Common), "{common}");
         }
     }

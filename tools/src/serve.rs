@@ -1,0 +1,102 @@
+//! `preau serve`: opens, builds the read models, listens, and ends well on SIGTERM or Ctrl-C.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use api::front::Front;
+use api::graphql::schema::schema;
+use api::http::{self, router};
+use api::{Node, process};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
+
+use crate::cli::Serve;
+use crate::settings::Settings;
+use crate::{failed, opened, say};
+
+/// Serves a data directory until told to stop.
+pub async fn serve(args: Serve) -> Result<()> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let settings = Settings::gather(&args.flags, args.listen.as_ref(), args.introspection, variable)?;
+    let introspection = settings.introspection()?;
+    // The address first: who cannot listen need not read the whole log.
+    let listener = listen(settings.listen()).await?;
+    let data = settings.data();
+    let opened = opened::directory(&settings, true)?;
+    let empty = opened.log.head() == eventlog::Position::START;
+    let node = Arc::new(opened::node(opened).await?);
+    if empty {
+        say(&format!(
+            "{} is empty: make the first administrator with `preau admin create --data {0} --login …` \
+             before serving.\n",
+            data.display()
+        ))?;
+    }
+    on(listener, node, &data, introspection, |url| say(&format!("Préau listens on {url}\n"))).await
+}
+
+/// Binds an address, which may name port 0 for a free one.
+pub async fn listen(address: &str) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        failed::input(format!("--listen {address}: {error}; name an address of this machine and a free port"))
+    })
+}
+
+/// Serves `node` on `listener` with its processes; `ready` hears the address.
+pub async fn on(
+    listener: TcpListener,
+    node: Arc<Node>,
+    data: &Path,
+    introspection: bool,
+    ready: impl FnOnce(&str) -> Result<()>,
+) -> Result<()> {
+    let front = Arc::new(Front::open(Arc::clone(&node), data)?);
+    let router = router(Arc::clone(&front), schema(front, introspection), http::Settings::default());
+    let processes = processes(&node);
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    ready(&format!("http://{}", listener.local_addr()?))?;
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    let served = http::serve(listener, router, stop).await;
+    for process in processes {
+        process.abort();
+    }
+    served.context("serving failed")
+}
+
+/// How long a process that failed rests before it looks again: its steps can all be repeated.
+const REST: Duration = Duration::from_secs(1);
+
+fn processes(node: &Arc<Node>) -> [JoinHandle<()>; 2] {
+    let (clock, logins) = (Arc::clone(node), Arc::clone(node));
+    [
+        tokio::spawn(async move {
+            while again("clock", process::clock::run(&clock).await) {
+                tokio::time::sleep(REST).await;
+            }
+        }),
+        tokio::spawn(async move {
+            while again("logins", process::logins::run(&logins).await) {
+                tokio::time::sleep(REST).await;
+            }
+        }),
+    ]
+}
+
+/// Returns whether a process is to run again: it failed, and did not end because the read models did.
+fn again(name: &'static str, end: api::Result<()>) -> bool {
+    match end {
+        Ok(()) => false,
+        Err(failure) => {
+            tracing::error!(process = name, ?failure, "a process failed and begins again");
+            true
+        }
+    }
+}
