@@ -140,8 +140,9 @@ pub struct Onde {
     #[arg(long)]
     pub name: Option<String>,
     /// Its default communication rules: a name (published-2025, classic) or a file of your own
-    #[arg(long, default_value = "published-2025")]
-    pub matrix: String,
+    /// [default: what the school has; published-2025 if it is new]
+    #[arg(long, value_name = "NAME")]
+    pub matrix: Option<String>,
     /// The time zone of the school, used if it is new
     #[arg(long, default_value = "Europe/Paris")]
     pub zone: String,
