@@ -86,11 +86,8 @@ pub struct Demo {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: String,
     /// The same seed makes the same academy
-    #[arg(long, default_value_t = 2026)]
+    #[arg(long, default_value_t = crate::demo::SEED)]
     pub seed: u64,
-    /// About how many people
-    #[arg(long, default_value_t = 1200, value_parser = clap::value_parser!(u32).range(200..=20_000))]
-    pub people: u32,
 }
 
 /// `preau admin …`
