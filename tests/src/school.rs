@@ -88,19 +88,6 @@ impl School {
         self.log_in(&self.administrator)
     }
 
-    /// Somebody of the school, by login; the account is activated if it never was.
-    pub fn person(&self, login: &str) -> Caller {
-        let administrator = self.administrator();
-        let id = administrator.id_of(login);
-        let issue = "mutation($input: IssueActivationCodesInput!) {
-            issueActivationCodes(input: $input) { codes { code } userErrors { code } } }";
-        let issued = administrator.ask(issue, json!({"input": {"people": [id], "idempotencyKey": key()}}));
-        if let Some(code) = issued["issueActivationCodes"]["codes"][0]["code"].as_str() {
-            self.activate(login, code);
-        }
-        self.log_in(login)
-    }
-
     fn activate(&self, login: &str, code: &str) {
         let activate = "mutation($input: ActivateAccountInput!) {
             activateAccount(input: $input) { userErrors { code message } } }";
@@ -157,19 +144,6 @@ impl Caller {
     pub fn code(&self, query: &str, variables: Value) -> String {
         let answer = self.whole(query, variables);
         answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_else(|| panic!("{answer:#}")).to_owned()
-    }
-
-    /// Finds somebody's id by login (administrators only).
-    #[track_caller]
-    pub fn id_of(&self, login: &str) -> Value {
-        let search = login.split('.').next().unwrap_or(login);
-        let found = self.ask(
-            "query($search: String!) { people(search: $search, first: 100) { edges { node { id login } } } }",
-            json!({ "search": search }),
-        );
-        let edges = found["people"]["edges"].as_array().unwrap();
-        let edge = edges.iter().find(|edge| edge["node"]["login"] == login);
-        edge.unwrap_or_else(|| panic!("no {login} in {found}"))["node"]["id"].clone()
     }
 }
 

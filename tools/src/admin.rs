@@ -6,8 +6,9 @@ use domain::group::Profile;
 use domain::person::login::{self, Claim, Holder};
 use domain::person::{Availability, Command, Identity, Person, Register, Role, Source};
 use domain::{Meta, PersonId, StreamId};
-use eventlog::execute::{NotDone, meta};
+use eventlog::execute::NotDone;
 
+use crate::bulk::Undertaking;
 use crate::cli::AdminCreate;
 use crate::settings::Settings;
 use crate::{failed, opened, say};
@@ -20,11 +21,18 @@ pub async fn create(args: AdminCreate) -> Result<()> {
     let node = opened::node(opened::directory(&settings, true)?).await?;
     let command = opened::new_command()?;
     let person = PersonId::derived(command, 0);
-    let meta = Meta { reason: args.reason.map(Into::into), ..meta(Actor::Operator, command) };
+    // Each stream has a command of its own: ids of events are derived from it.
+    let undertaking = Undertaking { actor: Actor::Operator, correlation: command };
+    let reason = args.reason;
+    let meta = |stream: &StreamId| Meta {
+        reason: reason.clone().map(Into::into),
+        ..undertaking.meta("admin create", stream)
+    };
 
     let digest = node.vault().ring().login_digest(&login);
     let claim = Claim { person, login: login.clone() };
-    match node.executor().execute::<Holder>(&StreamId::login(&digest), &meta, claim).await {
+    let stream = StreamId::login(&digest);
+    match node.executor().execute::<Holder>(&stream, &meta(&stream), claim).await {
         Ok(_) => {}
         Err(NotDone::Refused { .. }) => {
             return Err(failed::input(format!(
@@ -51,8 +59,8 @@ pub async fn create(args: AdminCreate) -> Result<()> {
         Command::GrantRole(role, None),
         Command::IssueCode { digest },
     ];
-    let prepared = node.executor().prepare::<Person>(&StreamId::person(person), &meta, commands).await?;
-    match prepared {
+    let stream = StreamId::person(person);
+    match node.executor().prepare::<Person>(&stream, &meta(&stream), commands).await? {
         Ok(Some(append)) => {
             for answer in node.executor().append_all(vec![append]).await {
                 answer.context("the log took no more events")?;
