@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_graphql::Context;
 use domain::person::KeptOut;
 use domain::{PersonId, StructureId};
+use projections::World;
 
 use crate::failure::{Failure, Result};
 use crate::graphql::common::UserError;
@@ -61,10 +62,8 @@ impl Front {
     pub fn admit(&self, token: &str, visitor: Visitor) -> Option<Caller> {
         let (session, found) = self.sessions.find(token, self.node.now())?;
         let person = found.person;
-        let barred = self.node.read(|world| {
-            world.people.number(person).is_some_and(|number| world.people.barred().contains(number.0))
-        });
-        if barred || kept_out(&self.node, person).is_some() {
+        let barred = |world: &World| world.people.number(person).is_some_and(|who| world.people.is_barred(who));
+        if self.node.read(barred) || kept_out(&self.node, person).is_some() {
             self.sessions.revoke_all(person, None);
             return None;
         }
@@ -116,12 +115,14 @@ fn lost(what: &'static str) -> Failure {
 
 /// Returns what keeps a person out by their structures: a block of their profile, or an access window.
 pub fn kept_out(node: &Node, person: PersonId) -> Option<KeptOut> {
-    let _ = (node, person);
-    None
+    let now = node.now();
+    node.read(|world| world.people.kept_out(world.people.number(person)?, now))
 }
 
 /// Returns the name of a structure, for those who are told whom to ask.
 pub fn structure_name(node: &Node, structure: StructureId) -> Option<String> {
-    let _ = (node, structure);
-    None
+    node.read(|world| {
+        let row = world.people.structure(world.people.structure_no(structure)?)?;
+        Some(row.name.to_string())
+    })
 }

@@ -15,7 +15,9 @@ crate::events! {
     Received = "import.received", schema 1;
     /// A step was applied.
     StepApplied = "import.step-applied", schema 1;
-    /// It ended, with its report.
+    /// A page of its report.
+    Reported = "import.reported", schema 1;
+    /// It ended.
     Finished = "import.finished", schema 1;
     /// It was found unfinished and given up.
     Abandoned = "import.abandoned", schema 1;
@@ -84,26 +86,35 @@ pub enum Step {
     Rules,
 }
 
-/// It ended.
+/// A page of what it found, line by line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Finished {
+pub struct Reported {
     /// Whose import it is.
     pub structure: StructureId,
     /// Which run.
     pub import: ImportId,
-    /// What it counted.
-    pub counts: Counts,
-    /// What it found, line by line.
+    /// The lines.
     pub report: Vec<Sealed<Line>>,
 }
 
-impl Carries for Finished {
+impl Carries for Reported {
     fn each(&mut self, visit: &mut dyn Visit) {
         for (line, index) in self.report.iter_mut().zip(0..) {
             visit.field(Subject::Structure(self.structure), Retention::Import, "report", index, line);
         }
     }
 }
+
+/// It ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finished {
+    /// Which run.
+    pub import: ImportId,
+    /// What it counted.
+    pub counts: Counts,
+}
+
+impl Carries for Finished {}
 
 /// What an import counted in its files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,6 +166,8 @@ pub enum Command {
     Receive(Received),
     /// Note a step.
     Apply(StepApplied),
+    /// Note a page of the report.
+    Report(Reported),
     /// End.
     Finish(Finished),
     /// Give up a run that was left unfinished.
@@ -200,6 +213,7 @@ impl Decider for Imports {
                 None => Ok(vec![received.into()]),
             },
             Command::Apply(step) => self.only_running(step.import, step.into()),
+            Command::Report(page) => self.only_running(page.import, page.into()),
             Command::Finish(finished) if self.last == Some(finished.import) => Ok(vec![]),
             Command::Finish(finished) => self.only_running(finished.import, finished.into()),
             Command::Abandon(import) if self.running == Some(import) => Ok(vec![Abandoned { import }.into()]),
@@ -210,7 +224,7 @@ impl Decider for Imports {
     fn evolve(self, event: &Event) -> Self {
         match event {
             Event::Received(received) => Self { running: Some(received.import), ..self },
-            Event::StepApplied(_) => self,
+            Event::StepApplied(_) | Event::Reported(_) => self,
             Event::Finished(Finished { import, .. }) | Event::Abandoned(Abandoned { import }) => {
                 Self { running: None, last: Some(*import) }
             }
@@ -234,8 +248,14 @@ mod tests {
     }
 
     fn finished(n: u128) -> Finished {
+        Finished { import: ImportId::from_u128(n), counts: Counts::default() }
+    }
+
+    fn reported(n: u128) -> Reported {
+        let line =
+            Line { table: Table::Pupils, line: 3, code: "onde.bad-date".into(), original: "x;y".into() };
         let (structure, import) = (StructureId::from_u128(1), ImportId::from_u128(n));
-        Finished { structure, import, counts: Counts::default(), report: vec![] }
+        Reported { structure, import, report: vec![line.into()] }
     }
 
     fn step(n: u128) -> StepApplied {
@@ -264,6 +284,8 @@ mod tests {
     fn only_a_running_import_applies_steps_and_ends() {
         given::<Imports>([]).when(Command::Apply(step(1))).refused(Refusal::NotRunning);
         given::<Imports>([]).when(Command::Finish(finished(1))).refused(Refusal::NotRunning);
+        given::<Imports>([]).when(Command::Report(reported(1))).refused(Refusal::NotRunning);
+        given::<Imports>([received(1).into()]).when(Command::Report(reported(1))).then([reported(1).into()]);
         given::<Imports>([received(1).into()]).when(Command::Apply(step(1))).then([step(1).into()]);
         given::<Imports>([received(1).into()]).when(Command::Finish(finished(1))).then([finished(1).into()]);
     }

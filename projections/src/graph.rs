@@ -1,24 +1,221 @@
 //! The rule graph: the one implementation of reach (`communication.md` section 3).
+//!
+//! Invariants:
+//! - A fact of a group is true while it has a reason; `internal` that is only implied is computed, never stored.
+//! - Every answer about who reaches whom comes from one enumeration, `ways` in `reach.rs`.
+//!
+//! Implied `internal` fails closed (section 7). In a group that held students or relatives when it became implied,
+//! it is in force only while an event behind it named the group in `accepted`: one that is a reason now for `uses`
+//! or for `exposes` of the group, or the one that set the policy. A matrix accepts nothing: it opens such a group by
+//! granting `internal` itself. Otherwise the group is *waiting for acceptance*.
 
-use domain::Event;
+mod dump;
+mod fold;
+mod reach;
+mod report;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod twin;
 
-use crate::people::{Change, People};
-use crate::world::{At, Impossible};
+use std::collections::HashMap;
+
+use domain::group::{Fact, Facts, FamilyLink, InternalPolicy};
+use domain::{EventId, GroupId, RuleId};
+use eventlog::Position;
+pub use reach::{Path, Reach, Target};
+pub use report::{PersonLine, ProfilePair};
+
+use crate::dense::{GroupNo, StructureNo};
+use crate::people::People;
 
 /// Who may write to whom.
 #[derive(Debug, Default)]
-pub struct Graph {}
+pub struct Graph {
+    /// By group number.
+    nodes: Vec<Node>,
+    rules: HashMap<RuleId, Rule>,
+    /// By structure number.
+    policies: Vec<Policy>,
+}
+
+/// Which event made something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Since {
+    /// Where it stands.
+    pub position: Position,
+    /// Its id.
+    pub event: EventId,
+}
+
+/// Why a fact is true (`communication.md` section 1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// The default matrix of the structure.
+    Matrix,
+    /// An administrator, or an import of the four-value attribute.
+    Hand,
+    /// `internal` of a mixed teaching group.
+    Feed,
+    /// A rule made by hand.
+    Rule(RuleId),
+}
+
+/// A reason of a fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Because {
+    /// Why.
+    pub cause: Cause,
+    /// Since which event.
+    pub since: Since,
+    /// Whether that event accepted that members of the group reach each other.
+    pub accepted: bool,
+}
+
+/// A rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rule {
+    /// Its id.
+    pub id: RuleId,
+    /// From this group.
+    pub from: GroupNo,
+    /// To this group.
+    pub to: GroupNo,
+    /// Whether a matrix gave it; then it is a reason for nothing.
+    pub by_matrix: bool,
+    /// Since which event.
+    pub since: Since,
+}
+
+/// What the events said of one group.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Node {
+    uses: Vec<Because>,
+    exposes: Vec<Because>,
+    internal: Vec<Because>,
+    /// Set while `uses` and `exposes` hold under a policy that implies `internal`.
+    implied: Option<Implied>,
+    /// Rules that start here, oldest first, with their ends.
+    starts: Vec<(RuleId, GroupNo)>,
+    /// Rules that end here, oldest first.
+    ends: Vec<RuleId>,
+    /// For relatives of a class: how they and their own children are linked.
+    family: Option<FamilyLink>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Implied {
+    since: Since,
+    /// Whether the group held students or relatives when it became implied.
+    held: bool,
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Policy {
+    policy: InternalPolicy,
+    accepted: Vec<GroupId>,
+}
+
+impl Node {
+    fn reasons(&self, fact: Fact) -> &Vec<Because> {
+        match fact {
+            Fact::Uses => &self.uses,
+            Fact::Exposes => &self.exposes,
+            Fact::Internal => &self.internal,
+        }
+    }
+
+    fn reasons_mut(&mut self, fact: Fact) -> &mut Vec<Because> {
+        match fact {
+            Fact::Uses => &mut self.uses,
+            Fact::Exposes => &mut self.exposes,
+            Fact::Internal => &mut self.internal,
+        }
+    }
+}
+
+/// Whether members of a group reach each other only because `uses` and `exposes` imply it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Implication {
+    /// The event that made it so.
+    pub since: Since,
+    /// Whether it opens nobody until it is accepted.
+    pub waiting: bool,
+}
 
 impl Graph {
-    /// Applies one event; `people` are as they are after it, `changes` are the memberships it began and ended.
-    pub fn apply(
-        &mut self,
-        at: At,
-        event: &Event,
-        people: &People,
-        changes: &[Change],
-    ) -> Result<(), Impossible> {
-        let _ = (at, event, people, changes);
-        Ok(())
+    /// Returns what a group states now.
+    pub fn facts(&self, people: &People, group: GroupNo) -> Facts {
+        Facts { uses: self.uses(group), exposes: self.exposes(group), internal: self.internal(people, group) }
+    }
+
+    /// Returns why a fact of a group is true; for `internal` the reasons of its own.
+    pub fn reasons(&self, group: GroupNo, fact: Fact) -> &[Because] {
+        self.node(group).map_or(&[], |node| node.reasons(fact))
+    }
+
+    /// Returns the implication of `internal`, if `uses` and `exposes` imply it under the policy of the structure.
+    pub fn implication(&self, people: &People, group: GroupNo) -> Option<Implication> {
+        let node = self.node(group)?;
+        let implied = node.implied.filter(|_| self.policy_of(people, group) == InternalPolicy::Implied)?;
+        let accepted = || {
+            let named = node.uses.iter().chain(&node.exposes).any(|because| because.accepted);
+            named || self.policy_accepted(people, group)
+        };
+        Some(Implication { since: implied.since, waiting: implied.held && !accepted() })
+    }
+
+    /// Returns a rule.
+    pub fn rule(&self, rule: RuleId) -> Option<&Rule> {
+        self.rules.get(&rule)
+    }
+
+    /// Returns the rules that start at a group, oldest first.
+    pub fn rules_from(&self, group: GroupNo) -> impl Iterator<Item = &Rule> {
+        let starts = self.node(group).map_or(&[][..], |node| &node.starts);
+        starts.iter().filter_map(|(rule, _)| self.rules.get(rule))
+    }
+
+    /// Returns the rules that end at a group, oldest first.
+    pub fn rules_to(&self, group: GroupNo) -> impl Iterator<Item = &Rule> {
+        let ends = self.node(group).map_or(&[][..], |node| &node.ends);
+        ends.iter().filter_map(|rule| self.rules.get(rule))
+    }
+
+    /// Returns how the relatives of a class and their own children are linked, if a matrix said so.
+    pub fn family(&self, group: GroupNo) -> Option<FamilyLink> {
+        self.node(group)?.family
+    }
+
+    fn node(&self, group: GroupNo) -> Option<&Node> {
+        self.nodes.get(group.index())
+    }
+
+    fn uses(&self, group: GroupNo) -> bool {
+        self.node(group).is_some_and(|node| !node.uses.is_empty())
+    }
+
+    fn exposes(&self, group: GroupNo) -> bool {
+        self.node(group).is_some_and(|node| !node.exposes.is_empty())
+    }
+
+    fn internal(&self, people: &People, group: GroupNo) -> bool {
+        let granted = self.node(group).is_some_and(|node| !node.internal.is_empty());
+        granted || self.implication(people, group).is_some_and(|implication| !implication.waiting)
+    }
+
+    fn policy(&self, structure: StructureNo) -> Option<&Policy> {
+        self.policies.get(structure.index())
+    }
+
+    /// A group that nobody was ever in may not be known yet: its structure is then taken to have the default.
+    fn policy_of(&self, people: &People, group: GroupNo) -> InternalPolicy {
+        let structure = people.group_row(group).and_then(|row| self.policy(row.structure));
+        structure.map_or(InternalPolicy::default(), |policy| policy.policy)
+    }
+
+    fn policy_accepted(&self, people: &People, group: GroupNo) -> bool {
+        let Some(row) = people.group_row(group) else { return false };
+        self.policy(row.structure).is_some_and(|policy| policy.accepted.contains(&row.id))
     }
 }

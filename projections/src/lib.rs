@@ -6,7 +6,7 @@
 //! - [`world`]: the core models in lock-step, and their position. Start here.
 //! - [`people`]: who there is, and the memberships in force. [`search`]: finding people by name.
 //! - [`graph`]: the rule graph; the one implementation of reach.
-//! - [`mailboxes`]: feeds cut to membership intervals, and unread counters.
+//! - [`mailboxes`]: feeds cut to membership intervals, and unread counters. [`trace`]: the life of one message.
 
 pub mod dense;
 pub mod graph;
@@ -14,6 +14,9 @@ pub mod live;
 pub mod mailboxes;
 pub mod people;
 pub mod search;
+#[cfg(test)]
+mod testing;
+pub mod trace;
 pub mod world;
 
 pub use dense::{GroupNo, MessageNo, PersonNo};

@@ -153,18 +153,14 @@ fn apply_batch(world: &RwLock<World>, vault: &Vault, events: &[Recorded]) -> Res
         events.iter().map(|recorded| decode_shown(vault, recorded)).collect::<Result<Vec<_>, _>>()?;
     let mut world = world.write().unwrap_or_else(PoisonError::into_inner);
     for (recorded, event) in events.iter().zip(&decoded) {
-        world.apply(at(recorded), event)?;
+        world.apply(At::of(recorded), event)?;
     }
     Ok(())
 }
 
 fn apply(world: &mut World, vault: &Vault, recorded: &Recorded) -> Result<(), Stopped> {
     let event = decode_shown(vault, recorded)?;
-    Ok(world.apply(at(recorded), &event)?)
-}
-
-fn at(recorded: &Recorded) -> At {
-    At { position: recorded.position, recorded_at: recorded.recorded_at, event: recorded.id }
+    Ok(world.apply(At::of(recorded), &event)?)
 }
 
 /// Returns the event, with those sealed fields open that a model shows: names and typed labels.

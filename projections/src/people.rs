@@ -4,10 +4,24 @@
 //! account is neither closed nor under a `PERSON` or `SECURITY` block (`communication.md` section 3). Memberships
 //! are derived from what is attached to a person, never written.
 
-use domain::{Event, GroupId, PersonId};
-use roaring::RoaringBitmap;
+mod ask;
+mod dump;
+mod fold;
+mod membership;
+mod person;
+mod row;
+#[cfg(test)]
+mod tests;
 
-use crate::dense::{GroupNo, Numbers, PersonNo};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use domain::group::GroupKind;
+use domain::label::Uai;
+use domain::{Date, Event, GroupId, PersonId, StructureId};
+use roaring::RoaringBitmap;
+pub use row::{AccountState, Attachment, Block, Class, Group, Person, Structure};
+
+use crate::dense::{GroupNo, Numbers, PersonNo, StructureNo};
 use crate::world::{At, Impossible};
 
 /// A current membership began or ended.
@@ -26,19 +40,48 @@ pub struct Change {
 pub struct People {
     people: Numbers<PersonId>,
     groups: Numbers<GroupId>,
+    structures: Numbers<StructureId>,
+    rows: Vec<Option<Person>>,
+    /// Relatives, by child; a child may be named before it is registered.
+    relatives: Vec<Vec<PersonNo>>,
+    group_rows: Vec<Option<Group>>,
+    /// Groups nested in a group.
+    nested: Vec<Vec<GroupNo>>,
+    /// So that the id of a derived group is computed once.
+    by_kind: HashMap<(StructureNo, GroupKind), GroupNo>,
+    places: Vec<Place>,
+    by_uai: BTreeMap<Uai, StructureNo>,
     /// Current members, by group.
     members: Vec<RoaringBitmap>,
     /// Accounts that get nothing new: closed, or under a `PERSON` or `SECURITY` block.
     barred: RoaringBitmap,
     /// Accounts never activated.
     inactive: RoaringBitmap,
+    /// People without a login.
+    nameless: RoaringBitmap,
+    /// The last day that began, by zone.
+    today: BTreeMap<&'static str, Date>,
+    /// Who is looked at again on a day to come.
+    due: BTreeMap<(&'static str, Date), BTreeSet<PersonNo>>,
+}
+
+/// A structure, and what hangs on its number before it is created.
+#[derive(Debug)]
+struct Place {
+    id: StructureId,
+    row: Option<Structure>,
+    /// Everybody attached, in force or not.
+    attached: RoaringBitmap,
+    groups: Vec<GroupNo>,
+    /// Structures right below.
+    below: Vec<StructureNo>,
 }
 
 impl People {
-    /// Applies one event, and returns the memberships it began and ended, in a fixed order.
+    /// Applies one event, and returns the memberships it began and ended, in a fixed order: people by id, what
+    /// ended before what began, groups by number.
     pub fn apply(&mut self, at: At, event: &Event) -> Result<Vec<Change>, Impossible> {
-        let _ = (at, event);
-        Ok(vec![])
+        self.fold(at, event)
     }
 
     /// Returns the number of a person.
@@ -74,5 +117,57 @@ impl People {
     /// Returns the accounts never activated.
     pub fn inactive(&self) -> &RoaringBitmap {
         &self.inactive
+    }
+
+    fn person_number(&mut self, person: PersonId) -> PersonNo {
+        let number = self.people.number(person);
+        if self.rows.len() < self.people.len() {
+            self.rows.push(None);
+            self.relatives.push(vec![]);
+        }
+        PersonNo(number)
+    }
+
+    fn structure_number(&mut self, structure: StructureId) -> StructureNo {
+        let number = self.structures.number(structure);
+        if self.places.len() < self.structures.len() {
+            self.places.push(Place {
+                id: structure,
+                row: None,
+                attached: RoaringBitmap::new(),
+                groups: vec![],
+                below: vec![],
+            });
+        }
+        StructureNo(number)
+    }
+
+    /// Numbers a group, perhaps before it is known what it is: a rule may name one that nobody is in yet.
+    fn group_number(&mut self, group: GroupId) -> GroupNo {
+        let number = self.groups.number(group);
+        if self.members.len() < self.groups.len() {
+            self.members.push(RoaringBitmap::new());
+            self.group_rows.push(None);
+            self.nested.push(vec![]);
+        }
+        GroupNo(number)
+    }
+
+    /// Returns the group of a kind in a structure; from now on it is known.
+    fn ensure_group(&mut self, structure: StructureNo, kind: GroupKind) -> GroupNo {
+        if let Some(known) = self.by_kind.get(&(structure, kind.clone())) {
+            return *known;
+        }
+        let id = kind.id(self.places[structure.index()].id);
+        let number = self.group_number(id);
+        let parent = kind.parent().map(|parent| self.ensure_group(structure, parent));
+        if let Some(parent) = parent {
+            self.nested[parent.index()].push(number);
+        }
+        self.by_kind.insert((structure, kind.clone()), number);
+        self.places[structure.index()].groups.push(number);
+        self.group_rows[number.index()] =
+            Some(Group { id, structure, kind, parent, label: None, typed: None });
+        number
     }
 }

@@ -3,12 +3,13 @@
 //! Invariant: they share one position, and a later one reads the earlier ones as they are at this event; this is
 //! how a group is resolved "at the position of the event".
 
-use domain::{Event, EventId, Timestamp};
+use domain::{Event, EventId, PersonId, StructureId, Timestamp};
 use eventlog::Position;
 
 use crate::graph::Graph;
 use crate::mailboxes::Mailboxes;
 use crate::people::People;
+use crate::search::Search;
 
 /// Where and when an event stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,38 @@ pub struct At {
     pub recorded_at: Timestamp,
     /// Its id.
     pub event: EventId,
+    /// Whose stream it stands in: most events of a person or a structure do not repeat it.
+    pub owner: Owner,
+}
+
+impl At {
+    /// Returns where a recorded event stands.
+    pub fn of(recorded: &eventlog::Recorded) -> Self {
+        let owner = Owner::of(recorded.stream());
+        Self { position: recorded.position, recorded_at: recorded.recorded_at, event: recorded.id, owner }
+    }
+}
+
+/// Whose stream an event stands in, as far as the core models ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// `person-<ulid>`.
+    Person(PersonId),
+    /// `structure-<ulid>`.
+    Structure(StructureId),
+    /// Any other.
+    Other,
+}
+
+impl Owner {
+    /// Returns whose stream the one called `stream` is.
+    pub fn of(stream: &str) -> Self {
+        match stream.split_once('-') {
+            Some(("person", id)) => id.parse().map_or(Self::Other, Self::Person),
+            Some(("structure", id)) => id.parse().map_or(Self::Other, Self::Structure),
+            Some(_) | None => Self::Other,
+        }
+    }
 }
 
 /// Something that cannot happen stands in the log; the projections stop here.
@@ -31,6 +64,13 @@ pub struct Impossible {
     pub what: String,
 }
 
+impl Impossible {
+    /// Returns the error that says `what` cannot happen at `at`.
+    pub(crate) fn here(at: At, what: impl Into<String>) -> Self {
+        Self { position: at.position, what: what.into() }
+    }
+}
+
 /// The core models and their position.
 #[derive(Debug, Default)]
 pub struct World {
@@ -38,6 +78,8 @@ pub struct World {
     pub position: Position,
     /// Who there is.
     pub people: People,
+    /// Their names.
+    pub search: Search,
     /// Who may write to whom.
     pub graph: Graph,
     /// Who got what.
@@ -49,6 +91,7 @@ impl World {
     /// all others are as they stand in the log.
     pub fn apply(&mut self, at: At, event: &Event) -> Result<(), Impossible> {
         let changes = self.people.apply(at, event)?;
+        self.search.apply(at, event, &self.people)?;
         self.graph.apply(at, event, &self.people, &changes)?;
         self.mailboxes.apply(at, event, &self.people, &changes)?;
         self.position = at.position;

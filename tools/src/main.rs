@@ -1,2 +1,71 @@
-//! Empty.
-fn main() {}
+//! The `preau` command: server, importers, demo, reports.
+//!
+//! Invariant: what a command refuses is one sentence on standard error and a documented exit code; nothing is
+//! half-written.
+
+mod admin;
+mod bulk;
+mod cli;
+mod failed;
+mod import;
+mod import_command;
+mod logs;
+mod onde;
+mod opened;
+mod rules;
+mod settings;
+mod trace;
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::Parser as _;
+
+use cli::{Admin, Cli, Command, Config, Import, Log};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("PREAU_LOG")
+                .unwrap_or_else(|_| "warn,preau=info".into()),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed::report(&error),
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.context("the runtime cannot be started")?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve(_) | Command::Demo(_) => Ok(()),
+            Command::Admin(Admin::Create(create)) => admin::create(create).await,
+            Command::Import(Import::Onde(onde)) => import_command::onde(onde).await,
+            Command::Rules(rules) => rules::print(rules).await,
+            Command::Trace(trace) => trace::print(trace).await,
+            Command::Log(Log::Tail(tail)) => logs::tail(tail).await,
+            Command::Log(Log::Stats(stats)) => logs::stats(stats).await,
+            Command::Config(Config::Explain(explain)) => {
+                let variable = |name: &str| std::env::var(name).ok();
+                let (flags, listen) = (&explain.flags, explain.listen.as_ref());
+                let settings = settings::Settings::gather(flags, listen, explain.introspection, variable)?;
+                say(&settings.explain())
+            }
+        }
+    })
+}
+
+/// Prints to standard output. A reader that went away (`| head`) is no error.
+#[expect(clippy::print_stdout, reason = "this is a command line")]
+fn say(text: &str) -> Result<()> {
+    use std::io::Write as _;
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("cannot print"),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}

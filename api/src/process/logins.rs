@@ -64,10 +64,10 @@ async fn give(node: &Node, waiting: Vec<Waiting>) -> Result<Position> {
     let mut gifts = Vec::with_capacity(claimed.len());
     for (person, login) in claimed {
         let commands = vec![person::Command::GiveLogin(login)];
-        let prepared =
-            node.executor().prepare::<Person>(&StreamId::person(person), &order(person, "give", 0), commands);
+        let (stream, meta) = (StreamId::person(person), order(person, "give", 0));
+        let prepared = node.executor().prepare::<Person>(&stream, &meta, commands).await?;
         // Refused: somebody gave one by hand meanwhile, so nothing is left to do.
-        if let Ok(Some(append)) = prepared.await? {
+        if let Ok(Some(append)) = prepared {
             gifts.push(append);
         }
     }

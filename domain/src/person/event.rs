@@ -90,15 +90,42 @@ pub struct Identity {
     /// E-mail address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// Telephone numbers as the source writes them: home, work, mobile.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub telephones: Vec<String>,
-    /// Postal address, in lines.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub address: Vec<String>,
-    /// The key in the source, where it has one.
+    /// Telephone at home, as the source writes it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_key: Option<String>,
+    pub home_phone: Option<String>,
+    /// Telephone at work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub work_phone: Option<String>,
+    /// Mobile telephone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mobile_phone: Option<String>,
+    /// Postal address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+    /// What the source knows them by; two after a merge.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub source_keys: Vec<String>,
+}
+
+/// A postal address as the source writes it; what is not there is empty.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Address {
+    /// Number and street.
+    pub street: String,
+    /// Post code.
+    pub post_code: String,
+    /// Town.
+    pub town: String,
+    /// Country.
+    pub country: String,
+}
+
+/// Addresses never reach a program log.
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Address(…)")
+    }
 }
 
 /// Names never reach a program log.

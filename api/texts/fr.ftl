@@ -1,0 +1,87 @@
+### Ce qui est dit au client : quoi, où, que faire. Une clé par code, `.` s'écrit `-`.
+
+## Compte
+
+account-active = Ce compte est déjà actif : connectez-vous avec son mot de passe, ou demandez-en un nouveau.
+account-blocked = Ce compte est bloqué : adressez-vous au secrétariat de votre établissement.
+account-blocked-by = Ce compte est bloqué par { $structure } : adressez-vous à cet établissement.
+account-charter-required = La charte doit être acceptée pour activer le compte : lisez-la puis cochez la case.
+account-closed = Ce compte est fermé : demandez au secrétariat de votre établissement de le rouvrir.
+account-has-a-login = Ce compte a déjà un autre identifiant : utilisez celui qui existe.
+account-login-taken = Cet identifiant appartient à quelqu'un d'autre : choisissez-en un autre.
+account-no-login = Ce compte n'a pas encore d'identifiant : réessayez dans quelques secondes.
+account-not-activated = Ce compte n'a jamais été activé : utilisez le code d'activation qui vous a été remis.
+account-password-common = Ce mot de passe est l’un des premiers que l’on essaie : choisissez-en un autre.
+account-password-long = Ce mot de passe est trop long : choisissez-en un de 256 octets au plus.
+account-password-personal = Ce mot de passe repose sur l’identifiant ou le nom : choisissez-en un autre.
+account-password-short = Ce mot de passe est trop court : choisissez-en un d’au moins huit caractères.
+account-password-weak = Ce mot de passe est trop facile à deviner : choisissez-en un plus long et peu courant.
+account-profile-blocked = { $structure } a suspendu l'accès de votre profil : demandez-lui quand il sera rétabli.
+account-profile-blocked-until = { $structure } a suspendu l'accès de votre profil jusqu'au { $until } : revenez à ce moment-là.
+account-window-closed = { $structure } ouvre l'accès à votre profil le { $opens } : revenez ce jour-là.
+account-wrong-code = Ce code d'activation n'est pas valable : vérifiez chaque caractère, ou demandez-en un nouveau à votre établissement.
+account-wrong-password = Le mot de passe actuel est inexact : saisissez-le de nouveau.
+
+## Connexion
+
+auth-invalid-credentials = L'identifiant ou le mot de passe est inexact : vérifiez les deux et réessayez.
+auth-required = Personne n'est connecté : connectez-vous, puis réessayez.
+auth-throttled = Trop de tentatives de connexion : patientez { $seconds } secondes, puis réessayez.
+
+## Groupes et règles
+
+communication-group-of-another-structure = Ce groupe appartient à un autre établissement : adressez-vous à un administrateur de celui-ci.
+communication-list-never-exposes = Une liste de diffusion ne montre jamais ses membres : choisissez plutôt un groupe.
+communication-list-never-internal = Les membres d'une liste de diffusion ne communiquent jamais entre eux par elle : créez plutôt un groupe.
+communication-opens-members = Des élèves ou des parents pourraient alors s'écrire entre eux : acceptez-le pour chaque groupe cité, ou modifiez la demande.
+communication-rule-exists = La même règle existe déjà : utilisez celle-ci.
+communication-rule-to-itself = Une règle va d'un groupe vers un autre : pour que les membres d'un groupe communiquent entre eux, modifiez le réglage de ce groupe.
+communication-unknown-rule = Cette règle n'existe pas ou n'existe plus : rechargez la liste des règles.
+
+## Imports
+
+import-not-running = Cet import n'est pas en cours ou ne l'est plus : relancez-le avec les mêmes fichiers.
+import-runs-already = Un autre import est en cours pour cet établissement : attendez qu'il se termine, ou abandonnez-le.
+
+## Messages
+
+messaging-already-sent = Ce message a déjà été envoyé : écrivez-en un nouveau.
+messaging-blind-copies-answer-the-sender-alone = Vous avez reçu ce message en copie cachée : ne répondez qu'à son expéditeur.
+messaging-discarded = Ce brouillon a été supprimé : écrivez un nouveau message.
+messaging-empty = Ce message n'a ni objet ni texte : écrivez l'un des deux.
+messaging-list-only-blind = Une liste de diffusion ne peut figurer qu'en copie cachée : déplacez-la.
+messaging-no-recipients = Ce message n'a pas de destinataire : indiquez-en au moins un.
+messaging-not-a-recipient = Vous n'avez pas reçu ce message et ne pouvez donc pas y répondre : écrivez-en un nouveau.
+messaging-out-of-reach = Vous ne pouvez pas écrire à certains de ces destinataires : retirez ceux qui sont signalés, rien n'a été envoyé.
+messaging-recipients-can-reply-to-all = En répondant à tous, ces destinataires pourraient écrire à des familles qu'ils ne peuvent pas joindre : utilisez la copie cachée, ou acceptez-le.
+messaging-replies-closed = Les réponses à ce message sont closes : écrivez-en un nouveau.
+messaging-replies-to-sender-only = Ce message n'accepte de réponse qu'à son expéditeur : ne répondez pas à tous.
+messaging-too-large = Ce message est trop volumineux pour être envoyé : raccourcissez son texte.
+messaging-unknown = Ce message ne figure pas parmi les vôtres : rechargez la liste.
+
+## Personnes
+
+person-ends-before-it-starts = Le rattachement se terminerait avant d'avoir commencé : vérifiez les deux dates.
+person-name-required = Une personne doit avoir un prénom et un nom : renseignez les deux.
+person-not-a-family = Seul un parent ou responsable peut être lié à un élève : vérifiez les deux profils.
+person-not-attached = Cette personne n'est pas rattachée à l'établissement : rattachez-la d'abord.
+person-profile-has-no-class = Les parents et les invités ne sont dans aucune classe : liez plutôt les parents à leurs enfants.
+person-profile-is-final = Cette personne a un autre profil, et un profil ne change jamais : créez un second compte.
+person-unknown = Cette personne n'existe pas : vérifiez votre choix.
+
+## Établissements
+
+structure-class-not-empty = Il reste quelqu'un dans cette classe : videz-la avant de la fermer.
+structure-exists = Cet établissement existe déjà : ouvrez-le au lieu de le créer.
+structure-unknown = Cet établissement n'existe pas : vérifiez votre choix.
+structure-unknown-class = Cette classe n'existe pas dans l'établissement ou a été fermée : rechargez la liste des classes.
+
+## Le reste
+
+bad-user-input = Une partie de cette demande est illisible : corrigez les champs signalés.
+busy = Le serveur est très sollicité en ce moment : réessayez dans quelques secondes.
+conflict = Quelqu'un a modifié la même chose au même moment : rechargez puis réessayez.
+forbidden = Vous n'avez pas le droit de faire cela : adressez-vous à un administrateur de votre établissement.
+idempotency-mismatch = Cette clé d'idempotence a déjà servi pour une autre demande : utilisez-en une nouvelle.
+internal = Une erreur est survenue de notre côté : réessayez, et donnez le numéro de trace à votre administrateur si elle persiste.
+not-found = Ce que vous cherchez n'existe pas ou ne vous est pas accessible : vérifiez l'adresse.

@@ -1,0 +1,226 @@
+//! Who reaches whom (`communication.md` section 3): one enumeration, several questions.
+
+use std::ops::ControlFlow;
+
+use domain::RuleId;
+use domain::group::{FamilyLink, GroupKind, Profile};
+use domain::message::Witness;
+use roaring::RoaringBitmap;
+
+use super::{Graph, Since};
+use crate::dense::{GroupNo, PersonNo};
+use crate::people::People;
+
+/// Whom and what a person reaches.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Reach {
+    /// People, one by one; never the person.
+    pub people: RoaringBitmap,
+    /// Groups, as groups.
+    pub groups: RoaringBitmap,
+}
+
+/// What a question is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A person.
+    Person(PersonNo),
+    /// A group, as a group.
+    Group(GroupNo),
+}
+
+/// One path from a person to a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Path {
+    /// The fact that allows it.
+    pub witness: Witness,
+    /// The group of the asker that it starts from; none for a family.
+    pub from: Option<GroupNo>,
+    /// The group it ends at; none for a family.
+    pub to: Option<GroupNo>,
+    /// The event that made the rule; facts of groups have their own (`Graph::reasons`, `Graph::implication`).
+    pub since: Option<Since>,
+}
+
+/// A way out of one of my groups, or to my family: the element of the one enumeration.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    /// To a group with at least one current member; without a rule, to one I am in that is internal.
+    Group { to: GroupNo, one_by_one: bool, from: GroupNo, rule: Option<RuleId> },
+    /// To a relative or a child of mine.
+    Family { to: PersonNo, relative: PersonNo, child: PersonNo },
+}
+
+impl Graph {
+    /// Returns whom and what `me` reaches now.
+    pub fn reach(&self, people: &People, me: PersonNo) -> Reach {
+        let mut reach = Reach::default();
+        let _ = self.ways(people, me, |way| {
+            match way {
+                Way::Group { to, one_by_one, .. } => {
+                    reach.groups.insert(to.0);
+                    let peopled = people.nested(to).iter().filter(|group| has_members(people, **group));
+                    reach.groups.extend(peopled.map(|group| group.0));
+                    if let (true, Some(members)) = (one_by_one, people.members(to)) {
+                        reach.people |= members;
+                    }
+                }
+                Way::Family { to, .. } => {
+                    reach.people.insert(to.0);
+                }
+            }
+            ControlFlow::<()>::Continue(())
+        });
+        reach.people.remove(me.0);
+        reach
+    }
+
+    /// Returns the fact by which `me` reaches a person, none if they do not.
+    pub fn witness(&self, people: &People, me: PersonNo, to: PersonNo) -> Option<Witness> {
+        self.first(people, me, Target::Person(to))
+    }
+
+    /// Returns the fact by which `me` reaches a group as a group, none if they do not.
+    pub fn witness_group(&self, people: &People, me: PersonNo, to: GroupNo) -> Option<Witness> {
+        self.first(people, me, Target::Group(to))
+    }
+
+    /// Returns every path from `me` to a target, in the order of my groups and of the age of their rules.
+    pub fn paths(&self, people: &People, me: PersonNo, target: Target) -> Vec<Path> {
+        let mut paths = vec![];
+        let _ = self.ways(people, me, |way| {
+            if leads(people, me, way, target)
+                && let Some(witness) = witness_of(people, way)
+            {
+                let (from, to, rule) = match way {
+                    Way::Group { from, to, rule, .. } => (Some(from), Some(to), rule),
+                    Way::Family { .. } => (None, None, None),
+                };
+                let since = rule.and_then(|rule| self.rule(rule)).map(|rule| rule.since);
+                paths.push(Path { witness, from, to, since });
+            }
+            ControlFlow::<()>::Continue(())
+        });
+        paths
+    }
+
+    fn first(&self, people: &People, me: PersonNo, target: Target) -> Option<Witness> {
+        let found = self.ways(people, me, |way| {
+            if leads(people, me, way, target) {
+                ControlFlow::Break(witness_of(people, way))
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        found.break_value().flatten()
+    }
+
+    /// Walks over every way `me` has: the groups I am in that are internal, the ends of the rules of those that use,
+    /// my family. Nobody barred has any, and none leads to an empty group or to somebody barred.
+    fn ways<T>(
+        &self,
+        people: &People,
+        me: PersonNo,
+        mut each: impl FnMut(Way) -> ControlFlow<T>,
+    ) -> ControlFlow<T> {
+        if people.is_barred(me) {
+            return ControlFlow::Continue(());
+        }
+        for from in people.memberships(me).iter().copied() {
+            let Some(node) = self.node(from) else { continue };
+            if self.internal(people, from) {
+                each(Way::Group { to: from, one_by_one: true, from, rule: None })?;
+            }
+            if node.uses.is_empty() {
+                continue;
+            }
+            for (rule, to) in node.starts.iter().copied().filter(|(_, to)| has_members(people, *to)) {
+                each(Way::Group { to, one_by_one: self.exposes(to), from, rule: Some(rule) })?;
+            }
+        }
+        self.family_ways(people, me, each)
+    }
+
+    fn family_ways<T>(
+        &self,
+        people: &People,
+        me: PersonNo,
+        mut each: impl FnMut(Way) -> ControlFlow<T>,
+    ) -> ControlFlow<T> {
+        for child in people.children(me).iter().copied() {
+            if !people.is_barred(child) && self.family_link(people, child).to_child {
+                each(Way::Family { to: child, relative: me, child })?;
+            }
+        }
+        let relatives = people.relatives(me);
+        if !relatives.is_empty() && self.family_link(people, me).to_relative {
+            for relative in relatives.iter().copied().filter(|relative| !people.is_barred(*relative)) {
+                each(Way::Family { to: relative, relative, child: me })?;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Returns how a child and their relatives are linked: what the RELATIVE groups of the child's classes say,
+    /// together; for a child in no class, what their structures say. A class that says nothing links nobody.
+    fn family_link(&self, people: &People, child: PersonNo) -> FamilyLink {
+        let mut link = FamilyLink::default();
+        let mut add = |said: FamilyLink| {
+            link.to_child |= said.to_child;
+            link.to_relative |= said.to_relative;
+        };
+        let classes = people.classes(child);
+        for (structure, class) in &classes {
+            let group = people.group_of_kind(*structure, &GroupKind::Class(*class, Profile::Relative));
+            if let Some(said) = group.and_then(|group| self.family(group)) {
+                add(said);
+            }
+        }
+        if classes.is_empty()
+            && let Some(row) = people.person(child)
+        {
+            for attachment in row.attachments.iter().filter(|attachment| people.in_force(attachment)) {
+                if let Some(structure) = people.structure(attachment.structure) {
+                    add(structure.family);
+                }
+            }
+        }
+        link
+    }
+}
+
+/// Returns whether a way of `me` leads to a target.
+fn leads(people: &People, me: PersonNo, way: Way, target: Target) -> bool {
+    match (way, target) {
+        (_, Target::Person(person)) if person == me => false,
+        (Way::Group { to, one_by_one, .. }, Target::Person(person)) => {
+            one_by_one && people.is_member(person, to)
+        }
+        (Way::Group { to, .. }, Target::Group(group)) => {
+            to == group || (is_nested(people, group, to) && has_members(people, group))
+        }
+        (Way::Family { to, .. }, Target::Person(person)) => to == person,
+        (Way::Family { .. }, Target::Group(_)) => false,
+    }
+}
+
+fn is_nested(people: &People, group: GroupNo, parent: GroupNo) -> bool {
+    people.group_row(group).is_some_and(|row| row.parent == Some(parent))
+}
+
+fn has_members(people: &People, group: GroupNo) -> bool {
+    people.members(group).is_some_and(|members| !members.is_empty())
+}
+
+/// Returns the fact behind a way. Numbers always have ids.
+fn witness_of(people: &People, way: Way) -> Option<Witness> {
+    Some(match way {
+        Way::Group { to, from, rule: Some(rule), .. } => {
+            Witness::Rule { rule, from: people.group_id(from)?, to: people.group_id(to)? }
+        }
+        Way::Group { to, rule: None, .. } => Witness::Internal { group: people.group_id(to)? },
+        Way::Family { relative, child, .. } => {
+            Witness::Family { relative: people.id(relative)?, child: people.id(child)? }
+        }
+    })
+}

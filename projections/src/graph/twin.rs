@@ -1,0 +1,89 @@
+//! The naive twin: reach computed over plain sets, written from the page (`communication.md` sections 1 to 7) and
+//! not from the models, compared with them over small random schools.
+//!
+//! Invariants tested: the whole reach equals the twin's for everybody; the question about a pair and about a group
+//! equals membership in it; a rebuilt world equals the one that followed.
+
+mod act;
+mod naive;
+
+use domain::group::Profile;
+use proptest::prelude::*;
+
+use self::act::{Act, PROFILES, act, acts, beginning};
+use self::naive::Twin;
+use crate::dense::{GroupNo, PersonNo};
+use crate::graph::Target;
+use crate::testing::{School, person};
+use crate::world::World;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    #[test]
+    fn reach_equals_a_naive_computation_over_sets(first in acts(), second in acts()) {
+        let mut school = School::default();
+        beginning(&mut school);
+        play(&mut school, &first);
+        compare(&school)?;
+        play(&mut school, &second);
+        compare(&school)?;
+        let (rebuilt, followed) = (school.rebuilt(), &school.world);
+        prop_assert_eq!(rebuilt.people.dump(), followed.people.dump());
+        prop_assert_eq!(rebuilt.graph.dump(), followed.graph.dump());
+        prop_assert_eq!(rebuilt.search.dump(), followed.search.dump());
+    }
+}
+
+fn play(school: &mut School, acts: &[Act]) {
+    for what in acts {
+        act(school, what);
+    }
+}
+
+fn compare(school: &School) -> Result<(), TestCaseError> {
+    let mut twin = Twin::default();
+    for (at, event) in &school.log {
+        twin.follow(at.owner, event);
+    }
+    let World { people, graph, .. } = &school.world;
+    for (me, _) in people.everybody() {
+        let id = people.id(me).unwrap();
+        let reach = graph.reach(people, me);
+        let (reached, groups) = twin.reach(id);
+        let names = |numbers: &roaring::RoaringBitmap| {
+            numbers.iter().map(|number| people.id(PersonNo(number)).unwrap()).collect()
+        };
+        prop_assert_eq!(&reached, &names(&reach.people), "people of {:?}", id);
+        let group_ids = reach.groups.iter().map(|number| people.group_id(GroupNo(number)).unwrap()).collect();
+        prop_assert_eq!(&groups, &group_ids, "groups of {:?}", id);
+        prop_assert_eq!(people.is_barred(me), twin.barred(id));
+        let memberships = people.memberships(me).iter().map(|group| people.group_id(*group).unwrap());
+        prop_assert_eq!(&twin.current(id), &memberships.collect(), "memberships of {:?}", id);
+        for (other, _) in people.everybody() {
+            let witness = graph.witness(people, me, other);
+            prop_assert_eq!(witness.is_some(), reach.people.contains(other.0));
+            let paths = graph.paths(people, me, Target::Person(other));
+            prop_assert_eq!(witness, paths.first().map(|path| path.witness));
+        }
+        for group in (0..).map(GroupNo).take_while(|group| people.group_id(*group).is_some()) {
+            let witness = graph.witness_group(people, me, group);
+            prop_assert_eq!(witness.is_some(), reach.groups.contains(group.0));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_twin_is_not_blind() {
+    // A school in which the comparison above has something to compare.
+    let mut school = School::with("classic");
+    let pupil = school.member(1, Profile::Student, &[crate::testing::CE1]);
+    school.parent(2, &[pupil]);
+    let mut twin = Twin::default();
+    for (at, event) in &school.log {
+        twin.follow(at.owner, event);
+    }
+    assert_eq!(twin.reach(pupil).0, [person(2)].into());
+    assert!(PROFILES.len() > 9);
+}

@@ -1,0 +1,309 @@
+//! What may happen in a small random school. What a decider would refuse is left out when it is played.
+
+use domain::clock::Zone;
+use domain::group::{Fact, GroupKind, InternalPolicy, Profile, Reason};
+use domain::person::{self as who, Availability, BlockCause};
+use domain::structure::{ClassClosed, FactGranted, FactRemoved, FreeGroupCreated, PolicySet, RuleMade};
+use domain::{ClassId, GroupId, PersonId, RuleId, Sealed, StructureId};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::testing::{School, label, person};
+
+/// People by number: teachers, staff, pupils, relatives, a guest.
+pub(super) const PROFILES: [Profile; 11] = [
+    Profile::Teacher,
+    Profile::Teacher,
+    Profile::Teacher,
+    Profile::Staff,
+    Profile::Student,
+    Profile::Student,
+    Profile::Student,
+    Profile::Relative,
+    Profile::Relative,
+    Profile::Relative,
+    Profile::Guest,
+];
+
+/// Something that happens; numbers are taken modulo what there is.
+#[derive(Debug, Clone)]
+pub(super) enum Act {
+    Attach { who: usize, school: bool, starts: Option<u8>, ends: Option<u8>, main: bool },
+    Detach(usize, bool),
+    Class { who: usize, school: bool, second: bool, join: bool },
+    HeadTeacher(usize, bool, bool),
+    Function { who: usize, school: bool, direction: bool, discipline: bool, give: bool },
+    Levels(usize, bool, u8),
+    Teaching(usize, bool, bool),
+    Child { relative: usize, child: usize, link: bool },
+    Block(usize, bool, bool),
+    Close(usize, bool),
+    Day { paris: bool, day: u8 },
+    Matrix(bool, bool),
+    Grant { school: bool, group: usize, fact: u8, feed: bool, accept: bool },
+    Ungrant { school: bool, group: usize, fact: u8 },
+    Rule { school: bool, from: usize, to: usize, elsewhere: bool, exposes: bool, accept: u8 },
+    Unrule(usize),
+    Policy { school: bool, implied: bool, accept: usize },
+    CloseClass(bool, bool),
+}
+
+fn any_act() -> impl Strategy<Value = Act> {
+    let (b, n) = (any::<bool>(), 0..64_usize);
+    let bb = (any::<bool>(), any::<bool>());
+    let day = proptest::option::weighted(0.3, 1..9_u8);
+    prop_oneof![
+        4 => (n.clone(), bb, day.clone(), day).prop_map(|(who, (school, main), starts, ends)| {
+            Act::Attach { who, school, starts, ends, main }
+        }),
+        1 => (n.clone(), b).prop_map(|(who, school)| Act::Detach(who, school)),
+        6 => (n.clone(), bb, prop::bool::weighted(0.8)).prop_map(|(who, (school, second), join)| {
+            Act::Class { who, school, second, join }
+        }),
+        1 => (n.clone(), bb).prop_map(|(who, (school, second))| Act::HeadTeacher(who, school, second)),
+        2 => (n.clone(), bb, bb).prop_map(|(who, (school, direction), (discipline, give))| {
+            Act::Function { who, school, direction, discipline, give }
+        }),
+        2 => (n.clone(), b, 0..4_u8).prop_map(|(who, school, levels)| Act::Levels(who, school, levels)),
+        2 => (n.clone(), bb).prop_map(|(who, (school, join))| Act::Teaching(who, school, join)),
+        4 => (n.clone(), n.clone(), prop::bool::weighted(0.8)).prop_map(|(relative, child, link)| {
+            Act::Child { relative, child, link }
+        }),
+        1 => (n.clone(), bb).prop_map(|(who, (cause, on))| Act::Block(who, cause, on)),
+        1 => (n.clone(), b).prop_map(|(who, closed)| Act::Close(who, closed)),
+        2 => (b, 1..9_u8).prop_map(|(paris, day)| Act::Day { paris, day }),
+        2 => bb.prop_map(|(school, classic)| Act::Matrix(school, classic)),
+        5 => (n.clone(), bb, b, 0..3_u8).prop_map(|(group, (school, feed), accept, fact)| {
+            Act::Grant { school, group, fact, feed, accept }
+        }),
+        2 => (n.clone(), b, 0..3_u8).prop_map(|(group, school, fact)| Act::Ungrant { school, group, fact }),
+        6 => (n.clone(), n.clone(), bb, b, 0..4_u8).prop_map(|(from, to, (school, elsewhere), exposes, accept)| {
+            Act::Rule { school, from, to, elsewhere, exposes, accept }
+        }),
+        2 => n.clone().prop_map(Act::Unrule),
+        1 => (bb, n).prop_map(|((school, implied), accept)| Act::Policy { school, implied, accept }),
+        1 => bb.prop_map(|(school, second)| Act::CloseClass(school, second)),
+    ]
+}
+
+pub(super) fn acts() -> impl Strategy<Value = Vec<Act>> {
+    vec(any_act(), 0..40)
+}
+
+pub(super) fn structure(second: bool) -> StructureId {
+    StructureId::from_u128(if second { 2 } else { 1 })
+}
+
+fn class(of: bool, second: bool) -> ClassId {
+    ClassId::from_u128(10 + u128::from(of) * 10 + u128::from(second))
+}
+
+fn teaching(of: bool) -> GroupId {
+    GroupId::from_u128(700 + u128::from(of))
+}
+
+fn free(of: bool) -> GroupId {
+    GroupId::from_u128(800 + u128::from(of))
+}
+
+pub(super) fn zone(paris: bool) -> Zone {
+    if paris { Zone::PARIS } else { Zone::parse("Indian/Reunion").unwrap() }
+}
+
+fn date(day: u8) -> domain::Date {
+    format!("2026-09-0{day}").parse().unwrap()
+}
+
+/// Every group there can be in a structure.
+pub(super) fn kinds(of: bool) -> Vec<GroupKind> {
+    let mut kinds: Vec<_> = Profile::ALL.into_iter().map(GroupKind::Profile).collect();
+    for second in [false, true] {
+        let class = class(of, second);
+        kinds.extend(Profile::ALL.into_iter().map(|profile| GroupKind::Class(class, profile)));
+        kinds.push(GroupKind::HeadTeacher(class));
+    }
+    for level in ["CE1", "CE2"] {
+        kinds.push(GroupKind::Level(label(level), Profile::Student));
+        kinds.push(GroupKind::Level(label(level), Profile::Relative));
+    }
+    kinds.push(GroupKind::Direction);
+    kinds.extend(["DIR", "SOC"].map(|code| GroupKind::Function(label(code))));
+    kinds.push(GroupKind::Discipline(label("P9222")));
+    kinds.extend([GroupKind::Teaching(teaching(of)), GroupKind::Free(free(of))]);
+    kinds
+}
+
+fn group(of: bool, number: usize) -> GroupId {
+    let kinds = kinds(of);
+    kinds[number % kinds.len()].id(structure(of))
+}
+
+fn fact(number: u8) -> Fact {
+    [Fact::Uses, Fact::Exposes, Fact::Internal][usize::from(number) % 3]
+}
+
+/// Two structures in two zones with two classes each, and everybody, most of them attached.
+pub(super) fn beginning(school: &mut School) {
+    for of in [false, true] {
+        school.structure(structure(of), zone(!of), InternalPolicy::Implied);
+        school.class(structure(of), class(of, false), "A");
+        school.class(structure(of), class(of, true), "B");
+        let (group, name) = (free(of), Sealed::Open("Sortie".to_owned()));
+        let structure = structure(of);
+        school.of_structure(structure, FreeGroupCreated { structure, group, name, internal: of });
+    }
+    for (number, profile) in (0..).zip(PROFILES) {
+        let kept = if number % 5 == 3 { Availability::Until(date(6)) } else { Availability::Source };
+        let id = school.register(number, profile, kept);
+        if number % 4 != 2 {
+            school.attach(id, structure(false), None, None);
+        }
+    }
+}
+
+/// Plays an act, if it can happen now.
+pub(super) fn act(school: &mut School, act: &Act) {
+    let someone = |number: usize| person(u128::try_from(number % PROFILES.len()).unwrap());
+    let attached = |school: &School, id: PersonId, of: bool| {
+        let people = &school.world.people;
+        let number = people.structure_no(structure(of)).unwrap();
+        people.person_by_id(id).unwrap().attachment(number).is_some()
+    };
+    match *act {
+        Act::Attach { who, school: of, starts, ends, main } => {
+            let (starts, ends) = (starts.map(date), ends.map(date));
+            if starts.zip(ends).is_none_or(|(starts, ends)| starts <= ends) {
+                let structure = structure(of);
+                school.of_person(someone(who), who::Attached { structure, main, starts, ends });
+            }
+        }
+        Act::Detach(who, of) => {
+            if attached(school, someone(who), of) {
+                school.of_person(someone(who), who::Detached { structure: structure(of) });
+            }
+        }
+        Act::Class { who, school: of, second, join } => {
+            let (structure, class) = (structure(of), class(of, second));
+            let classless = matches!(PROFILES[who % PROFILES.len()], Profile::Relative | Profile::Guest);
+            if attached(school, someone(who), of) && !classless {
+                match join {
+                    true => school.of_person(someone(who), who::ClassJoined { structure, class }),
+                    false => school.of_person(someone(who), who::ClassLeft { structure, class }),
+                }
+            }
+        }
+        Act::HeadTeacher(who, of, second) => {
+            if attached(school, someone(who), of) {
+                let (structure, class) = (structure(of), class(of, second));
+                school.of_person(someone(who), who::HeadTeacherNamed { structure, class });
+            }
+        }
+        Act::Function { who, school: of, direction, discipline, give } => {
+            if attached(school, someone(who), of) {
+                let structure = structure(of);
+                let function = label(if direction { "DIR" } else { "SOC" });
+                let discipline = discipline.then(|| label("P9222"));
+                match give {
+                    true => {
+                        school.of_person(someone(who), who::FunctionGiven { structure, function, discipline })
+                    }
+                    false => {
+                        school.of_person(someone(who), who::FunctionTaken { structure, function, discipline })
+                    }
+                }
+            }
+        }
+        Act::Levels(who, of, bits) => {
+            if attached(school, someone(who), of) {
+                let levels = [(1, "CE1"), (2, "CE2")].into_iter().filter(|(bit, _)| bits & bit > 0);
+                let levels = levels.map(|(_, level)| label(level)).collect();
+                school.of_person(someone(who), who::LevelsSet { structure: structure(of), levels });
+            }
+        }
+        Act::Teaching(who, of, join) => {
+            if attached(school, someone(who), of) {
+                let (structure, group) = (structure(of), teaching(of));
+                match join {
+                    true => school.of_person(someone(who), who::TeachingGroupJoined { structure, group }),
+                    false => school.of_person(someone(who), who::TeachingGroupLeft { structure, group }),
+                }
+            }
+        }
+        Act::Child { relative, child, link } => {
+            let relative = person(7 + u128::try_from(relative % 3).unwrap());
+            let child = person(4 + u128::try_from(child % 3).unwrap());
+            match link {
+                true => school.of_person(relative, who::ChildLinked { child }),
+                false => school.of_person(relative, who::ChildUnlinked { child }),
+            }
+        }
+        Act::Block(who, cause, on) => {
+            let cause = if cause { BlockCause::Person } else { BlockCause::Security };
+            match on {
+                true => school.block(someone(who), cause),
+                false => school.of_person(someone(who), who::Unblocked { cause }),
+            }
+        }
+        Act::Close(who, closed) => match closed {
+            true => school.of_person(someone(who), who::Closed {}),
+            false => school.of_person(someone(who), who::Reopened {}),
+        },
+        Act::Day { paris, day } => school.day(zone(paris), &date(day).to_string()),
+        Act::Matrix(of, classic) => {
+            school.matrix(structure(of), if classic { "classic" } else { "published-2025" });
+        }
+        Act::Grant { school: of, group: number, fact: which, feed, accept } => {
+            let group = group(of, number);
+            let reason = if feed { Reason::Feed } else { Reason::Hand };
+            let accepted = if accept { vec![group] } else { vec![] };
+            let granted = FactGranted { group, fact: fact(which), reason, accepted };
+            school.of_structure(structure(of), granted);
+        }
+        Act::Ungrant { school: of, group: number, fact: which } => {
+            let removed = FactRemoved { group: group(of, number), fact: fact(which) };
+            school.of_structure(structure(of), removed);
+        }
+        Act::Rule { school: of, from, to, elsewhere, exposes, accept } => {
+            let (from, to) = (group(of, from), group(of != elsewhere, to));
+            let accepted = [(1, from), (2, to)].into_iter().filter(|(bit, _)| accept & bit > 0);
+            let accepted = accepted.map(|(_, group)| group).collect();
+            if from != to {
+                let rule = RuleId::from_u128(9_000 + u128::try_from(school.log.len()).unwrap());
+                let made = RuleMade { rule, from, to, exposes_members: exposes, accepted };
+                school.of_structure(structure(of), made);
+            }
+        }
+        Act::Unrule(number) => {
+            let made: Vec<_> = rules_made(school);
+            if let Some((owner, rule)) = made.get(number % made.len().max(1)).copied() {
+                school.of_structure(owner, domain::structure::RuleRemoved { rule });
+            }
+        }
+        Act::Policy { school: of, implied, accept } => {
+            let policy = if implied { InternalPolicy::Implied } else { InternalPolicy::Explicit };
+            let accepted = vec![group(of, accept)];
+            school.of_structure(structure(of), PolicySet { policy, accepted });
+        }
+        Act::CloseClass(of, second) => {
+            school.of_structure(structure(of), ClassClosed { class: class(of, second) });
+        }
+    }
+}
+
+/// Every rule ever made, by hand or by a matrix, removed ones too.
+fn rules_made(school: &School) -> Vec<(StructureId, RuleId)> {
+    let mut made = vec![];
+    for (at, event) in &school.log {
+        let crate::world::Owner::Structure(owner) = at.owner else { continue };
+        match event {
+            domain::Event::Structure(domain::structure::Event::RuleMade(rule)) => {
+                made.push((owner, rule.rule))
+            }
+            domain::Event::Structure(domain::structure::Event::MatrixApplied(applied)) => {
+                made.extend(applied.rules.iter().map(|given| (owner, given.rule)));
+            }
+            _ => {}
+        }
+    }
+    made
+}

@@ -1,0 +1,390 @@
+//! Plain sets, computed again from everything at every event.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::group::{Fact, FamilyLink, GroupKind, InternalPolicy, Profile, Reason};
+use domain::person::{self as who, Availability, BlockCause};
+use domain::structure::{self as school};
+use domain::{ClassId, Date, Event, GroupId, Label, PersonId, RuleId, StructureId};
+
+use super::act::{kinds, structure};
+use crate::world::Owner;
+
+#[derive(Debug, Default)]
+struct Human {
+    profile: Option<Profile>,
+    until: Option<Date>,
+    closed: bool,
+    blocks: BTreeSet<BlockCause>,
+    attached: BTreeMap<StructureId, (Option<Date>, Option<Date>)>,
+    /// In the order of attaching, the newest main one last.
+    main: Option<StructureId>,
+    classes: BTreeSet<(StructureId, ClassId)>,
+    heads: BTreeSet<(StructureId, ClassId)>,
+    functions: BTreeSet<(StructureId, Label, Option<Label>)>,
+    levels: BTreeMap<StructureId, Vec<Label>>,
+    teaching: BTreeSet<(StructureId, GroupId)>,
+    children: BTreeSet<PersonId>,
+}
+
+#[derive(Debug)]
+struct Place {
+    zone: &'static str,
+    policy: InternalPolicy,
+    accepted: BTreeSet<GroupId>,
+    family: FamilyLink,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Why {
+    Given(Reason),
+    Rule(RuleId),
+}
+
+/// The whole platform as sets.
+#[derive(Debug, Default)]
+pub(super) struct Twin {
+    humans: BTreeMap<PersonId, Human>,
+    places: BTreeMap<StructureId, Place>,
+    /// In the order of creation.
+    order: Vec<StructureId>,
+    today: BTreeMap<&'static str, Date>,
+    shut: BTreeSet<(StructureId, ClassId)>,
+    /// Why a fact is true, and whether that accepted that the group opens.
+    facts: BTreeMap<(GroupId, Fact), BTreeMap<Why, bool>>,
+    rules: BTreeMap<RuleId, (GroupId, GroupId)>,
+    families: BTreeMap<GroupId, FamilyLink>,
+    /// Groups implied to be internal now: whether they held pupils or relatives when they became so.
+    implied: BTreeMap<GroupId, bool>,
+}
+
+impl Twin {
+    pub(super) fn follow(&mut self, owner: Owner, event: &Event) {
+        match (owner, event) {
+            (Owner::Structure(of), Event::Structure(event)) => self.follow_structure(of, event),
+            (Owner::Person(of), Event::Person(event)) => self.follow_person(of, event),
+            (_, Event::Clock(domain::clock::Event::DayBegan(day))) => {
+                let known = self.today.entry(day.zone.name()).or_insert(day.date);
+                *known = day.date.max(*known);
+            }
+            other => panic!("the twin does not know {other:?}"),
+        }
+        let implied: BTreeSet<GroupId> = [false, true]
+            .into_iter()
+            .flat_map(|of| kinds(of).into_iter().map(move |kind| (structure(of), kind)))
+            .filter(|(of, kind)| {
+                let both = self.is(kind.id(*of), Fact::Uses) && self.is(kind.id(*of), Fact::Exposes);
+                both && self.places.get(of).is_some_and(|place| place.policy == InternalPolicy::Implied)
+            })
+            .map(|(of, kind)| kind.id(of))
+            .collect();
+        self.implied.retain(|group, _| implied.contains(group));
+        for group in implied {
+            if !self.implied.contains_key(&group) {
+                let protected = |id: &PersonId| {
+                    matches!(self.humans[id].profile, Some(Profile::Student | Profile::Relative))
+                };
+                let held = self.members(group).iter().any(protected);
+                self.implied.insert(group, held);
+            }
+        }
+    }
+
+    fn follow_structure(&mut self, of: StructureId, event: &school::Event) {
+        match event {
+            school::Event::Created(created) => {
+                let (zone, policy, family) = (created.zone.name(), created.policy, created.family);
+                self.order.push(of);
+                self.places.insert(of, Place { zone, policy, accepted: BTreeSet::new(), family });
+            }
+            school::Event::ClassClosed(closed) => {
+                self.shut.insert((of, closed.class));
+            }
+            school::Event::FreeGroupCreated(created) => {
+                if created.internal {
+                    self.because(created.group, Fact::Internal, Why::Given(Reason::Hand), false);
+                }
+            }
+            school::Event::MatrixApplied(applied) => {
+                for given in &applied.facts {
+                    let why = Why::Given(Reason::Matrix);
+                    if given.facts.uses {
+                        self.because(given.group, Fact::Uses, why, false);
+                    }
+                    if given.facts.exposes {
+                        self.because(given.group, Fact::Exposes, why, false);
+                    }
+                    if given.facts.internal {
+                        self.because(given.group, Fact::Internal, why, false);
+                    }
+                    if let Some(family) = given.family {
+                        self.families.insert(given.group, family);
+                    }
+                }
+                for rule in &applied.rules {
+                    self.rules.insert(rule.rule, (rule.from, rule.to));
+                }
+            }
+            school::Event::FactGranted(granted) => {
+                let accepted = granted.accepted.contains(&granted.group);
+                self.because(granted.group, granted.fact, Why::Given(granted.reason), accepted);
+            }
+            school::Event::FactRemoved(removed) => {
+                self.facts.remove(&(removed.group, removed.fact));
+            }
+            school::Event::RuleMade(made) => {
+                self.rules.insert(made.rule, (made.from, made.to));
+                let why = Why::Rule(made.rule);
+                self.because(made.from, Fact::Uses, why, made.accepted.contains(&made.from));
+                if made.exposes_members {
+                    self.because(made.to, Fact::Exposes, why, made.accepted.contains(&made.to));
+                }
+            }
+            school::Event::RuleRemoved(removed) => {
+                self.rules.remove(&removed.rule);
+                for reasons in self.facts.values_mut() {
+                    reasons.remove(&Why::Rule(removed.rule));
+                }
+            }
+            school::Event::PolicySet(set) => {
+                let place = self.places.get_mut(&of).unwrap();
+                place.policy = set.policy;
+                place.accepted = set.accepted.iter().copied().collect();
+            }
+            school::Event::ClassOpened(_)
+            | school::Event::TeachingGroupOpened(_)
+            | school::Event::AccessWindowSet(_)
+            | school::Event::ProfileBlocked(_)
+            | school::Event::ProfileUnblocked(_) => {}
+        }
+    }
+
+    fn because(&mut self, group: GroupId, fact: Fact, why: Why, accepted: bool) {
+        let known = self.facts.entry((group, fact)).or_default().entry(why).or_insert(false);
+        *known = *known || accepted;
+    }
+
+    fn follow_person(&mut self, id: PersonId, event: &who::Event) {
+        let human = self.humans.entry(id).or_default();
+        match event {
+            who::Event::Registered(registered) => {
+                human.profile = Some(registered.profile);
+                if let Availability::Until(day) = registered.availability {
+                    human.until = Some(day);
+                }
+            }
+            who::Event::Attached(it) => {
+                human.attached.insert(it.structure, (it.starts, it.ends));
+                if it.main {
+                    human.main = Some(it.structure);
+                } else if human.main == Some(it.structure) {
+                    human.main = None;
+                }
+            }
+            who::Event::Detached(it) => {
+                human.attached.remove(&it.structure);
+                human.main = human.main.filter(|main| *main != it.structure);
+                human.classes.retain(|(of, _)| *of != it.structure);
+                human.heads.retain(|(of, _)| *of != it.structure);
+                human.functions.retain(|(of, ..)| *of != it.structure);
+                human.teaching.retain(|(of, _)| *of != it.structure);
+                human.levels.remove(&it.structure);
+            }
+            who::Event::ClassJoined(it) => {
+                human.classes.insert((it.structure, it.class));
+            }
+            who::Event::ClassLeft(it) => {
+                human.classes.remove(&(it.structure, it.class));
+            }
+            who::Event::TeachingGroupJoined(it) => {
+                human.teaching.insert((it.structure, it.group));
+            }
+            who::Event::TeachingGroupLeft(it) => {
+                human.teaching.remove(&(it.structure, it.group));
+            }
+            who::Event::LevelsSet(it) => {
+                human.levels.insert(it.structure, it.levels.clone());
+            }
+            who::Event::FunctionGiven(it) => {
+                human.functions.insert((it.structure, it.function.clone(), it.discipline.clone()));
+            }
+            who::Event::FunctionTaken(it) => {
+                human.functions.remove(&(it.structure, it.function.clone(), it.discipline.clone()));
+            }
+            who::Event::HeadTeacherNamed(it) => {
+                human.heads.insert((it.structure, it.class));
+            }
+            who::Event::HeadTeacherEnded(it) => {
+                human.heads.remove(&(it.structure, it.class));
+            }
+            who::Event::ChildLinked(it) => {
+                human.children.insert(it.child);
+            }
+            who::Event::ChildUnlinked(it) => {
+                human.children.remove(&it.child);
+            }
+            who::Event::Blocked(it) => {
+                human.blocks.insert(it.cause);
+            }
+            who::Event::Unblocked(it) => {
+                human.blocks.remove(&it.cause);
+            }
+            who::Event::Closed(_) => human.closed = true,
+            who::Event::Reopened(_) => human.closed = false,
+            other => panic!("the twin does not know {other:?}"),
+        }
+    }
+
+    fn is(&self, group: GroupId, fact: Fact) -> bool {
+        self.facts.get(&(group, fact)).is_some_and(|reasons| !reasons.is_empty())
+    }
+
+    fn is_internal(&self, group: GroupId) -> bool {
+        let accepted = [Fact::Uses, Fact::Exposes]
+            .into_iter()
+            .filter_map(|fact| self.facts.get(&(group, fact)))
+            .any(|reasons| reasons.values().any(|accepted| *accepted))
+            || self.places.values().any(|place| place.accepted.contains(&group));
+        self.is(group, Fact::Internal) || self.implied.get(&group).is_some_and(|held| !held || accepted)
+    }
+
+    /// Structures a person belongs to today.
+    fn belongs(&self, id: PersonId) -> BTreeSet<StructureId> {
+        let today = |of: &StructureId| self.today.get(self.places[of].zone);
+        let in_force = |of: &StructureId, starts: Option<Date>, ends: Option<Date>| {
+            let begun = match (starts, today(of)) {
+                (Some(starts), Some(today)) => starts <= *today,
+                (Some(_), None) => false,
+                (None, _) => true,
+            };
+            let over = matches!((ends, today(of)), (Some(ends), Some(today)) if ends < *today);
+            begun && !over
+        };
+        let attached = &self.humans[&id].attached;
+        let those = attached.iter().filter(|(of, (starts, ends))| in_force(of, *starts, *ends));
+        those.map(|(of, _)| *of).collect()
+    }
+
+    pub(super) fn barred(&self, id: PersonId) -> bool {
+        let human = &self.humans[&id];
+        let first = self.order.iter().copied().find(|of| human.attached.contains_key(of));
+        let home = human.main.or(first).map_or("Europe/Paris", |of| self.places[&of].zone);
+        let over = human.until.zip(self.today.get(home)).is_some_and(|(until, today)| until < *today);
+        human.closed || !human.blocks.is_empty() || over
+    }
+
+    fn open_classes(&self, id: PersonId) -> BTreeSet<(StructureId, ClassId)> {
+        let belongs = self.belongs(id);
+        let counts = |of: &(StructureId, ClassId)| belongs.contains(&of.0) && !self.shut.contains(of);
+        self.humans[&id].classes.iter().copied().filter(counts).collect()
+    }
+
+    /// Groups a person is a current member of.
+    pub(super) fn current(&self, id: PersonId) -> BTreeSet<GroupId> {
+        let mut groups = BTreeSet::new();
+        if self.barred(id) {
+            return groups;
+        }
+        let human = &self.humans[&id];
+        let profile = human.profile.unwrap();
+        let belongs = self.belongs(id);
+        for of in &belongs {
+            groups.insert(GroupKind::Profile(profile).id(*of));
+        }
+        for (of, class) in self.open_classes(id) {
+            groups.insert(GroupKind::Class(class, profile).id(of));
+        }
+        for (of, class) in human.heads.iter().filter(|of| belongs.contains(&of.0) && !self.shut.contains(of))
+        {
+            groups.insert(GroupKind::HeadTeacher(*class).id(*of));
+        }
+        for (of, function, discipline) in human.functions.iter().filter(|of| belongs.contains(&of.0)) {
+            groups.insert(GroupKind::Function(function.clone()).id(*of));
+            if function.as_str() == "DIR" {
+                groups.insert(GroupKind::Direction.id(*of));
+            }
+            if let Some(discipline) = discipline {
+                groups.insert(GroupKind::Discipline(discipline.clone()).id(*of));
+            }
+        }
+        groups.extend(human.teaching.iter().filter(|(of, _)| belongs.contains(of)).map(|(_, group)| *group));
+        let pupils = match profile {
+            Profile::Student => [id].into(),
+            Profile::Relative => human.children.clone(),
+            Profile::Teacher | Profile::Staff | Profile::Guest => BTreeSet::new(),
+        };
+        for pupil in pupils {
+            for (of, class) in self.open_classes(pupil) {
+                groups.insert(GroupKind::Class(class, profile).id(of));
+            }
+            for of in self.belongs(pupil) {
+                for level in self.humans[&pupil].levels.get(&of).into_iter().flatten() {
+                    groups.insert(GroupKind::Level(level.clone(), profile).id(of));
+                }
+            }
+        }
+        groups
+    }
+
+    fn members(&self, group: GroupId) -> BTreeSet<PersonId> {
+        self.humans.keys().copied().filter(|id| self.current(*id).contains(&group)).collect()
+    }
+
+    fn link(&self, child: PersonId) -> FamilyLink {
+        let classes = self.open_classes(child);
+        let said: Vec<FamilyLink> = if classes.is_empty() {
+            self.belongs(child).iter().map(|of| self.places[of].family).collect()
+        } else {
+            let group = |(of, class): &(_, _)| GroupKind::Class(*class, Profile::Relative).id(*of);
+            classes.iter().filter_map(|class| self.families.get(&group(class))).copied().collect()
+        };
+        FamilyLink {
+            to_child: said.iter().any(|link| link.to_child),
+            to_relative: said.iter().any(|link| link.to_relative),
+        }
+    }
+
+    /// Section 3, point by point.
+    pub(super) fn reach(&self, me: PersonId) -> (BTreeSet<PersonId>, BTreeSet<GroupId>) {
+        let (mut people, mut groups) = (BTreeSet::new(), BTreeSet::new());
+        if self.barred(me) {
+            return (people, groups);
+        }
+        let member = self.current(me);
+        let mine: BTreeSet<_> = member.iter().copied().filter(|group| self.is(*group, Fact::Uses)).collect();
+        let ends = self.rules.values().filter(|(from, _)| mine.contains(from)).map(|(_, to)| *to);
+        let internal: BTreeSet<_> = member.iter().copied().filter(|group| self.is_internal(*group)).collect();
+        let targets: BTreeSet<GroupId> = ends.chain(internal.iter().copied()).collect();
+        for target in targets {
+            let members = self.members(target);
+            if members.is_empty() {
+                continue;
+            }
+            groups.insert(target);
+            for of in [false, true] {
+                let inside =
+                    |kind: &GroupKind| kind.parent().is_some_and(|parent| parent.id(structure(of)) == target);
+                for nested in kinds(of).iter().filter(|kind| inside(kind)).map(|kind| kind.id(structure(of)))
+                {
+                    if !self.members(nested).is_empty() {
+                        groups.insert(nested);
+                    }
+                }
+            }
+            if self.is(target, Fact::Exposes) || internal.contains(&target) {
+                people.extend(members);
+            }
+        }
+        for (id, human) in &self.humans {
+            if human.children.contains(&me) && self.link(me).to_relative {
+                people.insert(*id);
+            }
+            if self.humans[&me].children.contains(id) && self.link(*id).to_child {
+                people.insert(*id);
+            }
+        }
+        people.remove(&me);
+        people.retain(|id| !self.barred(*id));
+        (people, groups)
+    }
+}

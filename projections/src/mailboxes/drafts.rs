@@ -1,0 +1,69 @@
+//! Drafts: what an author saved and has neither sent nor thrown away.
+
+use std::collections::HashMap;
+
+use domain::{EventId, MessageId, Timestamp};
+use eventlog::Position;
+
+use crate::dense::PersonNo;
+use crate::mailboxes::Mailboxes;
+use crate::world::At;
+
+/// A draft; what is in it is read at its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Draft {
+    /// The message it may become.
+    pub message: MessageId,
+    /// The event of its last save, by which its sealed fields are opened.
+    pub event: EventId,
+    /// Where that event stands; the cursor of a page.
+    pub position: Position,
+    /// When it was saved last.
+    pub updated_at: Timestamp,
+}
+
+/// The drafts of everybody.
+#[derive(Debug, Default)]
+pub(super) struct Drafts {
+    authors: HashMap<MessageId, PersonNo>,
+    /// In the order of the last save; only of those who have some.
+    pub(super) own: HashMap<PersonNo, Vec<Draft>>,
+}
+
+impl Drafts {
+    /// Keeps the last save of a draft.
+    pub(super) fn save(&mut self, at: At, message: MessageId, author: PersonNo) {
+        self.remove(message);
+        self.authors.insert(message, author);
+        let draft = Draft { message, event: at.event, position: at.position, updated_at: at.recorded_at };
+        self.own.entry(author).or_default().push(draft);
+    }
+
+    /// Forgets a draft, and returns whether there was one.
+    pub(super) fn remove(&mut self, message: MessageId) -> bool {
+        let Some(author) = self.authors.remove(&message) else { return false };
+        if let Some(own) = self.own.get_mut(&author) {
+            own.retain(|draft| draft.message != message);
+            if own.is_empty() {
+                self.own.remove(&author);
+            }
+        }
+        true
+    }
+}
+
+impl Mailboxes {
+    /// Returns drafts of `person`, last saved first, those saved before the position `before`.
+    pub fn drafts(&self, person: PersonNo, before: Option<Position>, first: usize) -> Vec<Draft> {
+        let own = self.drafts.own.get(&person).map_or(&[][..], Vec::as_slice);
+        let end = before.map_or(own.len(), |before| own.partition_point(|draft| draft.position < before));
+        own[..end].iter().rev().take(first).copied().collect()
+    }
+
+    /// Returns a draft and whose it is.
+    pub fn draft(&self, message: MessageId) -> Option<(PersonNo, Draft)> {
+        let author = *self.drafts.authors.get(&message)?;
+        let own = self.drafts.own.get(&author)?;
+        Some((author, *own.iter().find(|draft| draft.message == message)?))
+    }
+}

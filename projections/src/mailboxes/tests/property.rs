@@ -1,0 +1,260 @@
+//! The mailboxes equal a model that keeps a row for each recipient.
+
+use std::collections::BTreeSet;
+
+use domain::MessageId;
+use domain::message::{Got, Party};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::naive::{Naive, Now, Row};
+use super::school::{Parties, School, all, one};
+use crate::dense::{MessageNo, PersonNo};
+use crate::mailboxes::Entry;
+
+const PEOPLE: u32 = 7;
+const GROUPS: u32 = 4;
+
+#[derive(Debug, Clone)]
+enum Act {
+    Join(u32, u32),
+    Leave(u32, u32),
+    Bar(u32),
+    Unbar(u32),
+    Activate(u32, bool),
+    Send(u32, Parties),
+    /// To a message by its place, counted around; how the audience is named, if it is.
+    Reply(u32, usize, Option<Copied>),
+    Open(u32, usize),
+    Trash(u32, Vec<usize>),
+    Restore(u32, Vec<usize>),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Copied {
+    Openly,
+    Blindly,
+}
+
+fn parties() -> impl Strategy<Value = Parties> {
+    let party = || prop_oneof![(0..PEOPLE).prop_map(one), (0..GROUPS).prop_map(all)];
+    let list = move || vec(party(), 0..3);
+    (list(), list(), list()).prop_map(|(to, cc, bcc)| Parties { to, cc, bcc })
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let copied = prop_oneof![
+        1 => Just(None),
+        3 => Just(Some(Copied::Openly)),
+        1 => Just(Some(Copied::Blindly)),
+    ];
+    prop_oneof![
+        5 => (0..PEOPLE, 0..GROUPS).prop_map(|(p, g)| Act::Join(p, g)),
+        2 => (0..PEOPLE, 0..GROUPS).prop_map(|(p, g)| Act::Leave(p, g)),
+        1 => (0..PEOPLE).prop_map(Act::Bar),
+        1 => (0..PEOPLE).prop_map(Act::Unbar),
+        1 => (0..PEOPLE, any::<bool>()).prop_map(|(p, active)| Act::Activate(p, active)),
+        6 => (0..PEOPLE, parties()).prop_map(|(author, parties)| Act::Send(author, parties)),
+        4 => (0..PEOPLE, 0..40_usize, copied).prop_map(|(p, of, copied)| Act::Reply(p, of, copied)),
+        5 => (0..PEOPLE, 0..40_usize).prop_map(|(p, m)| Act::Open(p, m)),
+        3 => (0..PEOPLE, vec(0..40_usize, 1..4)).prop_map(|(p, m)| Act::Trash(p, m)),
+        2 => (0..PEOPLE, vec(0..40_usize, 1..4)).prop_map(|(p, m)| Act::Restore(p, m)),
+    ]
+}
+
+/// The school, the naive model beside it, and what the naive model is told.
+struct Both {
+    school: School,
+    naive: Naive,
+    barred: BTreeSet<u32>,
+    inactive: BTreeSet<u32>,
+}
+
+impl Both {
+    fn new() -> Self {
+        let school = School::new(PEOPLE, GROUPS as usize);
+        Self { school, naive: Naive::default(), barred: BTreeSet::new(), inactive: BTreeSet::new() }
+    }
+
+    /// Returns the id at a place; one place in so many names no message at all.
+    fn id(&self, place: usize) -> MessageId {
+        let place = place % (self.school.sent.len() + 1);
+        self.school.sent.get(place).copied().unwrap_or(MessageId::from_u128(9))
+    }
+
+    fn now(&self) -> Now {
+        Now {
+            people: PEOPLE,
+            enrolled: (0..GROUPS).map(|group| self.school.enrolled(group).clone()).collect(),
+            barred: self.barred.clone(),
+            inactive: self.inactive.clone(),
+        }
+    }
+
+    fn act(&mut self, act: &Act) {
+        match act {
+            Act::Join(person, group) => self.school.join(*person, *group),
+            Act::Leave(person, group) => self.school.leave(*person, *group),
+            Act::Bar(person) => {
+                self.barred.insert(*person);
+                self.school.bar(*person);
+            }
+            Act::Unbar(person) => {
+                self.barred.remove(person);
+                self.school.unbar(*person);
+            }
+            Act::Activate(person, active) => {
+                if *active {
+                    self.inactive.remove(person)
+                } else {
+                    self.inactive.insert(*person)
+                };
+                self.school.set_active(*person, *active);
+            }
+            Act::Send(author, parties) => {
+                self.naive.send(*author, parties, None, &self.now());
+                self.school.send(*author, parties);
+            }
+            Act::Reply(author, of, copied) => self.reply(*author, *of, *copied),
+            Act::Open(person, place) => {
+                self.school.open(*person, self.id(*place));
+                self.each_row(*person, &[*place], |row| row.opened |= row.got != Got::Author);
+            }
+            Act::Trash(person, places) => {
+                self.school.trash(*person, &places.iter().map(|m| self.id(*m)).collect::<Vec<_>>());
+                self.each_row(*person, places, |row| row.trashed = true);
+            }
+            Act::Restore(person, places) => {
+                self.school.restore(*person, &places.iter().map(|m| self.id(*m)).collect::<Vec<_>>());
+                self.each_row(*person, places, |row| row.trashed = false);
+            }
+        }
+    }
+
+    fn reply(&mut self, author: u32, of: usize, copied: Option<Copied>) {
+        if self.school.sent.is_empty() {
+            return;
+        }
+        let of = of % self.school.sent.len();
+        let original = self.school.sent[of];
+        let (writer, audience) = (self.naive.messages[of].author, Party::Audience(original));
+        let mut parties = Parties::default();
+        if writer == author {
+            parties.to.push(audience);
+        } else {
+            parties.to.push(one(writer));
+            match copied {
+                Some(Copied::Openly) => parties.cc.push(audience),
+                Some(Copied::Blindly) => parties.bcc.push(audience),
+                None => {}
+            }
+        }
+        self.naive.send(author, &parties, Some(of), &self.now());
+        self.school.reply(author, &parties, original);
+    }
+
+    fn each_row(&mut self, person: u32, places: &[usize], change: impl Fn(&mut Row)) {
+        for place in places {
+            let place = place % (self.school.sent.len() + 1);
+            if let Some(row) = self.naive.row_mut(person, place) {
+                change(row);
+            }
+        }
+    }
+
+    fn same_counters(&self) -> Result<(), TestCaseError> {
+        for person in self.school.people() {
+            let inbox = self.naive.folder(person.0, |row| row.got != Got::Author && !row.trashed);
+            let unread = inbox.iter().filter(|row| row.1).count();
+            prop_assert_eq!(self.school.mailboxes.unread(person) as usize, unread, "unread of {:?}", person);
+        }
+        Ok(())
+    }
+
+    fn same(&self) -> Result<(), TestCaseError> {
+        self.same_counters()?;
+        for person in self.school.people() {
+            self.same_folders(person)?;
+        }
+        for (number, message) in (0..).map(MessageNo).zip(&self.naive.messages) {
+            let mailboxes = &self.school.mailboxes;
+            let rows = self.naive.rows.iter().filter(|row| row.message == number.index());
+            let got: Vec<_> = rows.filter(|r| r.got != Got::Author).map(|r| (r.person, r.got)).collect();
+            let recipients = mailboxes.recipients(number);
+            prop_assert_eq!(&recipients.iter().map(|r| (r.person.0, r.got)).collect::<Vec<_>>(), &got);
+            let openly: Vec<_> = got.iter().filter(|r| r.1 == Got::Openly).map(|r| r.0).collect();
+            prop_assert_eq!(mailboxes.audience(number).iter().collect::<Vec<_>>(), openly);
+            let counts = mailboxes.message(number).unwrap().counts;
+            let counts = [counts.delivered, counts.inactive, counts.blocked].map(|count| count as usize);
+            prop_assert_eq!(counts, [got.len(), message.inactive.len(), message.blocked.len()]);
+        }
+        Ok(())
+    }
+
+    fn same_folders(&self, person: PersonNo) -> Result<(), TestCaseError> {
+        let mailboxes = &self.school.mailboxes;
+        let plain = |rows: Vec<Entry>| -> Vec<_> {
+            rows.iter().map(|row| (row.message.index(), row.unread)).collect()
+        };
+        let inbox = self.naive.folder(person.0, |row| row.got != Got::Author && !row.trashed);
+        let trash = self.naive.folder(person.0, |row| row.trashed);
+        let sent = self.naive.folder(person.0, |row| row.got == Got::Author && !row.trashed);
+        for size in [1, 3, 1_000] {
+            let paged = |page: &dyn Fn(Option<MessageNo>) -> Vec<Entry>| plain(in_pages(size, page));
+            prop_assert_eq!(paged(&|before| mailboxes.inbox(person, before, size)), inbox.clone());
+            prop_assert_eq!(paged(&|before| mailboxes.trash(person, before, size)), trash.clone());
+            prop_assert_eq!(paged(&|before| mailboxes.sent(person, before, size)), sent.clone());
+        }
+        for number in (0..self.naive.messages.len()).map(|n| MessageNo(u32::try_from(n).unwrap())) {
+            let got = self.naive.row(person.0, number.index()).map(|row| row.got);
+            prop_assert_eq!(mailboxes.can_see(person, number), got, "{:?} sees {:?}", person, number);
+            let thread = self.naive.messages[number.index()].thread;
+            let seen = self.naive.rows.iter().filter(|row| row.person == person.0);
+            let seen = seen.filter(|row| self.naive.messages[row.message].thread == thread);
+            let seen: Vec<_> = seen.map(|row| row.message).collect();
+            let thread = mailboxes.thread(person, number);
+            prop_assert_eq!(thread.iter().map(|m| m.index()).collect::<Vec<_>>(), seen);
+        }
+        Ok(())
+    }
+}
+
+/// Returns all rows of a folder, read page by page.
+fn in_pages(size: usize, page: &dyn Fn(Option<MessageNo>) -> Vec<Entry>) -> Vec<Entry> {
+    let mut rows = page(None);
+    let mut full = rows.len() == size;
+    while full {
+        let next = page(rows.last().map(|row| row.message));
+        full = next.len() == size;
+        rows.extend(next);
+    }
+    rows
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn the_mailboxes_equal_a_row_for_each_recipient(acts in vec(act(), 1..80)) {
+        let mut both = Both::new();
+        for act in &acts {
+            both.act(act);
+            both.same_counters()?;
+        }
+        both.same()?;
+    }
+
+    #[test]
+    fn rebuilt_mailboxes_equal_those_that_followed(acts in vec(act(), 1..80)) {
+        let mut followed = Both::new();
+        for act in &acts {
+            followed.act(act);
+            followed.same()?;
+        }
+        let mut rebuilt = Both::new();
+        for act in &acts {
+            rebuilt.act(act);
+        }
+        prop_assert_eq!(rebuilt.school.mailboxes.dump(), followed.school.mailboxes.dump());
+    }
+}

@@ -1,0 +1,57 @@
+//! The canonical text of the model: what a rebuilt one and one that followed are compared by.
+
+use std::fmt::Write;
+
+use super::People;
+
+impl People {
+    /// Returns everything known, one thing a line, in the order of numbers. Holds names: for tests and for
+    /// comparing two models, never for a program log.
+    pub fn dump(&self) -> String {
+        let mut text = String::new();
+        for (number, place) in self.places.iter().enumerate() {
+            let _ = writeln!(text, "structure {number}: {:?}", place.row);
+            let _ = writeln!(
+                text,
+                "  attached {:?} groups {:?} below {:?}",
+                place.attached.iter().collect::<Vec<_>>(),
+                place.groups,
+                place.below
+            );
+        }
+        for (number, row) in self.group_rows.iter().enumerate() {
+            let members: Vec<_> = self.members[number].iter().collect();
+            let _ =
+                writeln!(text, "group {number}: {row:?} nests {:?} members {members:?}", self.nested[number]);
+        }
+        for (number, row) in self.rows.iter().enumerate() {
+            let _ = writeln!(text, "person {number}: {row:?} relatives {:?}", self.relatives[number]);
+            if let Some(shown) = row.as_ref().and_then(|row| row.identity.as_ref()) {
+                let _ = writeln!(
+                    text,
+                    "  {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+                    shown.honorific,
+                    shown.first_name,
+                    shown.last_name,
+                    shown.usual_name,
+                    shown.birth_date,
+                    shown.email,
+                    [&shown.home_phone, &shown.work_phone, &shown.mobile_phone],
+                    shown.address.as_ref().map(|address| [&address.street, &address.post_code]),
+                    shown.address.as_ref().map(|address| [&address.town, &address.country]),
+                    shown.source_keys,
+                    (),
+                );
+            }
+        }
+        let (barred, inactive) = (self.barred.iter(), self.inactive.iter());
+        let _ = writeln!(
+            text,
+            "barred {:?} inactive {:?}",
+            barred.collect::<Vec<_>>(),
+            inactive.collect::<Vec<_>>()
+        );
+        let _ = writeln!(text, "today {:?}\ndue {:?}", self.today, self.due);
+        text
+    }
+}

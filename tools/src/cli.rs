@@ -1,0 +1,298 @@
+//! What can be asked on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// What every exit code means, shown at the end of `--help`.
+const EXIT_CODES: &str = "Exit codes:
+  0  done
+  1  something failed that should not; the text says what
+  2  the command line cannot be read
+  3  an input file or value is refused; nothing was changed
+  4  the data directory is in use by a running server
+  5  the data or the keys are damaged, missing or not the right ones
+  6  what was asked for is not there
+
+Settings come from flags, then PREAU_… variables, then a TOML file; `preau config explain` shows each.";
+
+/// The engine of a school digital workspace: who may write to whom, what was written, and why.
+#[derive(Debug, Parser)]
+#[command(name = "preau", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the GraphQL API on a data directory, making it if it is not there.
+    Serve(Serve),
+    /// Serve an invented academy of about 1,200 people from a temporary directory, until stopped.
+    Demo(Demo),
+    /// Administrators of the platform.
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Bring a school in from its files.
+    #[command(subcommand)]
+    Import(Import),
+    /// Who may write to whom, as tables.
+    #[command(subcommand)]
+    Rules(Rules),
+    /// The whole life of one message: who wrote it, what allowed it, who got and opened it.
+    Trace(Trace),
+    /// The log of events.
+    #[command(subcommand)]
+    Log(Log),
+    /// The settings.
+    #[command(subcommand)]
+    Config(Config),
+}
+
+/// The settings every command shares. What is not given here comes from `PREAU_…` or the file.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Flags {
+    /// The data directory [default: ./data]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// A file with the master key: 32 bytes, raw or 64 hexadecimal digits [default: made in DIR/keys]
+    #[arg(long, value_name = "FILE")]
+    pub master_key: Option<PathBuf>,
+    /// A TOML file with settings [default: ./preau.toml if it is there]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// `preau serve`
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// The address to listen on [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// Answer GraphQL introspection: for developers only
+    #[arg(long)]
+    pub introspection: bool,
+}
+
+/// `preau demo`
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// The address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub listen: String,
+    /// The same seed makes the same academy
+    #[arg(long, default_value_t = 2026)]
+    pub seed: u64,
+    /// About how many people
+    #[arg(long, default_value_t = 1200, value_parser = clap::value_parser!(u32).range(200..=20_000))]
+    pub people: u32,
+}
+
+/// `preau admin …`
+#[derive(Debug, Subcommand)]
+pub enum Admin {
+    /// Make a platform administrator and print the code that activates the account.
+    Create(AdminCreate),
+}
+
+/// `preau admin create`
+#[derive(Debug, Args)]
+pub struct AdminCreate {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// The login: 3 to 64 of a-z, 0-9, dot and dash
+    #[arg(long, value_name = "L")]
+    pub login: String,
+    /// First name, as others see it
+    #[arg(long, default_value = "Administration")]
+    pub first_name: String,
+    /// Last name, as others see it
+    #[arg(long, default_value = "Plateforme")]
+    pub last_name: String,
+    /// Why, kept in the log
+    #[arg(long)]
+    pub reason: Option<String>,
+}
+
+/// `preau import …`
+#[derive(Debug, Subcommand)]
+pub enum Import {
+    /// The three CSV files a head teacher of a primary school exports from ONDE.
+    Onde(Onde),
+}
+
+/// `preau import onde`
+#[derive(Debug, Args)]
+pub struct Onde {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// The code of the school: seven digits and a letter
+    #[arg(long)]
+    pub uai: String,
+    /// The name of the school, used if it is new [default: its UAI]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Its default communication rules: a name (published-2025, classic) or a file of your own
+    #[arg(long, default_value = "published-2025")]
+    pub matrix: String,
+    /// The time zone of the school, used if it is new
+    #[arg(long, default_value = "Europe/Paris")]
+    pub zone: String,
+    /// `complete` also marks missing whom the files no longer have
+    #[arg(long, value_enum, default_value_t = Mode::Partial)]
+    pub mode: Mode,
+    /// How many people a complete import may mark missing, if they are over 20 %
+    #[arg(long, value_name = "N")]
+    pub confirm_missing: Option<usize>,
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How to print the report
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Write the lines that were left out to this CSV file, each with its reason
+    #[arg(long, value_name = "FILE")]
+    pub left_out: Option<PathBuf>,
+    /// The language of the report [default: from LANG]
+    #[arg(long, value_enum)]
+    pub language: Option<Language>,
+    /// The folder with the three files
+    pub folder: PathBuf,
+}
+
+/// Whether people the files no longer have are marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Mode {
+    /// Nobody is marked missing.
+    Partial,
+    /// Whom the files no longer have is marked missing.
+    Complete,
+}
+
+/// How something is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// How a table is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// Aligned columns.
+    Text,
+    /// UTF-8, comma, header.
+    Csv,
+}
+
+/// A language people read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// Français.
+    Fr,
+    /// English.
+    En,
+}
+
+/// `preau rules …`
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// One line for each person: how many people and groups they reach, by profile.
+    Report(RulesTable),
+    /// Profile by profile: ordered pairs who may write, and how many of them are one-way.
+    Matrix(RulesTable),
+}
+
+/// `preau rules report`, `preau rules matrix`
+#[derive(Debug, Args)]
+pub struct RulesTable {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// The code of the structure
+    #[arg(long, value_name = "UAI")]
+    pub structure: String,
+    /// How to print the table
+    #[arg(long, value_enum, default_value_t = TableFormat::Csv)]
+    pub format: TableFormat,
+}
+
+/// `preau trace`
+#[derive(Debug, Args)]
+pub struct Trace {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// The message: its id as the API shows it, or the 26 characters in the log
+    pub message: String,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// The language of the text [default: from LANG]
+    #[arg(long, value_enum)]
+    pub language: Option<Language>,
+}
+
+/// `preau log …`
+#[derive(Debug, Subcommand)]
+pub enum Log {
+    /// The last events: position, time, stream, kind. Nothing sealed is opened.
+    Tail(Tail),
+    /// How many events of each kind.
+    Stats(Stats),
+}
+
+/// `preau log tail`
+#[derive(Debug, Args)]
+pub struct Tail {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// How many
+    #[arg(short = 'n', long, default_value_t = 20)]
+    pub lines: u64,
+    /// How to print them; json is one object a line, with data and meta as stored
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// `preau log stats`
+#[derive(Debug, Args)]
+pub struct Stats {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// How to print them
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// `preau config …`
+#[derive(Debug, Subcommand)]
+pub enum Config {
+    /// Every setting, its value, and where it comes from. Secrets are never shown, only where they lie.
+    Explain(Explain),
+}
+
+/// `preau config explain`
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// The address to listen on
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// Answer GraphQL introspection
+    #[arg(long)]
+    pub introspection: bool,
+}

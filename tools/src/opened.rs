@@ -1,0 +1,87 @@
+//! A data directory, opened by the operator on the machine itself.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use api::Node;
+use api::node::{Opened, open};
+use domain::CommandId;
+use domain::actor::Actor;
+use domain::id::Ulid;
+use eventlog::Position;
+use eventlog::clock::SystemClock;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::failed;
+use crate::settings::Settings;
+
+/// Opens the directory, making it if `may_make`, and says what was found.
+pub fn directory(settings: &Settings, may_make: bool) -> Result<Opened> {
+    let data = settings.data();
+    if !may_make && !data.join("log").is_dir() {
+        return Err(failed::not_there(format!(
+            "{}: there is no data here; name the directory with --data, or make one with `preau serve` or `preau import`",
+            data.display()
+        )));
+    }
+    let opened =
+        open(&data, settings.master_key().as_deref(), Arc::new(SystemClock)).map_err(failed::unopened)?;
+    if opened.keys.made_master {
+        tracing::warn!(
+            "a master key was made in {}: move it out of the data directory and name it with --master-key",
+            data.join("keys").display()
+        );
+    }
+    for cut in opened.report.cut.iter().chain(&opened.keys.cut) {
+        tracing::warn!("{}: {cut}", data.display());
+    }
+    Ok(opened)
+}
+
+/// Builds the read models of an opened directory, with a progress bar where that takes longer than a moment.
+pub async fn node(opened: Opened) -> Result<Node> {
+    let begun = now();
+    let bar = bar("reading the log");
+    let node = Node::start(opened.log, opened.vault, Arc::new(SystemClock), |at, head| {
+        if begun.elapsed() > Duration::from_millis(500) {
+            bar.set_length(head.0);
+            bar.set_position(at.0);
+        }
+    });
+    let node = node.await.context("the log cannot be read")?;
+    bar.finish_and_clear();
+    Ok(node)
+}
+
+/// Returns the read models of the directory the settings name, which must be there.
+pub async fn existing(settings: &Settings) -> Result<Node> {
+    node(directory(settings, false)?).await
+}
+
+/// Returns a progress bar on standard error, shown only at a terminal.
+pub fn bar(what: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg:16} {bar:40} {pos}/{len}");
+    ProgressBar::new(0).with_message(what).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// Returns the id of a new command of the operator.
+pub fn new_command() -> Result<CommandId> {
+    let mut bits = [0; 16];
+    getrandom::fill(&mut bits).map_err(|error| anyhow::anyhow!("the machine has no randomness: {error}"))?;
+    Ok(CommandId::of(&Actor::Operator, Ulid::from(u128::from_be_bytes(bits))))
+}
+
+/// Waits until everything appended so far is in the read models, then gives logins and begins days.
+pub async fn settle(node: &Node) -> Result<Position> {
+    crate::bulk::caught_up(node, node.log().head()).await?;
+    let position =
+        api::process::logins::give_all(node).await.map_err(|failure| anyhow::anyhow!("{failure:?}"))?;
+    crate::bulk::caught_up(node, position).await?;
+    Ok(position)
+}
+
+#[expect(clippy::disallowed_methods, reason = "measures how long a person waits; nothing is decided by it")]
+fn now() -> Instant {
+    Instant::now()
+}

@@ -1,0 +1,91 @@
+//! `preau rules report` and `preau rules matrix` (`communication.md` section 9).
+
+use anyhow::Result;
+use api::Node;
+use domain::label::Uai;
+use projections::dense::StructureNo;
+
+use crate::cli::{Rules, RulesTable, TableFormat};
+use crate::settings::Settings;
+use crate::{failed, opened, say};
+
+/// Prints one of the tables.
+pub async fn print(rules: Rules) -> Result<()> {
+    let (Rules::Report(args) | Rules::Matrix(args)) = &rules;
+    let uai = Uai::parse(&args.structure)
+        .map_err(|error| failed::input(format!("--structure `{}`: {error}", args.structure)))?;
+    let node = opened::existing(&Settings::of(&args.flags)?).await?;
+    let table = table(&node, &rules, uai).ok_or_else(|| {
+        failed::not_there(format!("{uai}: there is no such structure in this data directory"))
+    })?;
+    say(&table.print(args)?)
+}
+
+/// Rows of text under a header.
+struct Table(Vec<Vec<String>>);
+
+fn table(node: &Node, rules: &Rules, uai: Uai) -> Option<Table> {
+    node.read(|world| {
+        let structure = world.people.structure_by_uai(uai)?;
+        Some(match rules {
+            Rules::Report(_) => report(world, structure),
+            Rules::Matrix(_) => matrix(world, structure),
+        })
+    })
+}
+
+fn report(world: &projections::World, structure: StructureNo) -> Table {
+    let header =
+        "login profile classes reachable_people teachers staff students relatives guests reachable_groups";
+    let mut rows = vec![header.split(' ').map(str::to_owned).collect::<Vec<_>>()];
+    for line in world.graph.report(&world.people, structure) {
+        let mut row = vec![
+            line.login.clone().unwrap_or_default(),
+            line.profile.to_string(),
+            line.joined_classes(),
+            line.reachable_people().to_string(),
+        ];
+        row.extend(line.reachable.iter().map(ToString::to_string));
+        row.push(line.reachable_groups.to_string());
+        rows.push(row);
+    }
+    Table(rows)
+}
+
+fn matrix(world: &projections::World, structure: StructureNo) -> Table {
+    let mut rows = vec![["from", "to", "pairs", "one_way"].map(str::to_owned).to_vec()];
+    for pair in world.graph.matrix(&world.people, structure) {
+        rows.push(vec![
+            pair.from.to_string(),
+            pair.to.to_string(),
+            pair.pairs.to_string(),
+            pair.one_way.to_string(),
+        ]);
+    }
+    Table(rows)
+}
+
+impl Table {
+    fn print(&self, args: &RulesTable) -> Result<String> {
+        match args.format {
+            TableFormat::Csv => {
+                let mut writer = csv::Writer::from_writer(Vec::new());
+                for row in &self.0 {
+                    writer.write_record(row)?;
+                }
+                Ok(String::from_utf8(writer.into_inner()?)?)
+            }
+            TableFormat::Text => {
+                let width = |column: usize| {
+                    self.0.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
+                };
+                let widths: Vec<_> = (0..self.0[0].len()).map(width).collect();
+                let line = |row: &Vec<String>| {
+                    let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+                    cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
+                };
+                Ok(self.0.iter().map(line).collect())
+            }
+        }
+    }
+}
