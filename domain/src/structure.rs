@@ -214,6 +214,8 @@ pub struct Structure {
     created: Option<StructureId>,
     policy: InternalPolicy,
     family: FamilyLink,
+    /// The matrix applied last, by name.
+    matrix: Option<Label>,
     classes: BTreeMap<ClassId, Label>,
     groups: BTreeSet<GroupId>,
     rules: BTreeMap<RuleId, Rule>,
@@ -353,6 +355,11 @@ impl Structure {
         self.classes.iter().find(|(_, known)| *known == name).map(|(class, _)| *class)
     }
 
+    /// Returns the name of the matrix the structure has, once it was created.
+    pub fn matrix(&self) -> Option<&Label> {
+        self.matrix.as_ref()
+    }
+
     fn create(&self, create: Create) -> Decision {
         match self.created {
             Some(known) if known == create.structure => return Ok(vec![]),
@@ -435,6 +442,7 @@ impl Structure {
     }
 
     fn follow_matrix(&mut self, applied: &MatrixApplied) {
+        self.matrix = Some(applied.matrix.clone());
         for GivenFacts { group, facts: Facts { uses, exposes, internal }, .. } in &applied.facts {
             self.met.insert(*group);
             for (fact, holds) in [(Fact::Uses, uses), (Fact::Exposes, exposes), (Fact::Internal, internal)] {

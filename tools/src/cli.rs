@@ -86,11 +86,8 @@ pub struct Demo {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: String,
     /// The same seed makes the same academy
-    #[arg(long, default_value_t = 2026)]
+    #[arg(long, default_value_t = crate::demo::SEED)]
     pub seed: u64,
-    /// About how many people
-    #[arg(long, default_value_t = 1200, value_parser = clap::value_parser!(u32).range(200..=20_000))]
-    pub people: u32,
 }
 
 /// `preau admin …`
@@ -140,8 +137,9 @@ pub struct Onde {
     #[arg(long)]
     pub name: Option<String>,
     /// Its default communication rules: a name (published-2025, classic) or a file of your own
-    #[arg(long, default_value = "published-2025")]
-    pub matrix: String,
+    /// [default: what the school has; published-2025 if it is new]
+    #[arg(long, value_name = "NAME")]
+    pub matrix: Option<String>,
     /// The time zone of the school, used if it is new
     #[arg(long, default_value = "Europe/Paris")]
     pub zone: String,

@@ -5,6 +5,8 @@
 
 mod known;
 mod people;
+#[cfg(test)]
+mod tests;
 
 use anyhow::{Context as _, Result, bail};
 use api::Node;
@@ -18,6 +20,7 @@ use domain::structure::{self, Matrix, Structure};
 use domain::{ClassId, CommandId, ImportId, Label, StreamId, StructureId};
 
 use crate::bulk::{self, Undertaking};
+use crate::failed;
 use crate::onde::finding::Severity;
 use crate::onde::plan::Plan;
 use crate::onde::read::Tables;
@@ -36,8 +39,8 @@ pub struct Order {
     pub uai: Uai,
     /// Its name, if it is new.
     pub name: Label,
-    /// The matrix it begins with, if it is new; applied again if it is not.
-    pub matrix: Matrix,
+    /// The matrix it has; none for the one it has already, or the default.
+    pub matrix: Option<Matrix>,
     /// Where its days begin, if it is new.
     pub zone: Zone,
     /// Whether people the files no longer have are marked missing.
@@ -83,11 +86,13 @@ pub async fn apply(
     let Compared { structure, plan } = compared;
     let missing = refuse_too_many_missing(order, &plan)?;
     let structure = structure.unwrap_or_else(|| StructureId::derived(run, 0));
+    let matrix = matrix_of(node, structure, order).await?;
     let running = Running {
         node,
         structure,
         import: ImportId::derived(run, 0),
         undertaking: Undertaking { actor: Actor::Operator, correlation: run },
+        matrix,
     };
     running.receive(tables).await?;
 
@@ -115,13 +120,32 @@ pub async fn apply(
     }
 
     progress(Step::Rules, 0, 1);
-    let ruled = running.apply_matrix(order).await?;
+    let ruled = running.apply_matrix().await?;
     running.applied(Step::Rules, ruled).await?;
     progress(Step::Rules, 1, 1);
 
     let counts = counts(&plan);
     running.finish(&plan, counts).await?;
     Ok(Outcome { structure, counts, missing: marked.changed })
+}
+
+/// Returns the matrix to apply: the one the school has. Another one would add to it and take nothing away.
+async fn matrix_of(node: &Node, structure: StructureId, order: &Order) -> Result<Matrix> {
+    let known = node.executor().state::<Structure>(&StreamId::structure(structure)).await?;
+    match (known.matrix(), &order.matrix) {
+        (Some(has), Some(asked)) if *has != asked.name => Err(failed::input(format!(
+            "{}: the school has the matrix `{has}`, not `{}`; leave --matrix out, nothing was changed",
+            order.uai, asked.name
+        ))),
+        (_, Some(asked)) => Ok(asked.clone()),
+        (Some(has), None) => Matrix::shipped(has.as_str()).ok_or_else(|| {
+            failed::input(format!(
+                "{}: the school has the matrix `{has}`: name its file with --matrix",
+                order.uai
+            ))
+        }),
+        (None, None) => Matrix::shipped(Matrix::DEFAULT).context("the default matrix cannot be read"),
+    }
 }
 
 fn refuse_too_many_missing(order: &Order, plan: &Plan) -> Result<Vec<domain::PersonId>> {
@@ -162,6 +186,7 @@ struct Running<'a> {
     structure: StructureId,
     import: ImportId,
     undertaking: Undertaking,
+    matrix: Matrix,
 }
 
 impl Running<'_> {
@@ -188,7 +213,7 @@ impl Running<'_> {
             name: order.name.clone(),
             parent: None,
             zone: order.zone,
-            matrix: order.matrix.clone(),
+            matrix: self.matrix.clone(),
             command: self.undertaking.correlation,
         };
         let known = self.node.executor().state::<Structure>(&stream).await?;
@@ -212,14 +237,14 @@ impl Running<'_> {
         Ok(classes)
     }
 
-    async fn apply_matrix(&self, order: &Order) -> Result<u32> {
+    async fn apply_matrix(&self) -> Result<u32> {
         let (functions, disciplines) = self.node.read(|world| {
             let number = world.people.structure_no(self.structure);
             number.map(|number| world.people.held(number)).unwrap_or_default()
         });
         let stream = StreamId::structure(self.structure);
         let meta = self.undertaking.meta("matrix", &stream);
-        let (matrix, command) = (order.matrix.clone(), meta.command);
+        let (matrix, command) = (self.matrix.clone(), meta.command);
         let apply = structure::Command::ApplyMatrix { matrix, functions, disciplines, command };
         self.execute::<Structure>(&stream, &meta, apply).await
     }

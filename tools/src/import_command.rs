@@ -109,7 +109,7 @@ fn order(args: &Onde) -> Result<Order> {
     Ok(Order {
         uai,
         name,
-        matrix: matrix(&args.matrix)?,
+        matrix: args.matrix.as_deref().map(matrix).transpose()?,
         zone,
         complete: args.mode == Mode::Complete,
         confirm_missing: args.confirm_missing,

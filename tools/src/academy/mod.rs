@@ -1,0 +1,26 @@
+//! An invented French academy, made from a seed: for the demonstration and for benchmarks.
+//!
+//! - [`plan`]: who is where, before anything is appended; [`schools`], [`adults`] and [`families`] make it up from
+//!   [`names`] and the draws of [`seed`].
+//! - [`build`]: the commands that bring it about; [`accounts`]: who has a password.
+//! - [`messages`]: a few weeks of messages; [`letters`]: what stands in them; [`posting`]: sending and answering;
+//!   [`openings`]: what readers do.
+//!
+//! Invariant: whatever is appended was decided by the domain, on what the read models know at that position.
+
+pub mod accounts;
+mod adults;
+pub mod build;
+mod families;
+mod letters;
+pub mod messages;
+mod names;
+mod openings;
+pub mod plan;
+mod posting;
+pub mod schools;
+mod seed;
+#[cfg(test)]
+mod tests;
+
+pub use plan::Academy;
