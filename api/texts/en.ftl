@@ -11,6 +11,10 @@ account-has-a-login = This account has another login already: use the one it has
 account-login-taken = Somebody else holds this login: choose another one.
 account-no-login = This account has no login yet: try again in a few seconds.
 account-not-activated = This account was never activated: use the activation code you were given.
+account-password-common = Everybody tries this password first: choose another one.
+account-password-long = This password is too long: choose one of at most 256 bytes.
+account-password-personal = This password rests on the login or the name: choose one that does not.
+account-password-short = This password is too short: choose one of at least eight characters.
 account-password-weak = This password is too easy to guess: choose a longer one that is not in common use.
 account-profile-blocked = { $structure } keeps your profile out for now: ask there when you may enter.
 account-profile-blocked-until = { $structure } keeps your profile out until { $until }: come back then.
@@ -22,7 +26,7 @@ account-wrong-password = The current password is not right: type it again.
 
 auth-invalid-credentials = Login or password is wrong: check both and try again.
 auth-required = Nobody is signed in: sign in, then try again.
-auth-throttled = Too many attempts to sign in: wait a few minutes, then try again.
+auth-throttled = Too many attempts to sign in: wait { $seconds } seconds, then try again.
 
 ## Groups and rules
 

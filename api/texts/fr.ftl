@@ -11,6 +11,10 @@ account-has-a-login = Ce compte a déjà un autre identifiant : utilisez celui q
 account-login-taken = Cet identifiant appartient à quelqu'un d'autre : choisissez-en un autre.
 account-no-login = Ce compte n'a pas encore d'identifiant : réessayez dans quelques secondes.
 account-not-activated = Ce compte n'a jamais été activé : utilisez le code d'activation qui vous a été remis.
+account-password-common = Ce mot de passe est l’un des premiers que l’on essaie : choisissez-en un autre.
+account-password-long = Ce mot de passe est trop long : choisissez-en un de 256 octets au plus.
+account-password-personal = Ce mot de passe repose sur l’identifiant ou le nom : choisissez-en un autre.
+account-password-short = Ce mot de passe est trop court : choisissez-en un d’au moins huit caractères.
 account-password-weak = Ce mot de passe est trop facile à deviner : choisissez-en un plus long et peu courant.
 account-profile-blocked = { $structure } a suspendu l'accès de votre profil : demandez-lui quand il sera rétabli.
 account-profile-blocked-until = { $structure } a suspendu l'accès de votre profil jusqu'au { $until } : revenez à ce moment-là.
@@ -22,7 +26,7 @@ account-wrong-password = Le mot de passe actuel est inexact : saisissez-le de no
 
 auth-invalid-credentials = L'identifiant ou le mot de passe est inexact : vérifiez les deux et réessayez.
 auth-required = Personne n'est connecté : connectez-vous, puis réessayez.
-auth-throttled = Trop de tentatives de connexion : patientez quelques minutes, puis réessayez.
+auth-throttled = Trop de tentatives de connexion : patientez { $seconds } secondes, puis réessayez.
 
 ## Groupes et règles
 

@@ -10,12 +10,13 @@ mod sign_in;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::person::login::{self, Holder};
 use domain::person::{Account, Person, Refusal};
-use domain::{PersonId, StreamId};
+use domain::clock::Zone;
+use domain::{PersonId, StreamId, StructureId};
 
 use super::common::{Global, Instant, UserError};
 use crate::failure::{Failure, Result};
 use crate::front::{Caller, Front, Visitor, structure_name};
-use crate::texts::Language;
+use crate::texts::{Language, Value};
 use crate::throttle::Wait;
 use activate::{ActivateAccountInput, ActivateAccountPayload};
 use password::{ChangePasswordInput, ChangePasswordPayload};
@@ -147,17 +148,27 @@ async fn same_password(front: &Front, stream: &StreamId, password: String) -> Re
 
 /// Tells the owner of an account why it does not open; to all others a refusal says nothing.
 fn shut_out(front: &Front, language: Language, refusal: &Refusal) -> Option<UserError> {
-    let (by, date) = match refusal {
-        Refusal::Blocked { by, .. } => (*by, None),
-        Refusal::ProfileBlocked { by, until } => {
-            (Some(*by), until.map(|until| until.date_naive().to_string()))
+    let named = |by: StructureId| structure_name(&front.node, by).unwrap_or_else(|| by.to_string());
+    // The text may say more than the code: whom to ask, until when.
+    let (text, values): (_, Vec<(&str, String)>) = match refusal {
+        Refusal::Blocked { by: None, .. } => ("account.blocked", vec![]),
+        Refusal::Blocked { by: Some(by), .. } => ("account.blocked-by", vec![("structure", named(*by))]),
+        Refusal::ProfileBlocked { by, until: None } => {
+            ("account.profile-blocked", vec![("structure", named(*by))])
         }
-        Refusal::WindowClosed { by, opens } => (Some(*by), Some(opens.to_string())),
+        Refusal::ProfileBlocked { by, until: Some(until) } => {
+            let until = until.with_timezone(&Zone::PARIS.0).format("%d/%m/%Y").to_string();
+            ("account.profile-blocked-until", vec![("structure", named(*by)), ("until", until)])
+        }
+        Refusal::WindowClosed { by, opens } => {
+            let opens = opens.format("%d/%m/%Y").to_string();
+            ("account.window-closed", vec![("structure", named(*by)), ("opens", opens)])
+        }
         _ => return None,
     };
-    let structure = by.and_then(|by| structure_name(&front.node, by)).unwrap_or_default();
-    let values = [("structure", structure.into()), ("date", date.unwrap_or_default().into())];
-    Some(front.user_error(language, refusal, None, &values))
+    let values: Vec<_> = values.into_iter().map(|(name, value)| (name, Value::from(value))).collect();
+    let message = front.texts.say(language, text, &values);
+    Some(UserError { code: refusal.to_string(), field: None, message })
 }
 
 impl From<crate::password::Unhashed> for Failure {

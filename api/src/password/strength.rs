@@ -29,19 +29,19 @@ static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Weakness {
     /// Fewer than 8 characters.
-    #[error("password.too-short")]
+    #[error("account.password-short")]
     TooShort,
     /// More than 256 bytes.
-    #[error("password.too-long")]
+    #[error("account.password-long")]
     TooLong,
     /// Everybody tries it first.
-    #[error("password.common")]
+    #[error("account.password-common")]
     Common,
     /// Too little is left without the login and the names.
-    #[error("password.personal")]
+    #[error("account.password-personal")]
     Personal,
     /// Less than 50 bits.
-    #[error("password.too-weak")]
+    #[error("account.password-weak")]
     TooWeak,
 }
 

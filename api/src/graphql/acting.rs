@@ -1,0 +1,174 @@
+//! Somebody acts: their rights, their turn, and the answer they get.
+//!
+//! Invariant: rights are checked before the caller's turn, so that it is refused at once what was never allowed, and
+//! again after it, on read models that passed everything the caller did before.
+
+use async_graphql::{Context, InputType};
+use domain::actor::RoleName;
+use domain::clock::Zone;
+use domain::group::Profile as DomainProfile;
+use domain::id::derive;
+use domain::structure::Refusal;
+use domain::{CommandId, Date, GroupId, PersonId, StreamId, StructureId};
+use eventlog::execute::Kept;
+use projections::dense::{PersonNo, StructureNo};
+use projections::{GroupNo, World};
+
+use super::common::{Global, Ulid, UserError, variables};
+use crate::failure::{Failure, Result};
+use crate::front::{Caller, Front};
+use crate::node::{Carried, Order};
+use crate::rights::{Right, Rights};
+
+/// The longest reason, in characters.
+const REASON: usize = 1_000;
+
+/// The caller, and what is at hand for them.
+#[derive(Debug, Clone, Copy)]
+pub struct Acting<'a> {
+    /// The front door.
+    pub front: &'a Front,
+    /// Who asks.
+    pub caller: Caller,
+}
+
+/// What every mutation is given beside its own input.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    key: Ulid,
+    variables: Vec<u8>,
+    reason: Option<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    /// Notes what `mutation` was asked, under which key, and why.
+    pub fn new<T: InputType>(mutation: &str, input: &T, key: Ulid, reason: Option<&'a str>) -> Self {
+        Self { key, variables: variables(mutation, input), reason }
+    }
+}
+
+impl<'a> Acting<'a> {
+    /// Returns who asks, signed in.
+    pub fn of(ctx: &Context<'a>) -> Result<Self> {
+        Ok(Self { front: Front::of(ctx)?, caller: Caller::of(ctx)? })
+    }
+
+    /// Returns the day on which the caller's rights are read.
+    pub fn today(&self) -> Date {
+        Zone::PARIS.day_at(self.front.node.now())
+    }
+
+    /// Reads the world with the rights of the caller. `look` must copy out what it needs, and be short.
+    pub fn look<T>(&self, look: impl FnOnce(&World, &Rights) -> T) -> T {
+        let today = self.today();
+        self.front.node.read(|world| look(world, &Rights::of(world, self.caller.person, today)))
+    }
+
+    /// Checks, takes the caller's turn, and checks again: answers what the second check found.
+    pub async fn order<T>(
+        &self,
+        asked: Asked<'_>,
+        check: impl Fn(&World, &Rights) -> Result<(RoleName, T)>,
+    ) -> Result<(Order, T)> {
+        let reason = asked.reason.map(str::trim).filter(|reason| !reason.is_empty());
+        if reason.is_some_and(|reason| reason.chars().count() > REASON) {
+            return Err(Failure::BadInput("reason", "1000 characters at most"));
+        }
+        let (role, _) = self.look(&check)?;
+        let mut order =
+            self.front.node.order(self.caller.person, role, asked.key.0, &asked.variables).await?;
+        let (role, found) = self.look(&check)?;
+        let person = self.caller.person;
+        order.meta.actor = domain::actor::Actor::Person { person, role };
+        order.meta.reason = reason.map(|reason| reason.to_owned().into());
+        Ok((order, found))
+    }
+
+    /// Carries out a command of an order.
+    pub async fn carry<D: Kept>(
+        &self,
+        order: &Order,
+        stream: &StreamId,
+        command: D::Command,
+    ) -> Result<Carried<D::Event, D::Refusal>> {
+        self.front.node.execute::<D>(order, stream, command).await
+    }
+
+    /// Returns a refusal as the caller reads it.
+    pub fn refused(&self, code: impl ToString, field: Option<&str>) -> UserError {
+        self.front.user_error(self.caller.language, code, field, &[])
+    }
+
+    /// Returns a failure that is data here: in a list, what is not there is not for the others to suffer from.
+    pub fn failed(&self, failure: Failure) -> Result<UserError> {
+        match failure {
+            Failure::NotFound => Ok(self.refused("not-found", None)),
+            Failure::Forbidden => Ok(self.refused("forbidden", None)),
+            other => Err(other),
+        }
+    }
+}
+
+/// Makes the next step of an order a command of its own: the same step of the same order is the same command.
+pub fn step(order: &mut Order, whole: CommandId, step: u32) {
+    let parts = [b"preau.step.v1".as_slice(), &whole.to_u128().to_be_bytes(), &step.to_be_bytes()];
+    order.meta.command = CommandId::from_u128(derive(&parts));
+    order.meta.correlation = Some(whole);
+}
+
+/// Returns a person the caller sees, and the role that gives `right` over them.
+pub fn over(
+    world: &World,
+    rights: &Rights,
+    right: Right,
+    person: PersonId,
+) -> Result<(RoleName, PersonNo, Option<StructureId>)> {
+    let number = world.people.number(person).filter(|number| rights.sees(world, *number).is_some());
+    let number = number.ok_or(Failure::NotFound)?;
+    let (role, by) = rights.over(world, right, number).ok_or(Failure::Forbidden)?;
+    Ok((role, number, by))
+}
+
+/// Returns the role that gives `right` in a structure. Structures are no secret.
+pub fn within(
+    world: &World,
+    rights: &Rights,
+    right: Right,
+    structure: StructureId,
+) -> Result<(RoleName, StructureNo)> {
+    let number = world.people.structure_no(structure).filter(|number| world.people.structure(*number).is_some());
+    let number = number.ok_or(Failure::NotFound)?;
+    Ok((rights.may(right, structure).ok_or(Failure::Forbidden)?, number))
+}
+
+/// Returns a group that the caller knows of, and the structure it belongs to.
+pub fn group(world: &World, rights: &Rights, group: GroupId) -> Result<(GroupNo, StructureId)> {
+    let people = &world.people;
+    let number = people.group(group).filter(|number| rights.sees_group(world, *number));
+    let number = number.ok_or(Failure::NotFound)?;
+    let row = people.group_row(number).and_then(|row| people.structure(row.structure));
+    Ok((number, row.ok_or(Failure::NotFound)?.id))
+}
+
+/// Returns how many students and relatives are in a group now.
+pub fn protected(world: &World, group: GroupNo) -> usize {
+    let people = &world.people;
+    let members = people.members(group).into_iter().flatten();
+    let profiles = members.filter_map(|member| people.person(PersonNo(member))).map(|row| row.profile);
+    profiles.filter(|profile| matches!(profile, DomainProfile::Student | DomainProfile::Relative)).count()
+}
+
+/// Returns the field a refusal of a structure is about.
+pub fn field_of(refusal: &Refusal) -> Option<&'static str> {
+    matches!(refusal, Refusal::OpensMembers(_)).then_some("accept")
+}
+
+/// Reads ids that a client sent as `argument`.
+pub fn ids<T: Global>(ids: &[async_graphql::ID], argument: &'static str) -> Result<Vec<T>> {
+    ids.iter().map(|id| T::read(id, argument)).collect()
+}
+
+/// Reads a public label that a client sent as `argument`.
+pub fn label(text: &str, argument: &'static str) -> Result<domain::Label> {
+    domain::Label::parse(text).map_err(|_| Failure::BadInput(argument, "1 to 200 characters on one line"))
+}

@@ -1,0 +1,270 @@
+//! What somebody may do, and whose records they may see (`directory.md`, rights table and Scopes).
+//!
+//! Invariants: rights are evaluated when used, never stored; nobody gives, takes over or takes away more than they
+//! hold. What is not said here is not allowed.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use domain::actor::RoleName;
+use domain::group::{GroupKind, Profile};
+use domain::person::Role;
+use domain::{Date, PersonId, StructureId};
+use projections::dense::{PersonNo, StructureNo};
+use projections::graph::Reach;
+use projections::people::{Attachment, People, Person};
+use projections::{GroupNo, World};
+
+/// What can be allowed in a structure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Right {
+    /// See the records of people, groups, facts and rules.
+    Read,
+    /// Change people, attachments, classes, credentials and roles.
+    People,
+    /// Give somebody a temporary password.
+    ResetPassword,
+    /// Block people and profiles, and set access windows.
+    Block,
+    /// Change facts, rules and the policy.
+    Rules,
+}
+
+/// How much of a person somebody sees; what comes first shows most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sight {
+    /// Themselves.
+    Own,
+    /// As an administrator in scope.
+    Administered,
+    /// As a head of school.
+    Headed,
+    /// Their relative or child.
+    Family,
+    /// Reached by the rules of communication.
+    Reached,
+}
+
+/// What one person may do, at one position and on one day.
+#[derive(Debug, Clone)]
+pub struct Rights {
+    person: PersonId,
+    /// Set for a platform administrator, with the last day of the role if it has one.
+    platform: Option<Option<Date>>,
+    local: Vec<Held>,
+    heads: BTreeSet<StructureId>,
+}
+
+/// A role of a local administrator, as it is worth today.
+#[derive(Debug, Clone)]
+struct Held {
+    structures: BTreeSet<StructureId>,
+    below: bool,
+    ends: Option<Date>,
+}
+
+impl Rights {
+    /// Returns what `person` may do. Nobody barred may do anything.
+    pub fn of(world: &World, person: PersonId, today: Date) -> Self {
+        let mut rights = Self { person, platform: None, local: vec![], heads: BTreeSet::new() };
+        let people = &world.people;
+        let Some(number) = people.number(person).filter(|number| !people.is_barred(*number)) else {
+            return rights;
+        };
+        let Some(row) = people.person(number) else { return rights };
+        for (role, ends) in row.roles.iter().filter(|(_, ends)| ends.is_none_or(|ends| today <= ends)) {
+            match role.role {
+                RoleName::PlatformAdministrator if role.structures.is_empty() => {
+                    rights.platform = Some(longer(rights.platform, *ends));
+                }
+                RoleName::LocalAdministrator => rights.local.push(held(people, role, *ends)),
+                RoleName::PlatformAdministrator | RoleName::Auditor | RoleName::User => {}
+            }
+        }
+        rights.heads = headed(people, row);
+        rights
+    }
+
+    /// Returns the role that gives `right` in `structure`, none if it is not held there. A head of school acts as a
+    /// user: the function is no role.
+    pub fn may(&self, right: Right, structure: StructureId) -> Option<RoleName> {
+        let head = match right {
+            Right::Read | Right::ResetPassword | Right::Block => self.heads.contains(&structure),
+            Right::People | Right::Rules => false,
+        };
+        self.administers(structure).or(head.then_some(RoleName::User))
+    }
+
+    /// Returns the role of a platform administrator, if it is held.
+    pub fn platform(&self) -> Option<RoleName> {
+        self.platform.is_some().then_some(RoleName::PlatformAdministrator)
+    }
+
+    /// Returns the role that gives `right` over a person, and the structure it is held in: none for the platform.
+    pub fn over(&self, world: &World, right: Right, person: PersonNo) -> Option<(RoleName, Option<StructureId>)> {
+        let row = world.people.person(person)?;
+        if let Some(role) = self.platform() {
+            return Some((role, None));
+        }
+        let mut structures = structures_of(&world.people, row);
+        structures.find_map(|structure| Some((self.may(right, structure)?, Some(structure))))
+    }
+
+    /// Returns whether a role, until `ends`, is no more than what is held here.
+    pub fn covers(&self, role: &Role, ends: Option<Date>) -> bool {
+        if self.platform.is_some_and(|held| outlasts(held, ends)) {
+            return true;
+        }
+        let given = |structure| {
+            let fits = |held: &&Held| held.structures.contains(structure) && (held.below || !role.below);
+            self.local.iter().filter(fits).any(|held| outlasts(held.ends, ends))
+        };
+        match role.role {
+            RoleName::User => true,
+            RoleName::LocalAdministrator => !role.structures.is_empty() && role.structures.iter().all(given),
+            RoleName::PlatformAdministrator | RoleName::Auditor => false,
+        }
+    }
+
+    /// Returns whether everything a person may do is covered: only then may their account be opened, taken over or
+    /// shut.
+    pub fn covers_account(&self, world: &World, person: PersonNo, today: Date) -> bool {
+        let Some(row) = world.people.person(person) else { return false };
+        let in_force = row.roles.iter().filter(|(_, ends)| ends.is_none_or(|ends| today <= ends));
+        let heads = headed(&world.people, row);
+        in_force.into_iter().all(|(role, ends)| self.covers(role, *ends))
+            && heads.iter().all(|structure| self.may(Right::ResetPassword, *structure).is_some())
+    }
+
+    /// Returns how much of a person is seen; none if they are not seen at all, or not there.
+    pub fn sees(&self, world: &World, person: PersonNo) -> Option<Sight> {
+        let people = &world.people;
+        let row = people.person(person)?;
+        if row.id == self.person {
+            return Some(Sight::Own);
+        }
+        if self.over(world, Right::People, person).is_some() {
+            return Some(Sight::Administered);
+        }
+        if self.over(world, Right::Read, person).is_some() {
+            return Some(Sight::Headed);
+        }
+        let me = people.number(self.person).filter(|me| !people.is_barred(*me))?;
+        if people.is_barred(person) {
+            return None;
+        }
+        if people.children(me).contains(&person) || people.relatives(me).contains(&person) {
+            return Some(Sight::Family);
+        }
+        world.graph.witness(people, me, person).map(|_| Sight::Reached)
+    }
+
+    /// Returns everybody who is seen, and the groups that are reached.
+    pub fn all_seen(&self, world: &World) -> Reach {
+        let people = &world.people;
+        let Some(me) = people.number(self.person) else { return Reach::default() };
+        let mut seen = world.graph.reach(people, me);
+        let family = people.children(me).iter().chain(people.relatives(me));
+        seen.people.extend(family.filter(|other| !people.is_barred(**other)).map(|other| other.0));
+        seen.people.insert(me.0);
+        if self.platform.is_some() {
+            seen.people.extend(people.everybody().map(|(number, _)| number.0));
+            return seen;
+        }
+        for (number, structure) in people.all_structures() {
+            if self.may(Right::Read, structure.id).is_some() {
+                let mut attached = people.attached(number);
+                attached.retain(|person| {
+                    let attachment = people.person(PersonNo(person)).and_then(|row| row.attachment(number));
+                    attachment.is_some_and(|attachment| !ended(people, attachment))
+                });
+                seen.people |= attached;
+            }
+        }
+        seen
+    }
+
+    /// Returns whether the members of a group are seen as its members: a group that is only reached as a whole says
+    /// nothing about who is in it.
+    pub fn sees_members(&self, world: &World, group: GroupNo) -> bool {
+        let people = &world.people;
+        let Some(row) = people.group_row(group) else { return false };
+        if self.reads(people, row.structure) {
+            return true;
+        }
+        let Some(me) = people.number(self.person) else { return false };
+        let facts = world.graph.facts(people, group);
+        // Who reaches a group that only nests in what a rule names reaches nobody by it.
+        let named = || {
+            let mine = people.memberships(me).iter().filter(|mine| world.graph.facts(people, **mine).uses);
+            mine.into_iter().any(|mine| world.graph.rules_from(*mine).any(|rule| rule.to == group))
+        };
+        (facts.internal && people.is_member(me, group)) || (facts.exposes && named())
+    }
+
+    /// Returns whether a group is known to be there: its structure is in scope, or it is reached, or it is mine.
+    pub fn sees_group(&self, world: &World, group: GroupNo) -> bool {
+        let people = &world.people;
+        let read = people.group_row(group).is_some_and(|row| self.reads(people, row.structure));
+        let reached = |me| people.is_member(me, group) || world.graph.witness_group(people, me, group).is_some();
+        read || people.number(self.person).is_some_and(reached)
+    }
+
+    fn reads(&self, people: &People, structure: StructureNo) -> bool {
+        let structure = people.structure(structure);
+        structure.is_some_and(|structure| self.may(Right::Read, structure.id).is_some())
+    }
+
+    fn administers(&self, structure: StructureId) -> Option<RoleName> {
+        let local = || self.local.iter().any(|held| held.structures.contains(&structure));
+        self.platform().or_else(|| local().then_some(RoleName::LocalAdministrator))
+    }
+}
+
+/// Returns whether a group is the STUDENT or the RELATIVE group of a whole structure, whose facts only a platform
+/// administrator changes (`communication.md` section 7).
+pub fn is_structure_wide(people: &People, group: GroupNo) -> bool {
+    people.group_row(group).is_some_and(|row| {
+        matches!(row.kind, GroupKind::Profile(Profile::Student) | GroupKind::Profile(Profile::Relative))
+    })
+}
+
+/// Returns whether an attachment is over. One that is still to begin is not: whoever is to come is prepared for.
+pub fn ended(people: &People, attachment: &Attachment) -> bool {
+    let Some(structure) = people.structure(attachment.structure) else { return true };
+    let today = people.today(structure.zone);
+    attachment.ends.is_some_and(|ends| today.is_some_and(|today| ends < today))
+}
+
+fn structures_of<'a>(people: &'a People, row: &'a Person) -> impl Iterator<Item = StructureId> + 'a {
+    let attachments = row.attachments.iter().filter(|attachment| !ended(people, attachment));
+    attachments.filter_map(|attachment| people.structure(attachment.structure)).map(|structure| structure.id)
+}
+
+fn headed(people: &People, row: &Person) -> BTreeSet<StructureId> {
+    let attachments = row.attachments.iter().filter(|attachment| people.in_force(attachment));
+    let heads = attachments
+        .filter(|a| a.functions.iter().any(|(function, _)| function.as_str() == GroupKind::DIRECTION));
+    heads.filter_map(|a| people.structure(a.structure)).map(|structure| structure.id).collect()
+}
+
+fn held(people: &People, role: &Role, ends: Option<Date>) -> Held {
+    let named = role.structures.iter().filter_map(|structure| people.structure_no(*structure));
+    let numbers = named.flat_map(|named| if role.below { people.below(named) } else { vec![named] });
+    let structures = numbers.filter_map(|number| people.structure(number)).map(|structure| structure.id);
+    Held { structures: structures.collect(), below: role.below, ends }
+}
+
+fn longer(held: Option<Option<Date>>, ends: Option<Date>) -> Option<Date> {
+    match (held, ends) {
+        (None, ends) => ends,
+        (Some(None), _) | (Some(_), None) => None,
+        (Some(Some(held)), Some(ends)) => Some(held.max(ends)),
+    }
+}
+
+fn outlasts(held: Option<Date>, asked: Option<Date>) -> bool {
+    held.is_none_or(|held| asked.is_some_and(|asked| asked <= held))
+}
