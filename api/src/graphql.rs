@@ -3,5 +3,14 @@
 //! Invariant: GraphQL types live here only; a domain type is never an output object.
 
 pub mod account;
+pub mod acting;
+pub mod body;
 pub mod common;
+pub mod credentials;
+pub mod groups;
+pub mod messaging;
+pub mod names;
+pub mod people;
+pub mod reach;
 pub mod schema;
+pub mod structure;

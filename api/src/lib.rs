@@ -15,6 +15,7 @@ pub mod limits;
 pub mod node;
 pub mod password;
 pub mod process;
+pub mod rights;
 pub mod session;
 pub mod texts;
 pub mod throttle;

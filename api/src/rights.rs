@@ -3,9 +3,6 @@
 //! Invariants: rights are evaluated when used, never stored; nobody gives, takes over or takes away more than they
 //! hold. What is not said here is not allowed.
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::BTreeSet;
 
 use domain::actor::RoleName;
@@ -103,7 +100,12 @@ impl Rights {
     }
 
     /// Returns the role that gives `right` over a person, and the structure it is held in: none for the platform.
-    pub fn over(&self, world: &World, right: Right, person: PersonNo) -> Option<(RoleName, Option<StructureId>)> {
+    pub fn over(
+        &self,
+        world: &World,
+        right: Right,
+        person: PersonNo,
+    ) -> Option<(RoleName, Option<StructureId>)> {
         let row = world.people.person(person)?;
         if let Some(role) = self.platform() {
             return Some((role, None));
@@ -208,7 +210,8 @@ impl Rights {
     pub fn sees_group(&self, world: &World, group: GroupNo) -> bool {
         let people = &world.people;
         let read = people.group_row(group).is_some_and(|row| self.reads(people, row.structure));
-        let reached = |me| people.is_member(me, group) || world.graph.witness_group(people, me, group).is_some();
+        let reached =
+            |me| people.is_member(me, group) || world.graph.witness_group(people, me, group).is_some();
         read || people.number(self.person).is_some_and(reached)
     }
 

@@ -85,3 +85,7 @@ forbidden = You do not have the right to do this: ask an administrator of your s
 idempotency-mismatch = This idempotency key was used for another request: use a new one.
 internal = Something went wrong on our side: try again, and give the trace number to your administrator if it lasts.
 not-found = What you asked for is not there, or not for you: check the address.
+messaging-party-out-of-reach = You may not write to recipient { $place }: none of your groups ({ $groups }) has a rule that reaches them. Ask your administrator.
+messaging-subject-too-long = The subject is too long: 200 characters at most.
+person-erased = erased person
+group-unnamed = unnamed group

@@ -85,3 +85,7 @@ forbidden = Vous n'avez pas le droit de faire cela : adressez-vous à un adminis
 idempotency-mismatch = Cette clé d'idempotence a déjà servi pour une autre demande : utilisez-en une nouvelle.
 internal = Une erreur est survenue de notre côté : réessayez, et donnez le numéro de trace à votre administrateur si elle persiste.
 not-found = Ce que vous cherchez n'existe pas ou ne vous est pas accessible : vérifiez l'adresse.
+messaging-party-out-of-reach = Vous ne pouvez pas écrire au destinataire { $place } : aucun de vos groupes ({ $groups }) n'a de règle qui l'atteint. Adressez-vous à votre administrateur.
+messaging-subject-too-long = L'objet est trop long : 200 caractères au plus.
+person-erased = personne effacée
+group-unnamed = groupe sans nom

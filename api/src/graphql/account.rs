@@ -8,9 +8,9 @@ mod password;
 mod sign_in;
 
 use async_graphql::{Context, ID, Object, SimpleObject};
+use domain::clock::Zone;
 use domain::person::login::{self, Holder};
 use domain::person::{Account, Person, Refusal};
-use domain::clock::Zone;
 use domain::{PersonId, StreamId, StructureId};
 
 use super::common::{Global, Instant, UserError};

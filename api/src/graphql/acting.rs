@@ -136,7 +136,8 @@ pub fn within(
     right: Right,
     structure: StructureId,
 ) -> Result<(RoleName, StructureNo)> {
-    let number = world.people.structure_no(structure).filter(|number| world.people.structure(*number).is_some());
+    let number =
+        world.people.structure_no(structure).filter(|number| world.people.structure(*number).is_some());
     let number = number.ok_or(Failure::NotFound)?;
     Ok((rights.may(right, structure).ok_or(Failure::Forbidden)?, number))
 }

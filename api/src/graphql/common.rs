@@ -182,6 +182,14 @@ pub struct UserError {
     pub message: String,
 }
 
+impl UserError {
+    /// Returns the same error under another code: one code may have several sentences.
+    #[must_use]
+    pub fn with_code(self, code: &str) -> Self {
+        Self { code: code.to_owned(), ..self }
+    }
+}
+
 /// Returns the canonical bytes of what a mutation was asked: JSON, keys in order, what is null left out.
 pub fn variables<T: InputType>(mutation: &str, input: &T) -> Vec<u8> {
     let mut text = mutation.to_owned();

@@ -201,7 +201,8 @@ impl Group {
 pub fn name(front: &Front, language: Language, world: &World, number: GroupNo) -> Option<String> {
     let row = world.people.group_row(number)?;
     let structure = world.people.structure(row.structure)?;
-    let class = |class: &ClassId| structure.classes.get(class).map(|row| row.name.to_string()).unwrap_or_default();
+    let class =
+        |class: &ClassId| structure.classes.get(class).map(|row| row.name.to_string()).unwrap_or_default();
     let say = |code: &str, value: String| front.texts.say(language, code, &[("of", value.into())]);
     Some(match &row.kind {
         Kind::Profile(profile) => say(whole(*profile), structure.name.to_string()),

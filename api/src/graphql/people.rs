@@ -8,8 +8,8 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use domain::{ClassId, GroupId, Label, PersonId, StructureId};
 use projections::World;
 use projections::dense::PersonNo;
-use projections::people::Person as Row;
 use projections::graph::Reach;
+use projections::people::Person as Row;
 use projections::search::{Found, Rank};
 
 use super::acting::Acting;
@@ -344,7 +344,6 @@ impl Filter {
         Ok(())
     }
 }
-
 
 /// Returns a page of people by name, `among` those who are seen.
 pub fn page(

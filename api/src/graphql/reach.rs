@@ -7,9 +7,9 @@ use async_graphql::connection::{Edge, OpaqueCursor};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::message::Witness;
 use domain::{GroupId, PersonId};
+use projections::World;
 use projections::dense::{GroupNo, PersonNo};
 use projections::graph::{Path as Found, Target};
-use projections::World;
 
 use super::acting::Acting;
 use super::common::{Global, Listed, Page, Position, Total, asks_for_total};
@@ -85,7 +85,12 @@ impl ReachQuery {
     }
 
     /// Whether the caller reaches a person, or a group as a group, and every fact that allows it.
-    async fn reachable(&self, ctx: &Context<'_>, person: Option<ID>, group: Option<ID>) -> Result<Reachability> {
+    async fn reachable(
+        &self,
+        ctx: &Context<'_>,
+        person: Option<ID>,
+        group: Option<ID>,
+    ) -> Result<Reachability> {
         let acting = Acting::of(ctx)?;
         let person = person.map(|id| PersonId::read(&id, "person")).transpose()?;
         let group = group.map(|id| GroupId::read(&id, "group")).transpose()?;
@@ -117,7 +122,8 @@ fn groups(
     let Page::First(first, after) = asked else {
         return Err(Failure::BadInput("last", "this list is read from its beginning"));
     };
-    let after = after.map(|id| world.people.group(id).ok_or(Failure::BadInput("after", "a cursor of this list")));
+    let after =
+        after.map(|id| world.people.group(id).ok_or(Failure::BadInput("after", "a cursor of this list")));
     let after = after.transpose()?;
     let reach = world.graph.reach(&world.people, me);
     let begin = after.map_or(0, |after| after.0.saturating_add(1));

@@ -5,15 +5,20 @@ use std::sync::Arc;
 use async_graphql::{EmptySubscription, MergedObject};
 
 use super::account::{AccountMutation, AccountQuery};
+use super::credentials::CredentialsMutation;
+use super::messaging::{MessagingMutation, MessagingQuery};
+use super::people::PeopleQuery;
+use super::reach::ReachQuery;
+use super::structure::StructureQuery;
 use crate::front::Front;
 
 /// All queries.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(AccountQuery);
+pub struct Query(AccountQuery, PeopleQuery, ReachQuery, StructureQuery, MessagingQuery);
 
 /// All mutations.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(AccountMutation);
+pub struct Mutation(AccountMutation, CredentialsMutation, MessagingMutation);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;

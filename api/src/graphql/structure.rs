@@ -3,13 +3,10 @@
 //! Invariant: everybody signed in may know the name and the code of a structure; what it is made of is for those who
 //! administer or head it. Others see their own classes.
 
-mod change;
-
 use std::collections::BTreeMap;
 
 use async_graphql::connection::{Edge, OpaqueCursor};
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-pub use change::StructureMutation;
 use domain::label::Uai;
 use domain::{ClassId, StructureId};
 use projections::World;
@@ -75,7 +72,11 @@ impl Structure {
     }
 
     /// Reads what only those who administer or head the structure may see; none for others.
-    fn inside<T>(&self, ctx: &Context<'_>, look: impl FnOnce(&World, &Row, StructureNo) -> T) -> Result<Option<T>> {
+    fn inside<T>(
+        &self,
+        ctx: &Context<'_>,
+        look: impl FnOnce(&World, &Row, StructureNo) -> T,
+    ) -> Result<Option<T>> {
         Ok(Acting::of(ctx)?.look(|world, rights| {
             rights.may(Right::Read, self.id)?;
             let number = world.people.structure_no(self.id)?;
@@ -116,7 +117,8 @@ impl Structure {
                 mine.into_iter().filter(|(of, _)| *of == number).map(|(_, class)| class).collect()
             };
             shown.dedup();
-            let classes = row(number).into_iter().flat_map(|row| shown.iter().map(move |id| Class::of(row, *id)));
+            let classes =
+                row(number).into_iter().flat_map(|row| shown.iter().map(move |id| Class::of(row, *id)));
             let mut classes: Vec<_> = classes.flatten().collect();
             classes.sort_by(|one, other| one.name.cmp(&other.name));
             classes
@@ -125,8 +127,9 @@ impl Structure {
 
     /// The structure above it. For those who administer or head this one.
     async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Self>> {
-        let parent =
-            |world: &World, row: &Row, _| row.parent.and_then(|parent| world.people.structure(parent)).map(Self::of);
+        let parent = |world: &World, row: &Row, _| {
+            row.parent.and_then(|parent| world.people.structure(parent)).map(Self::of)
+        };
         Ok(self.inside(ctx, parent)?.flatten())
     }
 
@@ -207,7 +210,12 @@ pub struct StructureQuery;
 #[Object]
 impl StructureQuery {
     /// A structure by its id or by its code; null if there is none.
-    async fn structure(&self, ctx: &Context<'_>, id: Option<ID>, uai: Option<String>) -> Result<Option<Structure>> {
+    async fn structure(
+        &self,
+        ctx: &Context<'_>,
+        id: Option<ID>,
+        uai: Option<String>,
+    ) -> Result<Option<Structure>> {
         let acting = Acting::of(ctx)?;
         match (id, uai) {
             (Some(id), None) => {
@@ -216,7 +224,9 @@ impl StructureQuery {
             }
             (None, Some(uai)) => {
                 let uai = Uai::parse(&uai).map_err(|_| Failure::BadInput("uai", CODE))?;
-                let found = |world: &World| world.people.structure(world.people.by_uai(uai)?).map(Structure::of);
+                let found = |world: &World| {
+                    world.people.structure(world.people.structure_by_uai(uai)?).map(Structure::of)
+                };
                 Ok(acting.look(|world, _| found(world)))
             }
             (Some(_), Some(_)) | (None, None) => Err(Failure::BadInput("id", "either `id` or `uai`")),

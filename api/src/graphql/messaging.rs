@@ -1,0 +1,244 @@
+//! Messages: the mailbox of the caller, reading, sending, answering, opening, the trash.
+//!
+//! Invariant: only what the caller got or wrote is answered; for everything else a message is `null` or `NOT_FOUND`.
+
+mod read;
+mod send;
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use domain::message::Got;
+use domain::reading::{Opened, Restored, Trashed};
+use domain::{MessageId, StreamId};
+use projections::World;
+
+use super::acting::{Acting, Asked};
+use super::common::{Global, Instant, Listed, Page, Position, Total, Ulid, UserError};
+use super::names::{Correspondent, NamedGroup};
+use crate::failure::{Failure, Result};
+use domain::actor::RoleName;
+pub use send::{ReplyToMessageInput, SendMessageInput, SendMessagePayload};
+
+/// A folder of a mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum Folder {
+    /// What was got.
+    Inbox,
+    /// What was written.
+    Sent,
+    /// What was put away.
+    Trash,
+}
+
+/// A row of a folder.
+#[derive(Debug, SimpleObject)]
+pub struct MailboxRow {
+    /// Which message.
+    pub id: ID,
+    /// Its subject; null once erased.
+    pub subject: Option<String>,
+    /// Who wrote it.
+    pub author: Correspondent,
+    /// When.
+    pub sent_at: Instant,
+    /// Whether the caller has yet to open it.
+    pub unread: bool,
+}
+
+/// A message as the caller got it.
+#[derive(Debug, SimpleObject)]
+pub struct Message {
+    /// Which.
+    pub id: ID,
+    /// Its subject; null once erased.
+    pub subject: Option<String>,
+    /// Its body, cleaned; null once erased.
+    pub body_html: Option<String>,
+    /// The same as text.
+    pub body_text: Option<String>,
+    /// Who wrote it.
+    pub author: Correspondent,
+    /// When.
+    pub sent_at: Instant,
+    /// Whether the caller has yet to open it.
+    pub unread: bool,
+    /// Addressed openly; empty for somebody who got it blindly.
+    pub to: Recipients,
+    /// Addressed openly, for information.
+    pub cc: Recipients,
+    /// Addressed blindly: all of it for the author, the caller alone for a recipient.
+    pub bcc: Recipients,
+    /// How many got it, for the author.
+    pub delivered: Option<u32>,
+    /// How many opened it, for the author.
+    pub opened: Option<u32>,
+    /// The message it answers, if the caller has that one.
+    pub in_reply_to: Option<ID>,
+    /// Whether the caller may answer its author.
+    pub may_reply: bool,
+    /// Whether the caller may answer everybody in `to` and `cc`.
+    pub may_reply_to_all: bool,
+}
+
+/// Whom a message is addressed to.
+#[derive(Debug, Default, SimpleObject)]
+pub struct Recipients {
+    /// One by one.
+    pub people: Vec<Correspondent>,
+    /// As groups.
+    pub groups: Vec<NamedGroup>,
+}
+
+/// Which copies to act on.
+#[derive(Debug, InputObject)]
+pub struct CopiesInput {
+    /// At most 100.
+    messages: Vec<ID>,
+    idempotency_key: Ulid,
+}
+
+/// Which message to open.
+#[derive(Debug, InputObject)]
+pub struct OpenMessageInput {
+    message: ID,
+    idempotency_key: Ulid,
+}
+
+/// What was done with copies.
+#[derive(Debug, SimpleObject)]
+pub struct CopiesPayload {
+    /// How many unread messages there are now.
+    unread_count: u32,
+    /// Why not, if not.
+    user_errors: Vec<UserError>,
+    /// What the answer rests on.
+    position: Position,
+}
+
+/// What can be asked about messages.
+#[derive(Debug, Default)]
+pub struct MessagingQuery;
+
+/// Queries.
+#[Object]
+impl MessagingQuery {
+    /// A folder of the caller's mailbox, newest first.
+    async fn mailbox(
+        &self,
+        ctx: &Context<'_>,
+        folder: Folder,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Listed<MessageId, MailboxRow>> {
+        read::mailbox(&Acting::of(ctx)?, folder, &Page::read(first, after.as_deref(), None, None)?)
+    }
+
+    /// How many messages of the inbox the caller has yet to open.
+    async fn unread_count(&self, ctx: &Context<'_>) -> Result<u32> {
+        Ok(unread(&Acting::of(ctx)?))
+    }
+
+    /// A message; null if the caller neither got nor wrote it.
+    async fn message(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Message>> {
+        read::message(&Acting::of(ctx)?, MessageId::read(&id, "id")?).await
+    }
+}
+
+/// What can be done with messages.
+#[derive(Debug, Default)]
+pub struct MessagingMutation;
+
+/// Mutations.
+#[Object]
+impl MessagingMutation {
+    /// Sends a message to people and groups the caller reaches; refused whole if one is out of reach.
+    async fn send_message(&self, ctx: &Context<'_>, input: SendMessageInput) -> Result<SendMessagePayload> {
+        send::send(&Acting::of(ctx)?, input).await
+    }
+
+    /// Answers a message: its author, or everybody in its `to` and `cc` too.
+    async fn reply_to_message(
+        &self,
+        ctx: &Context<'_>,
+        input: ReplyToMessageInput,
+    ) -> Result<SendMessagePayload> {
+        send::reply(&Acting::of(ctx)?, input).await
+    }
+
+    /// Notes that the caller opened a message; the first time counts.
+    async fn open_message(&self, ctx: &Context<'_>, input: OpenMessageInput) -> Result<CopiesPayload> {
+        let acting = Acting::of(ctx)?;
+        let (person, message) = (acting.caller.person, MessageId::read(&input.message, "message")?);
+        let asked = Asked::new("openMessage", &input, input.idempotency_key, None);
+        let had = |world: &World, _: &_| mine(world, &acting, &[message]).map(|()| (RoleName::User, ()));
+        let (order, ()) = acting.order(asked, had).await?;
+        let events = [Opened { message, person }.into()];
+        let position = if acting.look(|world, _| opened(world, &acting, message)) {
+            acting.front.node.log().head()
+        } else {
+            let stream = StreamId::openings(message);
+            acting.front.node.append_any::<domain::reading::Event>(&order, &stream, &events).await?
+        };
+        Ok(CopiesPayload { unread_count: unread(&acting), user_errors: vec![], position: Position(position) })
+    }
+
+    /// Puts copies into the trash.
+    async fn trash_messages(&self, ctx: &Context<'_>, input: CopiesInput) -> Result<CopiesPayload> {
+        act_on_copies(&Acting::of(ctx)?, "trashMessages", &input, true).await
+    }
+
+    /// Takes copies out of the trash.
+    async fn restore_messages(&self, ctx: &Context<'_>, input: CopiesInput) -> Result<CopiesPayload> {
+        act_on_copies(&Acting::of(ctx)?, "restoreMessages", &input, false).await
+    }
+}
+
+async fn act_on_copies(
+    acting: &Acting<'_>,
+    mutation: &str,
+    input: &CopiesInput,
+    trash: bool,
+) -> Result<CopiesPayload> {
+    if input.messages.is_empty() || input.messages.len() > 100 {
+        return Err(Failure::BadInput("messages", "1 to 100 messages"));
+    }
+    let messages: Vec<MessageId> =
+        input.messages.iter().map(|id| MessageId::read(id, "messages")).collect::<Result<_>>()?;
+    let asked = Asked::new(mutation, input, input.idempotency_key, None);
+    let had = |world: &World, _: &_| mine(world, acting, &messages).map(|()| (RoleName::User, ()));
+    let (order, ()) = acting.order(asked, had).await?;
+    let person = acting.caller.person;
+    let event =
+        if trash { Trashed { person, messages }.into() } else { Restored { person, messages }.into() };
+    let stream = StreamId::copies(person);
+    let position = acting.front.node.append_any::<domain::reading::Event>(&order, &stream, &[event]).await?;
+    Ok(CopiesPayload { unread_count: unread(acting), user_errors: vec![], position: Position(position) })
+}
+
+/// Fails unless the caller has all of these.
+fn mine(world: &World, acting: &Acting<'_>, messages: &[MessageId]) -> Result<()> {
+    let all = messages.iter().all(|message| got(world, acting, *message) != Got::Never);
+    all.then_some(()).ok_or(Failure::NotFound)
+}
+
+/// Returns how the caller got a message.
+fn got(world: &World, acting: &Acting<'_>, message: MessageId) -> Got {
+    let me = world.people.number(acting.caller.person);
+    let number = world.mailboxes.number(message);
+    me.zip(number).and_then(|(me, number)| world.mailboxes.can_see(me, number)).unwrap_or(Got::Never)
+}
+
+fn opened(world: &World, acting: &Acting<'_>, message: MessageId) -> bool {
+    let me = world.people.number(acting.caller.person);
+    let row = world.mailboxes.number(message).and_then(|number| world.mailboxes.message(number));
+    me.zip(row).is_some_and(|(me, row)| row.opened_by(me) || row.author == me)
+}
+
+fn unread(acting: &Acting<'_>) -> u32 {
+    acting
+        .look(|world, _| world.people.number(acting.caller.person).map_or(0, |me| world.mailboxes.unread(me)))
+}
+
+/// An empty page of rows, to be filled.
+fn listed(more: bool) -> Listed<MessageId, MailboxRow> {
+    Listed::with_additional_fields(false, more, Total::default())
+}

@@ -1,0 +1,247 @@
+//! Sending and answering: facts, command, answer.
+
+use async_graphql::{Enum, ID, InputObject, SimpleObject};
+use domain::actor::RoleName;
+use domain::group::{GroupKind, Profile};
+use domain::message::{
+    Asked as Party_, Command, Got, Message, Original, Party, Recipients, Refusal, Replies, Send,
+};
+use domain::{GroupId, MessageId, PersonId, StreamId};
+use projections::{PersonNo, World};
+use roaring::RoaringBitmap;
+
+use super::{got, read};
+use crate::failure::{Failure, Result};
+use crate::graphql::acting::{Acting, Asked};
+use crate::graphql::body;
+use crate::graphql::common::{Global, Position, Ulid, UserError};
+use crate::graphql::names::group_name;
+use crate::node::Order;
+
+/// Who may answer, and whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "Replies")]
+pub enum RepliesAllowed {
+    /// The sender, and everybody in `to` and `cc`.
+    All,
+    /// The sender only.
+    Sender,
+    /// Nobody.
+    None,
+}
+
+/// What a sender accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum Accepted {
+    /// Relatives or students who do not reach each other may write to all by replying.
+    ReplyAllExposure,
+}
+
+/// A message to be sent.
+#[derive(Debug, InputObject)]
+pub struct SendMessageInput {
+    subject: String,
+    body_html: Option<String>,
+    body_text: Option<String>,
+    /// People and groups; may be empty if another list is not.
+    #[graphql(default)]
+    to: Vec<ID>,
+    #[graphql(default)]
+    cc: Vec<ID>,
+    #[graphql(default)]
+    bcc: Vec<ID>,
+    replies: Option<RepliesAllowed>,
+    #[graphql(default)]
+    accept: Vec<Accepted>,
+    idempotency_key: Ulid,
+}
+
+/// An answer to be sent.
+#[derive(Debug, InputObject)]
+pub struct ReplyToMessageInput {
+    message: ID,
+    /// Also to everybody in its `to` and `cc`.
+    #[graphql(default)]
+    everyone: bool,
+    body_html: Option<String>,
+    body_text: Option<String>,
+    idempotency_key: Ulid,
+}
+
+/// What was sent, or why not.
+#[derive(Debug, Default, SimpleObject)]
+pub struct SendMessagePayload {
+    /// The message; null if it was refused.
+    message: Option<ID>,
+    /// How many got it.
+    delivered: Option<u32>,
+    /// How many of them never activated their account.
+    inactive: Option<u32>,
+    /// How many are blocked and got nothing.
+    blocked: Option<u32>,
+    /// Why not: one for each recipient out of reach.
+    user_errors: Vec<UserError>,
+    /// What the answer rests on.
+    position: Option<Position>,
+}
+
+/// Sends a message.
+pub(super) async fn send(acting: &Acting<'_>, input: SendMessageInput) -> Result<SendMessagePayload> {
+    let written = body::read(input.body_html.as_deref(), input.body_text.as_deref())?;
+    let (subject, written) = match (body::subject(&input.subject), written) {
+        (Ok(subject), Ok(written)) => (subject, written),
+        (Err(large), _) | (_, Err(large)) => {
+            return Ok(refused(vec![acting.refused(large.0, Some(large.1))]));
+        }
+    };
+    let asked = Asked::new("sendMessage", &input, input.idempotency_key, None);
+    let accept = input.accept.contains(&Accepted::ReplyAllExposure);
+    let named = [parties(&input.to, "to")?, parties(&input.cc, "cc")?, parties(&input.bcc, "bcc")?];
+    let facts = |world: &World, _: &_| Ok((RoleName::User, look_up(acting, world, &named, accept)));
+    let (order, recipients) = acting.order(asked, facts).await?;
+    let replies = input.replies.map_or(Replies::All, Into::into);
+    carry(acting, &order, subject, written, recipients, replies).await
+}
+
+/// Answers a message.
+pub(super) async fn reply(acting: &Acting<'_>, input: ReplyToMessageInput) -> Result<SendMessagePayload> {
+    let message = MessageId::read(&input.message, "message")?;
+    let written = match body::read(input.body_html.as_deref(), input.body_text.as_deref())? {
+        Ok(written) => written,
+        Err(large) => return Ok(refused(vec![acting.refused(large.0, Some(large.1))])),
+    };
+    let asked = Asked::new("replyToMessage", &input, input.idempotency_key, None);
+    let facts = |world: &World, _: &_| Ok((RoleName::User, original(acting, world, message)?));
+    let (order, (original, subject)) = acting.order(asked, facts).await?;
+    let recipients = Recipients::Reply { original, everyone: input.everyone };
+    carry(acting, &order, body::answer(&subject), written, recipients, Replies::All).await
+}
+
+async fn carry(
+    acting: &Acting<'_>,
+    order: &Order,
+    subject: String,
+    body: domain::message::Body,
+    recipients: Recipients,
+    replies: Replies,
+) -> Result<SendMessagePayload> {
+    let (message, author) = (MessageId::derived(order.meta.command, 0), acting.caller.person);
+    let command = Command::Send(Send { message, author, subject, body, recipients, replies });
+    let carried = acting.carry::<Message>(order, &StreamId::message(message), command).await?;
+    let position = Some(Position(carried.position));
+    if let Some(refusal) = carried.refusal {
+        return Ok(SendMessagePayload { position, ..refused(errors(acting, &refusal)) });
+    }
+    let counts =
+        acting.look(|world, _| Some(world.mailboxes.message(world.mailboxes.number(message)?)?.counts));
+    Ok(SendMessagePayload {
+        message: Some(message.global()),
+        delivered: counts.map(|counts| counts.delivered),
+        inactive: counts.map(|counts| counts.inactive),
+        blocked: counts.map(|counts| counts.blocked),
+        user_errors: vec![],
+        position,
+    })
+}
+
+fn refused(user_errors: Vec<UserError>) -> SendMessagePayload {
+    SendMessagePayload { user_errors, ..SendMessagePayload::default() }
+}
+
+/// One error for each party out of reach, in its place; one for anything else.
+fn errors(acting: &Acting<'_>, refusal: &Refusal) -> Vec<UserError> {
+    match refusal {
+        Refusal::OutOfReach(parties) => {
+            let groups = acting.look(|world, _| own_groups(world, acting.caller.person));
+            let error = |((field, place), _): &((domain::message::Field, usize), Party)| {
+                let field = format!("{}.{place}", field.as_str());
+                let values = [("place", field.as_str().into()), ("groups", groups.as_str().into())];
+                acting
+                    .front
+                    .user_error(acting.caller.language, "messaging.party-out-of-reach", Some(&field), &values)
+                    .with_code("messaging.out-of-reach")
+            };
+            parties.iter().map(error).collect()
+        }
+        other => vec![acting.refused(other, None)],
+    }
+}
+
+/// Returns the names of the groups somebody is in: what a miss may say, because it is about the asker.
+fn own_groups(world: &World, person: PersonId) -> String {
+    let Some(me) = world.people.number(person) else { return String::new() };
+    let named = |group: &projections::GroupNo| {
+        let row = world.people.group_row(*group)?;
+        let own = matches!(row.kind, GroupKind::Class(..) | GroupKind::Profile(_));
+        own.then(|| group_name(&world.people, *group)).flatten()
+    };
+    world.people.memberships(me).iter().filter_map(named).collect::<Vec<_>>().join(", ")
+}
+
+fn parties(ids: &[ID], argument: &'static str) -> Result<Vec<Party>> {
+    let party = |id: &ID| {
+        let person = PersonId::read(id, argument).map(Party::Person);
+        person.or_else(|_| GroupId::read(id, argument).map(Party::Group))
+    };
+    ids.iter().map(party).collect()
+}
+
+/// Looks up what allows each party. Who is not there is out of reach like anybody else.
+fn look_up(acting: &Acting<'_>, world: &World, named: &[Vec<Party>; 3], accept_exposure: bool) -> Recipients {
+    let me = world.people.number(acting.caller.person);
+    let one = |party: &Party| {
+        let witness = me.and_then(|me| match party {
+            Party::Person(person) => world.graph.witness(&world.people, me, world.people.number(*person)?),
+            Party::Group(group) => world.graph.witness_group(&world.people, me, world.people.group(*group)?),
+            Party::Audience(_) => None,
+        });
+        Party_ { party: *party, witness, broadcast_list: is_list(world, *party) }
+    };
+    let [to, cc, bcc] = [0, 1, 2].map(|list: usize| named[list].iter().map(one).collect::<Vec<_>>());
+    let exposed = exposed(world, named[0].iter().chain(&named[1]));
+    Recipients::Named { to, cc, bcc, exposed, accept_exposure }
+}
+
+fn is_list(world: &World, party: Party) -> bool {
+    let Party::Group(group) = party else { return false };
+    let row = world.people.group(group).and_then(|number| world.people.group_row(number));
+    row.is_some_and(|row| matches!(row.kind, GroupKind::BroadcastList(_)))
+}
+
+/// Returns how many relatives and students are named openly, if not all of them reach each other; else none.
+fn exposed<'a>(world: &World, named: impl Iterator<Item = &'a Party>) -> u32 {
+    let mut everybody = RoaringBitmap::new();
+    for party in named {
+        match party {
+            Party::Person(person) => {
+                everybody.extend(world.people.number(*person).map(|number| number.0));
+            }
+            Party::Group(group) => {
+                let members = world.people.group(*group).and_then(|number| world.people.members(number));
+                everybody |= members.cloned().unwrap_or_default();
+            }
+            Party::Audience(_) => {}
+        }
+    }
+    everybody.retain(|person| {
+        let row = world.people.person(PersonNo(person));
+        row.is_some_and(|row| matches!(row.profile, Profile::Student | Profile::Relative))
+    });
+    let apart = everybody.iter().any(|person| {
+        let mut others = everybody.clone();
+        others.remove(person);
+        !others.is_subset(&world.graph.reach(&world.people, PersonNo(person)).people)
+    });
+    if apart { u32::try_from(everybody.len()).unwrap_or(u32::MAX) } else { 0 }
+}
+
+fn original(acting: &Acting<'_>, world: &World, message: MessageId) -> Result<(Original, String)> {
+    let got = got(world, acting, message);
+    let row = world.mailboxes.number(message).and_then(|number| world.mailboxes.message(number));
+    let row = row.filter(|_| got != Got::Never).ok_or(Failure::NotFound)?;
+    let author = world.people.id(row.author).ok_or(Failure::NotFound)?;
+    let thread = world.mailboxes.id(row.thread).ok_or(Failure::NotFound)?;
+    let subject = read::subject(acting, world, message, row)?.unwrap_or_default();
+    let (replies, closed) = (row.replies, row.closed);
+    Ok((Original { message, author, thread, replies, closed, got }, subject))
+}
