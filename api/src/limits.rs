@@ -156,19 +156,18 @@ impl<'a> Scale<'a> {
     }
 
     fn fragment(&mut self, name: &'a Name) -> Option<Weight> {
-        match self.known.get(name.as_str()) {
-            Some(known) => *known,
-            None => {
-                // One that is not there is refused by the validation, with its name.
-                let Some(fragment) = self.document.fragments.get(name) else {
-                    return Some(Weight::default());
-                };
-                self.known.insert(name, None);
-                let mut weight = self.weigh(&fragment.node.selection_set.node)?;
-                weight.directives = weight.directives.saturating_add(fragment.node.directives.len() as u64);
-                self.known.insert(name, Some(weight));
-                Some(weight)
-            }
+        if let Some(known) = self.known.get(name.as_str()) {
+            *known
+        } else {
+            // One that is not there is refused by the validation, with its name.
+            let Some(fragment) = self.document.fragments.get(name) else {
+                return Some(Weight::default());
+            };
+            self.known.insert(name, None);
+            let mut weight = self.weigh(&fragment.node.selection_set.node)?;
+            weight.directives = weight.directives.saturating_add(fragment.node.directives.len() as u64);
+            self.known.insert(name, Some(weight));
+            Some(weight)
         }
     }
 

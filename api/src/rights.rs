@@ -229,9 +229,9 @@ impl Rights {
 /// Returns whether a group is the STUDENT or the RELATIVE group of a whole structure, whose facts only a platform
 /// administrator changes (`communication.md` section 7).
 pub fn is_structure_wide(people: &People, group: GroupNo) -> bool {
-    people.group_row(group).is_some_and(|row| {
-        matches!(row.kind, GroupKind::Profile(Profile::Student) | GroupKind::Profile(Profile::Relative))
-    })
+    people
+        .group_row(group)
+        .is_some_and(|row| matches!(row.kind, GroupKind::Profile(Profile::Student | Profile::Relative)))
 }
 
 /// Returns whether an attachment is over. One that is still to begin is not: whoever is to come is prepared for.

@@ -17,13 +17,13 @@ const BY_ACCOUNT: u32 = 5;
 const BY_ADDRESS: u32 = 100;
 
 /// The first wait; each failure after doubles it.
-const FIRST: Duration = Duration::from_secs(60);
+const FIRST: Duration = Duration::from_mins(1);
 
 /// The longest wait.
-const LONGEST: Duration = Duration::from_secs(15 * 60);
+const LONGEST: Duration = Duration::from_mins(15);
 
 /// How long failures are remembered after the last one.
-const MEMORY: Duration = Duration::from_secs(24 * 3600);
+const MEMORY: Duration = Duration::from_hours(24);
 
 /// How many accounts, and how many addresses, are remembered.
 const KNOWN: usize = 65_536;

@@ -42,7 +42,7 @@ impl DemoClock {
 
 impl Clock for DemoClock {
     fn now(&self) -> Timestamp {
-        let move_on = |past: i64| (past < RELEASED).then(|| past.saturating_add(STEP).min(RELEASED));
+        let move_on = |past: i64| (past < RELEASED).then(|| past.saturating_add(STEP));
         let past = self.past.fetch_update(Ordering::SeqCst, Ordering::SeqCst, move_on).unwrap_or(RELEASED);
         let now = self.followed.now();
         Timestamp::from_timestamp_millis(past).map_or(now, |past| past.min(now))

@@ -164,7 +164,7 @@ impl Group {
 
     /// How many current members it has. For those who administer or head its structure.
     async fn member_count(&self, ctx: &Context<'_>) -> Result<Option<u64>> {
-        self.inside(ctx, |world| world.people.members(self.number).map_or(0, |members| members.len()))
+        self.inside(ctx, |world| world.people.members(self.number).map_or(0, roaring::RoaringBitmap::len))
     }
 
     /// What it says about its members. For those who administer or head its structure.

@@ -58,7 +58,7 @@ fn next_midnight(zones: &[Zone], now: Timestamp) -> Duration {
         // Where midnight does not exist (a zone that jumps then), the hour below decides.
         (zone.0.from_local_datetime(&tomorrow).earliest()?.with_timezone(&chrono::Utc) - now).to_std().ok()
     };
-    let hour = Duration::from_secs(3600);
+    let hour = Duration::from_hours(1);
     zones.iter().filter_map(until).min().unwrap_or(hour).clamp(Duration::from_millis(5), hour)
 }
 
@@ -72,9 +72,9 @@ mod tests {
         let zones = [Zone::PARIS, Zone::parse("Indian/Reunion").unwrap()];
         assert_eq!(
             next_midnight(&zones, now),
-            Duration::from_secs(30 * 60),
+            Duration::from_mins(30),
             "20:00 UTC is midnight in La Réunion"
         );
-        assert_eq!(next_midnight(&zones[..1], now), Duration::from_secs(3600));
+        assert_eq!(next_midnight(&zones[..1], now), Duration::from_hours(1));
     }
 }

@@ -125,7 +125,7 @@ fn letters(academy: &Academy, people: &Index, day: u32, draws: &mut Draws) -> Ve
     for (number, person) in academy.people.iter().enumerate().filter(|(_, person)| person.active) {
         let writing = Writing { academy, people, number, person };
         let letter = match person.profile {
-            _ if person.holds(HEAD) && day % 3 == 0 => writing.head(day),
+            _ if person.holds(HEAD) && day.is_multiple_of(3) => writing.head(day),
             Profile::Teacher if draws.chance(24) => writing.teacher(draws),
             Profile::Staff if draws.chance(18) => writing.staff(draws),
             Profile::Student if draws.chance(2) => writing.pupil(draws),
@@ -168,7 +168,7 @@ impl Writing<'_> {
 
     fn head(&self, day: u32) -> Option<Letter> {
         let school = self.person.places.first()?.school;
-        Some(if day % 6 == 0 {
+        Some(if day.is_multiple_of(6) {
             let teachers = self.group(school, &GroupKind::Profile(Profile::Teacher));
             self.letter(Occasion::HeadToTeachers, teachers, false, self.fill("", ""))
         } else {

@@ -1,4 +1,4 @@
-//! Draws: SplitMix64 (Steele, Lea and Flood, 2014), so that a seed gives the same academy on any machine for ever.
+//! Draws: `SplitMix64` (Steele, Lea and Flood, 2014), so that a seed gives the same academy on any machine for ever.
 //!
 //! Invariant: integers only; each part of the academy draws from a fork of its own, so that a change in one part
 //! moves nothing in another.
