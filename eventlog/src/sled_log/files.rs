@@ -43,12 +43,22 @@ struct Manifest {
     conf: String,
 }
 
+/// Makes `dir` and every folder above it that is missing. Their names are on disk when this returns.
+pub fn make_directory(dir: &Path) -> Result<(), LogError> {
+    if dir.as_os_str().is_empty() || dir.is_dir() {
+        return Ok(());
+    }
+    let above = dir.parent().unwrap_or(dir);
+    make_directory(above)?;
+    match fs::create_dir(dir) {
+        Err(error) if !dir.is_dir() => return Err(tried("make", dir)(error)),
+        Ok(()) | Err(_) => sync(above),
+    }
+}
+
 /// Makes `dir` if it is missing and keeps every other process out of it as long as the file is open.
 pub(super) fn lock(dir: &Path) -> Result<File, LogError> {
-    if !dir.is_dir() {
-        fs::create_dir_all(dir).map_err(tried("make", dir))?;
-        sync(dir.parent().unwrap_or(dir))?;
-    }
+    make_directory(dir)?;
     let path = dir.join("lock");
     let file = OpenOptions::new()
         .create(true)
@@ -109,8 +119,8 @@ pub(super) fn create(
     Ok(path)
 }
 
-/// Checks the manifest of a volume. Returns whether sled's `conf` was lost or damaged and had to be restored.
-pub(super) fn check(path: &Path, first: Position) -> Result<bool, LogError> {
+/// Checks the manifest of a volume. Says so if sled's `conf` was lost or damaged and had to be restored.
+pub(super) fn check(path: &Path, first: Position) -> Result<Option<String>, LogError> {
     let file = path.join(MANIFEST);
     let damaged =
         |what: String| LogError::Damaged { file: file.display().to_string(), position: first, what };
@@ -127,6 +137,9 @@ pub(super) fn check(path: &Path, first: Position) -> Result<bool, LogError> {
         return Err(damaged(format!("the manifest is that of the volume from {}", manifest.first)));
     }
     let kept = STANDARD.decode(&manifest.conf).map_err(|error| damaged(format!("conf: {error}")))?;
+    if !is_conf(&kept) {
+        return Err(damaged("the copy of conf is not what was written".to_owned()));
+    }
     let db = path.join("db");
     if !db.is_file() {
         return Err(LogError::Damaged {
@@ -137,11 +150,16 @@ pub(super) fn check(path: &Path, first: Position) -> Result<bool, LogError> {
     }
     let conf = path.join("conf");
     if fs::read(&conf).is_ok_and(|conf| conf == kept) {
-        return Ok(false);
+        return Ok(None);
     }
     write(&conf, &kept)?;
     sync(path)?;
-    Ok(true)
+    Ok(Some(format!("{} was lost or damaged and restored from the manifest", conf.display())))
+}
+
+/// Says whether these are the bytes of a `conf`: they end with the CRC-32 of the rest, little-endian.
+fn is_conf(bytes: &[u8]) -> bool {
+    bytes.split_last_chunk::<4>().is_some_and(|(body, crc)| crc32fast::hash(body).to_le_bytes() == *crc)
 }
 
 /// The position that was acknowledged last.
@@ -151,10 +169,11 @@ pub(super) struct Mark {
 }
 
 impl Mark {
-    /// Opens the mark in `dir`, or makes it, and reads it.
-    pub fn open(dir: &Path) -> Result<(Self, Position), LogError> {
+    /// Opens the mark in `dir` and reads it. If there is none it is made, and the position is none.
+    pub fn open(dir: &Path) -> Result<(Self, Option<Position>), LogError> {
         let path = dir.join("committed");
-        if !path.exists() {
+        let found = path.try_exists().map_err(tried("look for", &path))?;
+        if !found {
             write(&path, &Self::bytes(Position::START))?;
             sync(dir)?;
         }
@@ -168,7 +187,7 @@ impl Mark {
                 .to_owned(),
         })?;
         let file = OpenOptions::new().write(true).open(&path).map_err(tried("open", &path))?;
-        Ok((Self { file, path }, position))
+        Ok((Self { file, path }, Some(position).filter(|_| found)))
     }
 
     /// Notes that everything up to `position` is durable.

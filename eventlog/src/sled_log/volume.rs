@@ -2,6 +2,7 @@
 //!
 //! Invariants: the tree `log` is the only one that is written; a commit is one batch, flushed and then synced
 //! through our own descriptor, because sled's flush does not sync (spacejam/sled #1351, #1452).
+//! What sled finds at open is on the disk before it looks: it notes durably how far it read.
 
 use std::fs::{File, TryLockError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,6 +15,7 @@ use crate::log::{LogError, Position, Recorded};
 use crate::record::Broken;
 
 use super::files::{self, tried};
+use super::snapshots;
 
 const TREE: &[u8] = b"log";
 const CACHE: u64 = 64 << 20;
@@ -38,6 +40,10 @@ impl Synced {
     pub fn open(volume: &Path) -> Result<Self, LogError> {
         let file = volume.join("db");
         File::open(&file).map(Self).map_err(tried("open", &file))
+    }
+
+    fn sync(&self, volume: &Path) -> Result<(), LogError> {
+        self.0.sync_data().map_err(tried("sync", volume))
     }
 }
 
@@ -73,10 +79,12 @@ impl Volume {
         })
     }
 
-    /// Opens a volume. The second value says whether sled's `conf` had to be restored.
-    pub fn open(path: PathBuf, first: Position) -> Result<(Self, bool), LogError> {
-        let restored = files::check(&path, first)?;
-        Ok((Self::connect(path, first)?, restored))
+    /// Opens a volume. The second value says what of sled's own files had to be repaired.
+    pub fn open(path: PathBuf, first: Position) -> Result<(Self, Vec<String>), LogError> {
+        let mut repaired = Vec::from_iter(files::check(&path, first)?);
+        repaired.extend(snapshots::tidy(&path)?);
+        Synced::open(&path)?.sync(&path)?;
+        Ok((Self::connect(path, first)?, repaired))
     }
 
     fn connect(path: PathBuf, first: Position) -> Result<Self, LogError> {
@@ -115,7 +123,7 @@ impl Volume {
 
     /// Makes durable what is in the file.
     pub fn sync(&self) -> Result<(), LogError> {
-        self.file.0.sync_data().map_err(tried("sync", &self.path))
+        self.file.sync(&self.path)
     }
 
     /// Returns the chunk that holds `position`, which is known to be there.
