@@ -108,14 +108,13 @@ impl Ring {
     ///
     /// The master key is read from `master`; without it, from `master.key` in the directory, made at first start.
     pub fn open(directory: &Path, master: Option<&Path>) -> Result<(Self, RingReport), KeyError> {
-        let current = Found::look(directory)?.current(directory)?;
+        let current = Self::current(directory)?;
         let path = master.map_or_else(|| Master::beside(directory), Path::to_owned);
         let found = Master::read(path.clone())?;
         if found.is_none() && (master.is_some() || current.is_some()) {
             return Err(KeyError::MasterMissing(path));
         }
         if current.is_none() {
-            mark::never_was(&Mark::read(directory)?, directory)?;
             files::make_directory(directory)?;
         }
         let made_master = found.is_none();
@@ -134,6 +133,20 @@ impl Ring {
         let keys = if made { ring.len() } else { keys };
         let report = RingReport { made, made_master, cut, restored, generation, keys };
         Ok((ring, report))
+    }
+
+    /// Returns whether there is a ring in `directory`; if not, [`open`](Self::open) would make one.
+    pub fn exists(directory: &Path) -> Result<bool, KeyError> {
+        Self::current(directory).map(|current| current.is_some())
+    }
+
+    /// Returns the number of the ring in force. `None`: there was never one here.
+    fn current(directory: &Path) -> Result<Option<u64>, KeyError> {
+        let current = Found::look(directory)?.current(directory)?;
+        if current.is_none() {
+            mark::never_was(&Mark::read(directory)?, directory)?;
+        }
+        Ok(current)
     }
 
     /// Returns a ring that is nowhere on disk, for tests and for the log in memory.

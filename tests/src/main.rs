@@ -13,6 +13,7 @@
 
 mod canary;
 mod command_line;
+mod doctor;
 mod files;
 mod first_light;
 mod kill;

@@ -46,6 +46,8 @@ pub enum Command {
     /// The log of events.
     #[command(subcommand)]
     Log(Log),
+    /// What is in a data directory and whether it is as it was written.
+    Doctor(Doctor),
     /// The settings.
     #[command(subcommand)]
     Config(Config),
@@ -270,6 +272,20 @@ pub struct Stats {
     #[command(flatten)]
     pub flags: Flags,
     /// How to print them
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// `preau doctor`
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// Read every chunk, record and link again and open every sealed field
+    #[arg(long)]
+    pub deep: bool,
+    /// How to print what was found
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 }

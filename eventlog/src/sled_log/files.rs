@@ -18,7 +18,7 @@
 //! Invariant: sled never syncs; whatever must survive a power loss is synced here.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Seek, Write};
+use std::io::{ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -57,7 +57,7 @@ pub fn make_directory(dir: &Path) -> Result<(), LogError> {
 }
 
 /// Makes `dir` if it is missing and keeps every other process out of it as long as the file is open.
-pub(super) fn lock(dir: &Path) -> Result<File, LogError> {
+pub(super) fn lock(dir: &Path) -> Result<Held, LogError> {
     make_directory(dir)?;
     let path = dir.join("lock");
     let file = OpenOptions::new()
@@ -67,9 +67,20 @@ pub(super) fn lock(dir: &Path) -> Result<File, LogError> {
         .open(&path)
         .map_err(tried("open", &path))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Held(file)),
         Err(TryLockError::WouldBlock) => Err(LogError::InUse(dir.display().to_string())),
         Err(TryLockError::Error(error)) => Err(tried("lock", &path)(error)),
+    }
+}
+
+/// The lock of a directory, held until this is dropped.
+#[derive(Debug)]
+pub(super) struct Held(File);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Closing alone would leave it locked while a process that was just forked has a copy.
+        self.0.unlock().ok();
     }
 }
 
@@ -124,7 +135,10 @@ pub(super) fn check(path: &Path, first: Position) -> Result<Option<String>, LogE
     let file = path.join(MANIFEST);
     let damaged =
         |what: String| LogError::Damaged { file: file.display().to_string(), position: first, what };
-    let text = fs::read(&file).map_err(tried("read", &file))?;
+    let text = fs::read(&file).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => damaged("is missing: restore the volume from a backup; it begins".to_owned()),
+        _ => tried("read", &file)(error),
+    })?;
     let manifest: Manifest =
         serde_json::from_slice(&text).map_err(|error| damaged(format!("cannot be read ({error})")))?;
     if manifest.format != FORMAT || manifest.engine != ENGINE {
@@ -145,7 +159,7 @@ pub(super) fn check(path: &Path, first: Position) -> Result<Option<String>, LogE
         return Err(LogError::Damaged {
             file: db.display().to_string(),
             position: first,
-            what: "is missing".into(),
+            what: "is missing: restore the volume from a backup; it begins".to_owned(),
         });
     }
     let conf = path.join("conf");

@@ -3,11 +3,13 @@
 //! - `files`: the folder, its lock and manifests. `volume`: one sled database. `volumes`: all of them, and which
 //!   are open. `snapshots`: what sled keeps beside its file.
 //! - `found`, `scan`: what happens at open. `writer`: the thread that writes. `read`: everybody else.
+//! - `examine`: a look at everything, whatever is damaged.
 //!
 //! Invariants: sled is only ever asked for one tree of chunks, so that what is stored can be read without it;
 //! a ticket is answered after our own sync; the ends of the streams live in memory, found by a scan at open.
 //! Reading is blocking but short (memory, or a few pages of a file), so it happens where it is awaited.
 
+mod examine;
 mod files;
 mod found;
 mod read;
@@ -19,7 +21,6 @@ mod volume;
 mod volumes;
 mod writer;
 
-use std::fs::File;
 use std::path::Path;
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -33,8 +34,9 @@ use crate::log::{
     Append, BoxFuture, Capabilities, Direction, EventLog, LogError, Position, Recorded, Ticket,
 };
 
-use files::Mark;
+pub use examine::{Met, Part};
 pub use files::make_directory;
+use files::{Held, Mark};
 use found::Found;
 use read::Shared;
 use volumes::Volumes;
@@ -91,13 +93,13 @@ pub struct SledLog {
     committed: watch::Receiver<Position>,
     shared: Arc<Shared>,
     // Last, so that it is released last.
-    _lock: File,
+    _lock: Held,
 }
 
 /// A directory that no other process can open.
 #[derive(Debug)]
 pub struct Lock {
-    file: File,
+    held: Held,
     dir: std::path::PathBuf,
 }
 
@@ -115,7 +117,7 @@ impl SledLog {
 
     /// Takes the data directory for this process, before anything in it is looked at.
     pub fn lock(dir: &Path) -> Result<Lock, LogError> {
-        files::lock(dir).map(|file| Lock { file, dir: dir.to_owned() })
+        files::lock(dir).map(|held| Lock { held, dir: dir.to_owned() })
     }
 
     /// Opens the log in a directory that was taken before.
@@ -134,7 +136,7 @@ impl SledLog {
         clock: Arc<dyn Clock>,
         before_commit: Arc<dyn BeforeCommit>,
     ) -> Result<(Self, OpenReport), LogError> {
-        let Lock { file: lock, dir } = lock;
+        let Lock { held, dir } = lock;
         let (mut mark, acknowledged) = Mark::open(&dir)?;
         let Found { closed, newest, scan, bytes, restored } = Found::look(&dir, acknowledged)?;
         let volumes = closed.len() + 1;
@@ -175,7 +177,7 @@ impl SledLog {
             writer: Mutex::new(Some(writer)),
             committed,
             shared,
-            _lock: lock,
+            _lock: held,
         };
         Ok((log, report))
     }

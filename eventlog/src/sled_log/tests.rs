@@ -1,6 +1,7 @@
 //! What only the log in sled promises: it lasts, it is alone, it stops rather than lies.
 
 mod damage;
+mod examine;
 mod volumes;
 
 use std::fs;
@@ -68,15 +69,16 @@ impl Place {
 
     /// Changes what is stored behind the back of the log.
     fn tamper(&self, change: impl FnOnce(&sled::Tree)) {
-        self.tamper_with(&self.volume(), change);
+        tamper_with(&self.volume(), change);
     }
+}
 
-    fn tamper_with(&self, volume: &Path, change: impl FnOnce(&sled::Tree)) {
-        let _released = super::volume::Synced::open(volume).unwrap();
-        let db = sled::open(volume).unwrap();
-        change(&db.open_tree("log").unwrap());
-        db.flush().unwrap();
-    }
+/// Changes what is stored in a volume behind the back of the log.
+fn tamper_with(volume: &Path, change: impl FnOnce(&sled::Tree)) {
+    let _released = super::volume::Synced::open(volume).unwrap();
+    let db = sled::open(volume).unwrap();
+    change(&db.open_tree("log").unwrap());
+    db.flush().unwrap();
 }
 
 async fn all(log: &SledLog) -> Vec<Recorded> {

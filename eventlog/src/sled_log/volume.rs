@@ -32,8 +32,8 @@ pub(super) struct Volume {
 
 /// Our own descriptor of sled's file.
 ///
-/// A thread of sled may hold its file, and the lock on it, a moment longer than the database lives. Dropping
-/// this waits until it does not, so that the same process can open it again.
+/// A thread of sled may hold its file, and the lock on it, a moment longer than the database lives; so may a
+/// process that was just forked. Dropping this waits until nobody does, so that the same process can open it again.
 pub(super) struct Synced(File);
 
 impl Synced {
@@ -53,6 +53,8 @@ impl Drop for Synced {
         while matches!(self.0.try_lock(), Err(TryLockError::WouldBlock)) && begun.elapsed() < PATIENCE {
             std::thread::yield_now();
         }
+        // Closing alone would leave it locked while a process that was just forked has a copy.
+        self.0.unlock().ok();
     }
 }
 
@@ -180,7 +182,7 @@ pub(super) fn guarded<T>(
         Err(LogError::Damaged {
             file: path.display().to_string(),
             position: first,
-            what: "sled cannot read its file: restore a backup; the volume begins".to_owned(),
+            what: "sled cannot read db: restore a backup; the volume begins".to_owned(),
         })
     })
 }
@@ -191,7 +193,7 @@ pub(super) fn failure(verb: &str, path: &Path, position: Position, error: sled::
             return LogError::Damaged {
                 file: path.display().to_string(),
                 position,
-                what: format!("sled found damage (at {at:?})"),
+                what: format!("sled found damage in db ({at:?}): restore a backup; reading stopped"),
             };
         }
         sled::Error::Io(error) => error,

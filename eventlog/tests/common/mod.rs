@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::fmt;
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,7 +37,7 @@ impl Opened {
     /// Returns everything that opening reported.
     pub fn reported(&self) -> Vec<String> {
         let log = self.report.cut.iter().chain(&self.report.restored);
-        log.chain(&self.keys.cut).cloned().collect()
+        log.chain(&self.keys.cut).chain(&self.keys.restored).cloned().collect()
     }
 }
 
@@ -96,7 +98,7 @@ fn event(person: PersonId, revision: u64) -> Event {
 
 fn identity(person: PersonId, revision: u64) -> Identity {
     let number = person.to_u128() + u128::from(revision);
-    let size = if number % 17 == 0 { 15_000 } else { number % 300 };
+    let size = if number.is_multiple_of(17) { 15_000 } else { number % 300 };
     Identity {
         first_name: person.to_string(),
         last_name: revision.to_string(),
@@ -105,40 +107,89 @@ fn identity(person: PersonId, revision: u64) -> Identity {
     }
 }
 
+/// Why what is there is not what it should be.
+#[derive(Debug)]
+pub enum Wrong {
+    /// The log or the vault said so.
+    Said(String),
+    /// Nobody said anything.
+    Silent(String),
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Said(text) | Self::Silent(text) => f.write_str(text),
+        }
+    }
+}
+
+/// Makes a directory with the first group of these people, and closes it.
+pub fn fill(data: &Path, settings: Settings, people: std::ops::RangeInclusive<u128>) -> Acknowledged {
+    let Opened { log, vault, .. } = open(data, settings).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let mut acknowledged = Acknowledged::new();
+    for portion in people.collect::<Vec<_>>().chunks(15) {
+        let people = portion.iter().map(|person| PersonId::from_u128(*person));
+        let tickets: Vec<_> = people.map(|person| (person, log.append(group(&vault, person, 0)))).collect();
+        for (person, ticket) in tickets {
+            runtime.block_on(ticket.wait()).unwrap();
+            acknowledged.insert(person, events_in(person, 1));
+        }
+    }
+    acknowledged
+}
+
+/// Copies a folder.
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
 /// How many events of each person are known to have been acknowledged.
 pub type Acknowledged = HashMap<PersonId, u64>;
 
-/// Reads all there is. Fails with a sentence if something acknowledged is missing or anything is not as written.
-pub fn compare(opened: &Opened, acknowledged: &Acknowledged) -> Result<u64, String> {
+/// Reads all there is and returns how many events. Fails if something acknowledged is missing or anything is not
+/// as it was written.
+pub fn compare(opened: &Opened, acknowledged: &Acknowledged) -> Result<u64, Wrong> {
+    let said = |error: &dyn Error| Wrong::Said(sentence(error));
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let read = opened.log.read_all(Position::START, usize::MAX);
-    let events = runtime.block_on(read).map_err(|error| sentence(&error))?;
+    let events = runtime.block_on(read).map_err(|error| said(&error))?;
     let mut there = HashMap::<PersonId, u64>::new();
     for (index, recorded) in events.iter().enumerate() {
-        if recorded.position.0 != index as u64 + 1 {
-            return Err(format!("{recorded:?} stands at {index}"));
-        }
-        let person: PersonId = recorded.stream().trim_start_matches("person-").parse().unwrap();
+        let silent = |what: &str| Err(Wrong::Silent(format!("{recorded:?} {what}")));
+        let person = recorded.stream().strip_prefix("person-").and_then(|id| id.parse::<PersonId>().ok());
+        let Some(person) = person else { return silent("is of no person") };
         let next = there.entry(person).or_default();
-        if recorded.revision != *next {
-            return Err(format!("{recorded:?} should be revision {next}"));
+        if (recorded.position.0, recorded.revision) != (index as u64 + 1, *next) {
+            return silent("is at the wrong place");
         }
-        let open = decode::open(&opened.vault, recorded).map_err(|error| sentence(&error))?;
+        let open = decode::open(&opened.vault, recorded).map_err(|error| said(&error))?;
         if open != event(person, recorded.revision).into() {
-            return Err(format!("{recorded:?} is not what was written: {open:?}"));
+            return silent(&format!("is not what was written: {open:?}"));
         }
-        decode::open_meta(&opened.vault, recorded).map_err(|error| sentence(&error))?;
+        decode::open_meta(&opened.vault, recorded).map_err(|error| said(&error))?;
         *next += 1;
     }
     for (person, count) in &there {
         if !(1..=GROUPS).any(|groups| events_in(*person, groups) == *count) {
-            return Err(format!("{person} has {count} events: a group is not whole"));
+            return Err(Wrong::Silent(format!("{person} has {count} events: a group is not whole")));
         }
     }
     for (person, count) in acknowledged {
         let found = there.get(person).copied().unwrap_or_default();
         if found < *count {
-            return Err(format!("{person}: {count} events were acknowledged, {found} are there"));
+            return Err(Wrong::Silent(format!(
+                "{person}: {count} events were acknowledged, {found} are there"
+            )));
         }
     }
     Ok(events.len() as u64)

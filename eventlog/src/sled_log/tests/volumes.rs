@@ -12,12 +12,12 @@ use crate::log::follow;
 const TINY: Settings = Settings { volume_bytes: 1 };
 
 /// As small as a file of sled that has begun its second segment.
-const SMALL: Settings = Settings { volume_bytes: (1 << 19) + 1 };
+pub(super) const SMALL: Settings = Settings { volume_bytes: (1 << 19) + 1 };
 
 contract!(|| bench(TINY));
 
 /// Appends events of about 6 KiB, one after the other, to five streams in turn.
-async fn fill(log: &SledLog, ids: std::ops::Range<u128>) {
+pub(super) async fn fill(log: &SledLog, ids: std::ops::Range<u128>) {
     let appends = ids.map(|id| {
         let mut one = append(&format!("s-{}", id % 5), Expected::Any, []);
         one.events = vec![sized(id, 6_000)];
@@ -32,7 +32,7 @@ async fn fill(log: &SledLog, ids: std::ops::Range<u128>) {
 }
 
 /// Returns the first positions of the volumes on disk.
-fn firsts(place: &Place) -> Vec<u64> {
+pub(super) fn firsts(place: &Place) -> Vec<u64> {
     files::volumes(&place.dir()).unwrap().into_iter().map(|(first, _)| first.0).collect()
 }
 
@@ -144,7 +144,9 @@ async fn a_missing_volume_refuses_and_nothing_is_made_in_its_place() {
     log.close();
     let volumes = firsts(&place);
     let (first, middle, last) = (volumes[0], volumes[1], *volumes.last().unwrap());
-    for (missing, named) in [(first, "is missing"), (middle, "is missing"), (last, "up to position 300")] {
+    for (missing, named) in
+        [(first, "before it is missing"), (middle, "before it is missing"), (last, "up to position 300")]
+    {
         let away = place.home.path().join("away");
         fs::rename(place.volume_from(missing), &away).unwrap();
         let refusal = place.refusal();
@@ -171,7 +173,7 @@ async fn only_the_last_volume_may_end_in_an_unfinished_commit() {
     // Nothing is known to be acknowledged: the last volume is cut, another one is not.
     Mark::open(&place.dir()).unwrap().0.set(Position::START).unwrap();
     let forget_last = |end: u64, volume: u64| {
-        place.tamper_with(&place.volume_from(volume), |tree| {
+        tamper_with(&place.volume_from(volume), |tree| {
             let (key, _) = tree.get_lt(chunk::key(Position(end))).unwrap().unwrap();
             tree.remove(key).unwrap();
         });
