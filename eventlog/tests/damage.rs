@@ -26,7 +26,7 @@ use common::{Acknowledged, Random, SMALL, Wrong, compare, copy, events_in, fill,
 const DATA: &str = "PREAU_DAMAGE_DATA";
 const SEED: &str = "PREAU_SEED";
 const TEST: &str = "damage_is_repaired_or_refused_and_never_silent";
-const PEOPLE: u128 = 400;
+const PEOPLE: u128 = 200;
 const PATIENCE: Duration = Duration::from_mins(2);
 
 #[test]

@@ -36,7 +36,7 @@ fn what_was_acknowledged_survives_a_kill() {
     let mut acknowledged = HashMap::new();
     let (mut cuts, mut volumes) = (0, 0);
     for round in 0..number("PREAU_KILLS").unwrap_or(20) {
-        if round % 20 == 19 {
+        if round % 10 == 9 {
             // Opening reads everything: long runs begin again before that is all they do.
             (place, acknowledged) = (tempfile::TempDir::new().unwrap(), HashMap::new());
         }

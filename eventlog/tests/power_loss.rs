@@ -47,7 +47,7 @@ fn what_was_acknowledged_survives_a_loss_of_power() {
         }
         let data = place.path().join("data");
         let loss = Loss::random(&mut Random::new(seed + round));
-        let lost = disk.lose_power(&data, round, 60, &loss);
+        let lost = disk.lose_power(&data, round, 40, &loss);
         acknowledged.extend(lost.acknowledged);
         println!("round {round}: {loss:?}: {}", lost.said);
         let opened = open(&data, SMALL).unwrap();
@@ -122,7 +122,7 @@ struct Loss {
 
 impl Loss {
     fn random(random: &mut Random) -> Self {
-        let after = [random.below(60) + 1, random.below(1_000) + 1, random.below(1_000) + 1, 0];
+        let after = [random.below(60) + 1, random.below(600) + 1, random.below(600) + 1, 0];
         Self {
             seed: random.next(),
             after: after[usize::try_from(random.below(4)).unwrap()],

@@ -8,7 +8,6 @@ use tempfile::TempDir;
 
 use crate::files;
 use crate::preau::{print, run};
-use crate::school::School;
 
 /// Makes a data directory with the invented school in it.
 fn school(folder: &TempDir, name: &str) -> PathBuf {
@@ -68,10 +67,15 @@ fn a_directory_that_is_missing_or_in_use_is_left_alone() {
     let nowhere = folder.path().join("nowhere");
     assert_eq!(doctor(&nowhere, &[]).0, Some(6));
     assert!(!nowhere.exists());
-    let school = School::open("classic");
-    let (code, _, said) = doctor(school.data(), &["--deep"]);
+    let data = school(&folder, "data");
+    // What a running server holds.
+    let lock = fs::File::open(data.join("log/lock")).unwrap();
+    lock.try_lock().unwrap();
+    let (code, _, said) = doctor(&data, &["--deep"]);
     assert_eq!(code, Some(4));
     assert!(said.contains("server"), "{said}");
+    lock.unlock().unwrap();
+    assert_eq!(doctor(&data, &["--deep"]).0, Some(0));
 }
 
 #[test]

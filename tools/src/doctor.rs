@@ -184,7 +184,7 @@ impl Found {
             line("damaged", format!("{kind}: {sentence}{more}"));
         }
         if self.damage.is_empty() {
-            line("damaged", "nothing that was looked at".to_owned());
+            line("damage", "none was found".to_owned());
         }
         text
     }
