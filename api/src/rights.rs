@@ -27,6 +27,8 @@ pub enum Right {
     Block,
     /// Change facts, rules and the policy.
     Rules,
+    /// Read the traces of messages.
+    Audit,
 }
 
 /// How much of a person somebody sees; what comes first shows most.
@@ -51,12 +53,16 @@ pub struct Rights {
     /// Set for a platform administrator, with the last day of the role if it has one.
     platform: Option<Option<Date>>,
     local: Vec<Held>,
+    /// Roles of an auditor; one that names no structure is for the whole platform.
+    audits: Vec<Held>,
     heads: BTreeSet<StructureId>,
 }
 
-/// A role of a local administrator, as it is worth today.
+/// A role with a scope, as it is worth today.
 #[derive(Debug, Clone)]
 struct Held {
+    /// It names no structure: it is a role of the platform.
+    whole: bool,
     structures: BTreeSet<StructureId>,
     below: bool,
     ends: Option<Date>,
@@ -65,7 +71,8 @@ struct Held {
 impl Rights {
     /// Returns what `person` may do. Nobody barred may do anything.
     pub fn of(world: &World, person: PersonId, today: Date) -> Self {
-        let mut rights = Self { person, platform: None, local: vec![], heads: BTreeSet::new() };
+        let mut rights =
+            Self { person, platform: None, local: vec![], audits: vec![], heads: BTreeSet::new() };
         let people = &world.people;
         let Some(number) = people.number(person).filter(|number| !people.is_barred(*number)) else {
             return rights;
@@ -77,7 +84,8 @@ impl Rights {
                     rights.platform = Some(longer(rights.platform, *ends));
                 }
                 RoleName::LocalAdministrator => rights.local.push(held(people, role, *ends)),
-                RoleName::PlatformAdministrator | RoleName::Auditor | RoleName::User => {}
+                RoleName::Auditor => rights.audits.push(held(people, role, *ends)),
+                RoleName::PlatformAdministrator | RoleName::User => {}
             }
         }
         rights.heads = headed(people, row);
@@ -90,8 +98,22 @@ impl Rights {
         let head = match right {
             Right::Read | Right::ResetPassword | Right::Block => self.heads.contains(&structure),
             Right::People | Right::Rules => false,
+            Right::Audit => return self.platform().or_else(|| self.audits(Some(structure))),
         };
         self.administers(structure).or(head.then_some(RoleName::User))
+    }
+
+    /// Returns whether traces may be read in some structure.
+    pub fn audits_somewhere(&self) -> bool {
+        self.platform.is_some() || !self.audits.is_empty()
+    }
+
+    /// Returns the role of an auditor, if it is held in a structure, or for the whole platform where none is asked.
+    fn audits(&self, structure: Option<StructureId>) -> Option<RoleName> {
+        let reaches = |held: &Held| {
+            held.whole || structure.is_some_and(|structure| held.structures.contains(&structure))
+        };
+        self.audits.iter().any(reaches).then_some(RoleName::Auditor)
     }
 
     /// Returns the role of a platform administrator, if it is held.
@@ -107,7 +129,11 @@ impl Rights {
         person: PersonNo,
     ) -> Option<(RoleName, Option<StructureId>)> {
         let row = world.people.person(person)?;
-        if let Some(role) = self.platform() {
+        let everywhere = self.platform().or_else(|| match right {
+            Right::Audit => self.audits(None),
+            Right::Read | Right::People | Right::ResetPassword | Right::Block | Right::Rules => None,
+        });
+        if let Some(role) = everywhere {
             return Some((role, None));
         }
         let mut structures = structures_of(&world.people, row);
@@ -172,7 +198,8 @@ impl Rights {
         seen.people.extend(family.filter(|other| !people.is_barred(**other)).map(|other| other.0));
         seen.people.insert(me.0);
         if self.platform.is_some() {
-            seen.people.extend(people.everybody().map(|(number, _)| number.0));
+            let everybody = Profile::ALL.into_iter().filter_map(|profile| people.of_profile(profile));
+            everybody.for_each(|all| seen.people |= all);
             return seen;
         }
         for (number, structure) in people.all_structures() {
@@ -257,7 +284,7 @@ fn held(people: &People, role: &Role, ends: Option<Date>) -> Held {
     let named = role.structures.iter().filter_map(|structure| people.structure_no(*structure));
     let numbers = named.flat_map(|named| if role.below { people.below(named) } else { vec![named] });
     let structures = numbers.filter_map(|number| people.structure(number)).map(|structure| structure.id);
-    Held { structures: structures.collect(), below: role.below, ends }
+    Held { whole: role.structures.is_empty(), structures: structures.collect(), below: role.below, ends }
 }
 
 fn longer(held: Option<Option<Date>>, ends: Option<Date>) -> Option<Date> {

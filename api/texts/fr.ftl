@@ -86,6 +86,29 @@ idempotency-mismatch = Cette clé d'idempotence a déjà servi pour une autre de
 internal = Une erreur est survenue de notre côté : réessayez, et donnez le numéro de trace à votre administrateur si elle persiste.
 not-found = Ce que vous cherchez n'existe pas ou ne vous est pas accessible : vérifiez l'adresse.
 messaging-party-out-of-reach = Vous ne pouvez pas écrire au destinataire { $place } : aucun de vos groupes ({ $groups }) n'a de règle qui l'atteint. Adressez-vous à votre administrateur.
-messaging-subject-too-long = L'objet est trop long : 200 caractères au plus.
-person-erased = personne effacée
+messaging-subject-too-long = L'objet est trop long : 255 caractères au plus.
+
+## Noms
+
+group-teachers = Enseignants { $of }
+group-staff = Personnels { $of }
+group-students = Élèves { $of }
+group-relatives = Parents { $of }
+group-guests = Invités { $of }
+group-level-students = Élèves de niveau { $name } { $of }
+group-level-relatives = Parents des élèves de niveau { $name } { $of }
+group-head-teachers = Professeurs principaux { $of }
+group-direction = Direction { $of }
+group-function = Fonction { $name } { $of }
+group-discipline = Discipline de poste { $name } { $of }
+group-subject = Matière { $name } { $of }
 group-unnamed = groupe sans nom
+person-erased = personne effacée
+person-not-seen = personne que vous ne voyez pas
+
+## Pourquoi un message a pu partir
+
+witness-rule = La règle de « { $from } » vers « { $to } » le permet.
+witness-internal = Les membres de « { $group } » communiquent entre eux.
+witness-family = { $relative } est parent ou responsable de { $child }.
+witness-reply = C'est une réponse, dans un fil dont les réponses étaient ouvertes.

@@ -15,7 +15,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::group::GroupKind;
+use domain::group::{GroupKind, Profile};
 use domain::label::Uai;
 use domain::{Date, Event, GroupId, PersonId, StructureId};
 use roaring::RoaringBitmap;
@@ -57,6 +57,8 @@ pub struct People {
     barred: RoaringBitmap,
     /// Accounts never activated.
     inactive: RoaringBitmap,
+    /// Everybody ever registered, by profile.
+    profiles: BTreeMap<Profile, RoaringBitmap>,
     /// People without a login.
     nameless: RoaringBitmap,
     /// The last day that began, by zone.
@@ -117,6 +119,11 @@ impl People {
     /// Returns the accounts never activated.
     pub fn inactive(&self) -> &RoaringBitmap {
         &self.inactive
+    }
+
+    /// Returns everybody of a profile, whatever their account is; none if nobody ever was.
+    pub fn of_profile(&self, profile: Profile) -> Option<&RoaringBitmap> {
+        self.profiles.get(&profile)
     }
 
     fn person_number(&mut self, person: PersonId) -> PersonNo {

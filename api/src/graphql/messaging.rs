@@ -1,22 +1,27 @@
-//! Messages: the mailbox of the caller, reading, sending, answering, opening, the trash.
+//! Messages: the mailbox of the caller, drafts, reading, sending, answering, opening, the trash.
 //!
 //! Invariant: only what the caller got or wrote is answered; for everything else a message is `null` or `NOT_FOUND`.
+//! A trace is for auditors, and holds no contents.
 
+mod draft;
 mod read;
 mod send;
+pub mod trace;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
-use domain::message::Got;
+use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Object, SimpleObject};
+use domain::message::{Command, Field, Got, Message as Decided};
 use domain::reading::{Opened, Restored, Trashed};
 use domain::{MessageId, StreamId};
-use projections::World;
+use projections::{MessageNo, World};
 
 use super::acting::{Acting, Asked};
 use super::common::{Global, Instant, Listed, Page, Position, Total, Ulid, UserError};
 use super::names::{Correspondent, NamedGroup};
 use crate::failure::{Failure, Result};
 use domain::actor::RoleName;
+use draft::{DiscardDraftInput, Draft, DraftPayload, DraftRow, SaveDraftInput};
 pub use send::{ReplyToMessageInput, SendMessageInput, SendMessagePayload};
+use trace::MessageTrace;
 
 /// A folder of a mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -31,7 +36,10 @@ pub enum Folder {
 
 /// A row of a folder.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct MailboxRow {
+    #[graphql(skip)]
+    number: MessageNo,
     /// Which message.
     pub id: ID,
     /// Its subject; null once erased.
@@ -44,10 +52,28 @@ pub struct MailboxRow {
     pub unread: bool,
 }
 
+/// What of a row costs more than a look.
+#[ComplexObject]
+impl MailboxRow {
+    /// Addressed openly; empty for somebody who got it blindly.
+    async fn to(&self, ctx: &Context<'_>) -> Result<Recipients> {
+        let acting = Acting::of(ctx)?;
+        Ok(acting.look(|world, _| {
+            let (row, me) = (world.mailboxes.message(self.number), world.people.number(acting.caller.person));
+            let found = row.zip(me).map(|(row, me)| {
+                let how = world.mailboxes.can_see(me, self.number).unwrap_or(Got::Never);
+                read::recipients(&acting, world, row, me, how, Field::To)
+            });
+            found.unwrap_or_default()
+        }))
+    }
+}
+
 /// A message as the caller got it.
 #[derive(Debug, SimpleObject)]
 pub struct Message {
     /// Which.
+    #[graphql(owned)]
     pub id: ID,
     /// Its subject; null once erased.
     pub subject: Option<String>,
@@ -82,10 +108,12 @@ pub struct Message {
 /// Whom a message is addressed to.
 #[derive(Debug, Default, SimpleObject)]
 pub struct Recipients {
-    /// One by one.
+    /// One by one: the first 50 whose names the caller may see.
     pub people: Vec<Correspondent>,
     /// As groups.
     pub groups: Vec<NamedGroup>,
+    /// How many more people are named whose names are not shown.
+    pub others: u32,
 }
 
 /// Which copies to act on.
@@ -101,6 +129,24 @@ pub struct CopiesInput {
 pub struct OpenMessageInput {
     message: ID,
     idempotency_key: Ulid,
+}
+
+/// Of which message the replies end.
+#[derive(Debug, InputObject)]
+pub struct CloseRepliesInput {
+    message: ID,
+    idempotency_key: Ulid,
+}
+
+/// The replies ended, or why not.
+#[derive(Debug, SimpleObject)]
+pub struct CloseRepliesPayload {
+    /// The message; null if it was refused.
+    message: Option<Message>,
+    /// Why not, if not.
+    user_errors: Vec<UserError>,
+    /// What the answer rests on.
+    position: Position,
 }
 
 /// What was done with copies.
@@ -137,6 +183,27 @@ impl MessagingQuery {
         Ok(unread(&Acting::of(ctx)?))
     }
 
+    /// What the caller saved and has neither sent nor thrown away, last saved first.
+    async fn drafts(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Listed<u64, DraftRow>> {
+        draft::list(&Acting::of(ctx)?, &Page::read(first, after.as_deref(), None, None)?)
+    }
+
+    /// A draft; null if it is not the caller's, or no longer one.
+    async fn draft(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Draft>> {
+        draft::draft(&Acting::of(ctx)?, MessageId::read(&id, "id")?).await
+    }
+
+    /// The whole life of a message, without its contents; null if it was never sent. For auditors with its author's
+    /// structure in scope, and for platform administrators.
+    async fn message_trace(&self, ctx: &Context<'_>, id: ID) -> Result<Option<MessageTrace>> {
+        trace::message_trace(&Acting::of(ctx)?, MessageId::read(&id, "id")?).await
+    }
+
     /// A message; null if the caller neither got nor wrote it.
     async fn message(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Message>> {
         read::message(&Acting::of(ctx)?, MessageId::read(&id, "id")?).await
@@ -150,6 +217,30 @@ pub struct MessagingMutation;
 /// Mutations.
 #[Object]
 impl MessagingMutation {
+    /// Saves a draft, which may name anybody: reach is asked for when it is sent.
+    async fn save_draft(&self, ctx: &Context<'_>, input: SaveDraftInput) -> Result<DraftPayload> {
+        draft::save(&Acting::of(ctx)?, input).await
+    }
+
+    /// Throws a draft away.
+    async fn discard_draft(&self, ctx: &Context<'_>, input: DiscardDraftInput) -> Result<DraftPayload> {
+        draft::discard(&Acting::of(ctx)?, input).await
+    }
+
+    /// Ends the replies to a message of the caller's, for everybody and for good.
+    async fn close_replies(&self, ctx: &Context<'_>, input: CloseRepliesInput) -> Result<CloseRepliesPayload> {
+        let (acting, message) = (Acting::of(ctx)?, MessageId::read(&input.message, "message")?);
+        let asked = Asked::new("closeReplies", &input, input.idempotency_key, None);
+        let had = |world: &World, _: &_| mine(world, &acting, &[message]).map(|()| (RoleName::User, ()));
+        let (order, ()) = acting.order(asked, had).await?;
+        let command = Command::CloseReplies { by: acting.caller.person, message };
+        let carried = acting.carry::<Decided>(&order, &StreamId::message(message), command).await?;
+        let user_errors: Vec<_> =
+            carried.refusal.iter().map(|refusal| acting.refused(refusal, Some("message"))).collect();
+        let message = if user_errors.is_empty() { read::message(&acting, message).await? } else { None };
+        Ok(CloseRepliesPayload { message, user_errors, position: Position(carried.position) })
+    }
+
     /// Sends a message to people and groups the caller reaches; refused whole if one is out of reach.
     async fn send_message(&self, ctx: &Context<'_>, input: SendMessageInput) -> Result<SendMessagePayload> {
         send::send(&Acting::of(ctx)?, input).await
@@ -239,6 +330,6 @@ fn unread(acting: &Acting<'_>) -> u32 {
 }
 
 /// An empty page of rows, to be filled.
-fn listed(more: bool) -> Listed<MessageId, MailboxRow> {
-    Listed::with_additional_fields(false, more, Total::default())
+fn listed(after: bool, more: bool) -> Listed<MessageId, MailboxRow> {
+    Listed::with_additional_fields(after, more, Total::default())
 }

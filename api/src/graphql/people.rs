@@ -11,6 +11,7 @@ use projections::dense::PersonNo;
 use projections::graph::Reach;
 use projections::people::Person as Row;
 use projections::search::{Found, Rank};
+use roaring::RoaringBitmap;
 
 use super::acting::Acting;
 use super::common::{Day, Global, Instant, Listed, Page, Total, asks_for_total};
@@ -328,9 +329,7 @@ impl Filter {
             seen.people &= if read { people.attached(number) } else { people.people_of(number) };
         }
         if let Some(profile) = self.profile {
-            let profile = profile.into();
-            let fits = |person| people.person(PersonNo(person)).is_some_and(|row| row.profile == profile);
-            seen.people.retain(fits);
+            keep(&mut seen.people, people.of_profile(profile.into()));
         }
         if let Some(class) = self.class {
             // Own classes only: a relative is found through the children that are seen.
@@ -423,6 +422,14 @@ impl PeopleQuery {
             filter.sift(world, rights, &mut seen)?;
             page(world, rights, &seen, search.as_deref().unwrap_or_default(), &asked, total)
         })
+    }
+}
+
+/// Leaves of `seen` who is in `these`, nobody if there are none.
+pub fn keep(seen: &mut RoaringBitmap, these: Option<&RoaringBitmap>) {
+    match these {
+        Some(these) => *seen &= these,
+        None => seen.clear(),
     }
 }
 

@@ -71,6 +71,14 @@ fn compare(school: &School) -> Result<(), TestCaseError> {
             prop_assert_eq!(witness.is_some(), reach.groups.contains(group.0));
         }
     }
+    for group in (0..).map(GroupNo).take_while(|group| people.group_id(*group).is_some()) {
+        let Some(members) = people.members(group) else { continue };
+        let apart = |me: u32| {
+            let reached = graph.reach(people, PersonNo(me)).people;
+            members.iter().any(|other| other != me && !reached.contains(other))
+        };
+        prop_assert_eq!(graph.all_reach_each_other(people, members), !members.iter().any(apart));
+    }
     Ok(())
 }
 

@@ -51,6 +51,9 @@ impl People {
             barred.collect::<Vec<_>>(),
             inactive.collect::<Vec<_>>()
         );
+        for (profile, people) in &self.profiles {
+            let _ = writeln!(text, "{profile} {:?}", people.iter().collect::<Vec<_>>());
+        }
         let _ = writeln!(text, "today {:?}\ndue {:?}", self.today, self.due);
         text
     }

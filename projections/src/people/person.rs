@@ -131,6 +131,7 @@ impl People {
             memberships: vec![],
         });
         self.inactive.insert(who.0);
+        self.profiles.entry(registered.profile).or_default().insert(who.0);
         Ok(self.touch([who]))
     }
 

@@ -2,10 +2,10 @@
 
 use async_graphql::connection::{Edge, OpaqueCursor};
 use domain::message::{Field, Got, Replies};
-use domain::{Event, MessageId, Sealed, message};
+use domain::{Event, EventId, MessageId, PersonId, Sealed, message};
 use eventlog::Position;
 use projections::mailboxes::{Message as Row, Target, Whom};
-use projections::{MessageNo, PersonNo, World};
+use projections::{GroupNo, MessageNo, PersonNo, World};
 
 use super::{Folder, MailboxRow, Message, Recipients, got, listed};
 use crate::failure::{Failure, Result};
@@ -13,10 +13,10 @@ use crate::graphql::acting::Acting;
 use crate::graphql::common::{Global, Instant, Listed, Page};
 use crate::graphql::names::Names;
 
-/// How many names of recipients are shown.
+/// How many names of recipients are shown in a list.
 const NAMES: usize = 50;
 
-fn names<'a>(acting: &'a Acting<'_>, world: &'a World) -> Names<'a> {
+pub(super) fn names<'a>(acting: &'a Acting<'_>, world: &'a World) -> Names<'a> {
     Names { world, texts: &acting.front.texts, language: acting.caller.language }
 }
 
@@ -43,13 +43,14 @@ pub(super) fn mailbox(
             Folder::Sent => world.mailboxes.sent(me, before, asked),
             Folder::Trash => world.mailboxes.trash(me, before, asked),
         };
-        let mut list = listed(entries.len() == asked);
+        let mut list = listed(before.is_some(), entries.len() == asked);
         for entry in entries.iter().take(page.size()) {
             let row = world.mailboxes.message(entry.message);
             let Some((row, id)) = row.zip(world.mailboxes.id(entry.message)) else { continue };
             let node = MailboxRow {
+                number: entry.message,
                 id: id.global(),
-                subject: subject(acting, world, id, row)?,
+                subject: sent_subject(acting, world, id, row)?,
                 author: names(acting, world).person(row.author),
                 sent_at: Instant(row.sent_at()),
                 unread: entry.unread,
@@ -61,17 +62,28 @@ pub(super) fn mailbox(
 }
 
 /// Returns the subject of a message, opened; none once erased.
-pub(super) fn subject(
+pub(super) fn sent_subject(
     acting: &Acting<'_>,
     world: &World,
     id: MessageId,
     row: &Row,
 ) -> Result<Option<String>> {
     let Some(author) = world.people.id(row.author) else { return Ok(None) };
-    let mut event = Subject { of: domain::Subject::Writing(author, id), subject: row.subject.clone() };
-    let opened = acting.front.node.vault().open(row.event, &mut event);
+    subject(acting, author, id, row.event, &row.subject)
+}
+
+/// Returns a subject that stands sealed in `event`, opened; none once erased.
+pub(super) fn subject(
+    acting: &Acting<'_>,
+    author: PersonId,
+    message: MessageId,
+    event: EventId,
+    sealed: &Sealed<String>,
+) -> Result<Option<String>> {
+    let mut carried = Subject { of: domain::Subject::Writing(author, message), subject: sealed.clone() };
+    let opened = acting.front.node.vault().open(event, &mut carried);
     opened.map_err(|error| Failure::Internal(Box::new(error)))?;
-    Ok(event.subject.into_open())
+    Ok(carried.subject.into_open())
 }
 
 /// The subject alone of a message, with the ids its key is derived from.
@@ -142,8 +154,12 @@ fn seen(acting: &Acting<'_>, world: &World, id: MessageId) -> Option<Seen> {
     Some(Seen { position: row.position, view })
 }
 
-/// Who got it openly sees `to` and `cc`; who got it blindly sees only themselves in `bcc`; the author sees all.
-fn recipients(
+/// Returns one list of a message as `me` may see it.
+///
+/// Who got it openly sees `to` and `cc`; who got it blindly sees only themselves in `bcc`. Its author sees all three,
+/// but names only of those they reach one by one now (`messaging.md`, What the sender sees of recipients). Whoever
+/// reads an answer to all sees by name those they reach: the message it answers may have named a group.
+pub(super) fn recipients(
     acting: &Acting<'_>,
     world: &World,
     row: &Row,
@@ -151,25 +167,69 @@ fn recipients(
     how: Got,
     field: Field,
 ) -> Recipients {
-    let names = names(acting, world);
-    let mut list = Recipients::default();
+    let mut list = Shown::new(acting, world, me);
     match (how, field) {
-        (Got::Blindly, Field::Bcc) => list.people.push(names.person(me)),
+        (Got::Blindly, Field::Bcc) => list.person(me),
         (Got::Blindly, Field::To | Field::Cc) | (Got::Openly, Field::Bcc) | (Got::Never, _) => {}
         (Got::Author, _) | (Got::Openly, Field::To | Field::Cc) => {
+            // Whom one answers is known: one has their message.
+            let answered = row.in_reply_to.and_then(|original| world.mailboxes.message(original));
+            let answered = answered.map(|original| original.author);
             for Target { whom, .. } in row.targets().iter().filter(|target| target.field == field) {
                 match whom {
-                    Whom::Person(person) => list.people.push(names.person(*person)),
-                    Whom::Group(group) => list.groups.push(names.group(*group)),
+                    Whom::Person(person) if how == Got::Openly || Some(*person) == answered => {
+                        list.person(*person);
+                    }
+                    Whom::Person(person) => list.if_reached(*person),
+                    Whom::Group(group) => list.group(*group),
                     Whom::Audience(original) => {
-                        let audience = world.mailboxes.audience(*original);
-                        list.people
-                            .extend(audience.iter().take(NAMES).map(|person| names.person(PersonNo(person))));
+                        for person in &world.mailboxes.audience(*original) {
+                            list.if_reached(PersonNo(person));
+                        }
                     }
                     Whom::Nobody => {}
                 }
             }
         }
     }
-    list
+    list.shown
+}
+
+/// A list that is being filled for one reader.
+pub(super) struct Shown<'a> {
+    names: Names<'a>,
+    world: &'a World,
+    me: PersonNo,
+    pub(super) shown: Recipients,
+}
+
+impl<'a> Shown<'a> {
+    pub(super) fn new(acting: &'a Acting<'_>, world: &'a World, me: PersonNo) -> Self {
+        Self { names: names(acting, world), world, me, shown: Recipients::default() }
+    }
+
+    /// Adds somebody whose name the reader may see.
+    pub(super) fn person(&mut self, person: PersonNo) {
+        if self.shown.people.len() < NAMES {
+            self.shown.people.push(self.names.person(person));
+        } else {
+            self.shown.others += 1;
+        }
+    }
+
+    /// Adds somebody by name if the reader reaches them now, else as one more.
+    pub(super) fn if_reached(&mut self, person: PersonNo) {
+        let shown = self.shown.people.len() < NAMES;
+        let reached = |world: &World| world.graph.witness(&world.people, self.me, person).is_some();
+        if shown && (person == self.me || reached(self.world)) {
+            self.shown.people.push(self.names.person(person));
+        } else {
+            self.shown.others += 1;
+        }
+    }
+
+    /// Adds a group by name.
+    pub(super) fn group(&mut self, group: GroupNo) {
+        self.shown.groups.push(self.names.group(group));
+    }
 }
