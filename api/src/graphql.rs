@@ -2,6 +2,7 @@
 //!
 //! Invariant: GraphQL types live here only; a domain type is never an output object.
 
+pub mod access;
 pub mod account;
 pub mod acting;
 pub mod body;
@@ -12,5 +13,7 @@ pub mod messaging;
 pub mod names;
 pub mod people;
 pub mod reach;
+pub mod roles;
 pub mod schema;
 pub mod structure;
+pub mod world;

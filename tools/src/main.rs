@@ -15,6 +15,7 @@ mod failed;
 mod import;
 mod import_command;
 mod logs;
+mod models;
 #[allow(dead_code, reason = "the plan says more than the import asks")]
 mod onde;
 mod opened;
@@ -58,6 +59,7 @@ fn run(command: Command) -> Result<()> {
             Command::Trace(trace) => trace::print(trace).await,
             Command::Log(Log::Tail(tail)) => logs::tail(tail).await,
             Command::Log(Log::Stats(stats)) => logs::stats(stats).await,
+            Command::Models(models) => models::print(models).await,
             Command::Config(Config::Explain(explain)) => {
                 let variable = |name: &str| std::env::var(name).ok();
                 let (flags, listen) = (&explain.flags, explain.listen.as_ref());

@@ -117,6 +117,16 @@ impl Group {
     }
 }
 
+impl Group {
+    /// Returns a group by id, unless the caller does not know of it.
+    pub fn by_id(acting: &Acting<'_>, id: GroupId) -> Option<Self> {
+        acting.look(|world, rights| {
+            let number = world.people.group(id).filter(|number| rights.sees_group(world, *number))?;
+            Self::of(acting.front, acting.caller.language, world, number)
+        })
+    }
+}
+
 impl Rule {
     /// Returns a rule, its groups as they are called in a language.
     pub fn of(
@@ -139,7 +149,7 @@ impl Rule {
 #[Object]
 impl Group {
     /// Opaque.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.id.global()
     }
 

@@ -20,6 +20,7 @@ use super::names::{Correspondent, NamedGroup};
 use crate::failure::{Failure, Result};
 use domain::actor::RoleName;
 use draft::{DiscardDraftInput, Draft, DraftPayload, DraftRow, SaveDraftInput};
+pub(super) use read::message;
 pub use send::{ReplyToMessageInput, SendMessageInput, SendMessagePayload};
 use trace::MessageTrace;
 

@@ -189,7 +189,7 @@ impl Person {
 #[Object]
 impl Person {
     /// Opaque.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.row.id.global()
     }
 

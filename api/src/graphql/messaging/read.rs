@@ -105,7 +105,7 @@ struct Seen {
 }
 
 /// Returns a message as the caller got it; none if they neither got nor wrote it.
-pub(super) async fn message(acting: &Acting<'_>, id: MessageId) -> Result<Option<Message>> {
+pub(in crate::graphql) async fn message(acting: &Acting<'_>, id: MessageId) -> Result<Option<Message>> {
     let Some(Seen { position, mut view }) = acting.look(|world, _| seen(acting, world, id)) else {
         return Ok(None);
     };
