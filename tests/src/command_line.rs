@@ -131,8 +131,7 @@ fn a_directory_that_a_server_uses_is_refused_and_says_so() {
     let output = run(&["log", "stats", "--data", school.data().to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(4));
     assert!(String::from_utf8_lossy(&output.stderr).contains("server"));
-    let (ended, _folder) = school.stop();
-    assert!(ended, "SIGTERM ends it well");
+    school.stop();
 }
 
 #[test]

@@ -11,10 +11,15 @@
     reason = "a test that cannot go on panics, and its driver is part of it"
 )]
 
+mod access;
 mod canary;
 mod command_line;
+mod demo;
+mod drafts;
 mod files;
 mod first_light;
 mod kill;
 mod preau;
 mod school;
+mod scope;
+mod signing_in;

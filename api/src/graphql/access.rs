@@ -129,7 +129,8 @@ impl AccessMutation {
         let reason = required(&input.reason)?.to_owned();
         let asked = Asked::new("blockProfile", &input, input.idempotency_key, None);
         let (profile, until) = (input.profile.into(), input.until.map(|until| until.0));
-        structure_access(&acting, asked, structure, OfStructure::BlockProfile { profile, until, reason }).await
+        structure_access(&acting, asked, structure, OfStructure::BlockProfile { profile, until, reason })
+            .await
     }
 
     /// Lets a profile in again. Blocks of single accounts stay.
@@ -201,8 +202,7 @@ async fn structure_access(
         Ok((role, ()))
     };
     let (order, ()) = acting.order(asked, check).await?;
-    let carried =
-        acting.carry::<DecidedStructure>(&order, &StreamId::structure(structure), command).await?;
+    let carried = acting.carry::<DecidedStructure>(&order, &StreamId::structure(structure), command).await?;
     let shown = acting.look(|world, _| Structure::by_id(world, structure));
     Ok(StructurePayload {
         structure: shown.filter(|_| carried.refusal.is_none()),

@@ -229,7 +229,11 @@ impl MessagingMutation {
     }
 
     /// Ends the replies to a message of the caller's, for everybody and for good.
-    async fn close_replies(&self, ctx: &Context<'_>, input: CloseRepliesInput) -> Result<CloseRepliesPayload> {
+    async fn close_replies(
+        &self,
+        ctx: &Context<'_>,
+        input: CloseRepliesInput,
+    ) -> Result<CloseRepliesPayload> {
         let (acting, message) = (Acting::of(ctx)?, MessageId::read(&input.message, "message")?);
         let asked = Asked::new("closeReplies", &input, input.idempotency_key, None);
         let had = |world: &World, _: &_| mine(world, &acting, &[message]).map(|()| (RoleName::User, ()));

@@ -56,7 +56,9 @@ impl Names<'_> {
     pub fn person_by_id(&self, person: PersonId) -> Correspondent {
         match self.world.people.number(person) {
             Some(number) => self.person(number),
-            None => Correspondent { id: person.global(), display_name: self.say("person.erased"), profile: None },
+            None => {
+                Correspondent { id: person.global(), display_name: self.say("person.erased"), profile: None }
+            }
         }
     }
 
@@ -97,11 +99,15 @@ impl Names<'_> {
             GroupKind::Class(id, profile) => of(many(*profile), class(id)?),
             GroupKind::Level(level, profile) => {
                 let values = [("name", level.as_str().into()), ("of", whole().into())];
-                self.texts.say(self.language, if *profile == DomainProfile::Relative {
-                    "group.level-relatives"
-                } else {
-                    "group.level-students"
-                }, &values)
+                self.texts.say(
+                    self.language,
+                    if *profile == DomainProfile::Relative {
+                        "group.level-relatives"
+                    } else {
+                        "group.level-students"
+                    },
+                    &values,
+                )
             }
             GroupKind::HeadTeacher(id) => of("group.head-teachers", class(id)?),
             GroupKind::Direction => of("group.direction", whole()),
@@ -155,9 +161,10 @@ impl Names<'_> {
         let joined = |article: &str| format!("{article}{first} {rest}").trim_end().to_owned();
         match (self.language, first.as_str()) {
             (Language::French, "école" | "ecole" | "académie" | "institut") => joined("de l'"),
-            (Language::French, "collège" | "college" | "lycée" | "lycee" | "groupe" | "réseau" | "rectorat") => {
-                joined("du ")
-            }
+            (
+                Language::French,
+                "collège" | "college" | "lycée" | "lycee" | "groupe" | "réseau" | "rectorat",
+            ) => joined("du "),
             (Language::French, "cité" | "circonscription") => joined("de la "),
             (Language::French | Language::English, _) => self.of(name),
         }

@@ -96,7 +96,9 @@ fn role(role: RoleName, structures: &[ID], below: bool) -> Result<Role> {
     structures.sort_unstable();
     structures.dedup();
     let fits = match role {
-        RoleName::User => Err(Failure::BadInput("role", "everybody with an account is a user: name another role")),
+        RoleName::User => {
+            Err(Failure::BadInput("role", "everybody with an account is a user: name another role"))
+        }
         RoleName::PlatformAdministrator if !structures.is_empty() => {
             Err(Failure::BadInput("structures", "none for an administrator of the platform"))
         }

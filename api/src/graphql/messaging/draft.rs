@@ -9,9 +9,9 @@ use eventlog::Position as At;
 use projections::World;
 use projections::mailboxes::Draft as Row;
 
+use super::Recipients;
 use super::read::{Shown, subject};
 use super::send::{Body, parties, written};
-use super::Recipients;
 use crate::failure::{Failure, Result};
 use crate::graphql::acting::{Acting, Asked};
 use crate::graphql::common::{Global, Instant, Listed, Page, Position, Total, Ulid, UserError};

@@ -130,7 +130,8 @@ fn seen(acting: &Acting<'_>, world: &World, id: MessageId) -> Option<Seen> {
     let author = how == Got::Author;
     let list = |field| recipients(acting, world, row, me, how, field);
     let answered = row.in_reply_to.filter(|answered| world.mailboxes.can_see(me, *answered).is_some());
-    let may_reply = author || (!row.closed && row.replies != Replies::None);
+    // Also for the author: what was closed would else be a way round reach.
+    let may_reply = !row.closed && row.replies != Replies::None;
     let to_all = may_reply && (author || (how == Got::Openly && row.replies == Replies::All));
     let view = Message {
         id: id.global(),
