@@ -50,12 +50,19 @@ pub enum Sight {
 #[derive(Debug, Clone)]
 pub struct Rights {
     person: PersonId,
-    /// Set for a platform administrator, with the last day of the role if it has one.
-    platform: Option<Option<Date>>,
+    /// Set for a platform administrator.
+    platform: Option<Term>,
     local: Vec<Held>,
     /// Roles of an auditor; one that names no structure is for the whole platform.
     audits: Vec<Held>,
     heads: BTreeSet<StructureId>,
+}
+
+/// How long a role is held.
+#[derive(Debug, Clone, Copy)]
+struct Term {
+    /// Its last day, if it has one.
+    ends: Option<Date>,
 }
 
 /// A role with a scope, as it is worth today.
@@ -81,7 +88,8 @@ impl Rights {
         for (role, ends) in row.roles.iter().filter(|(_, ends)| ends.is_none_or(|ends| today <= ends)) {
             match role.role {
                 RoleName::PlatformAdministrator if role.structures.is_empty() => {
-                    rights.platform = Some(longer(rights.platform, *ends));
+                    let held = rights.platform.map_or(*ends, |held| longer(held.ends, *ends));
+                    rights.platform = Some(Term { ends: held });
                 }
                 RoleName::LocalAdministrator => rights.local.push(held(people, role, *ends)),
                 RoleName::Auditor => rights.audits.push(held(people, role, *ends)),
@@ -142,7 +150,7 @@ impl Rights {
 
     /// Returns whether a role, until `ends`, is no more than what is held here.
     pub fn covers(&self, role: &Role, ends: Option<Date>) -> bool {
-        if self.platform.is_some_and(|held| outlasts(held, ends)) {
+        if self.platform.is_some_and(|held| outlasts(held.ends, ends)) {
             return true;
         }
         let given = |structure| {
@@ -287,12 +295,9 @@ fn held(people: &People, role: &Role, ends: Option<Date>) -> Held {
     Held { whole: role.structures.is_empty(), structures: structures.collect(), below: role.below, ends }
 }
 
-fn longer(held: Option<Option<Date>>, ends: Option<Date>) -> Option<Date> {
-    match (held, ends) {
-        (None, ends) => ends,
-        (Some(None), _) | (Some(_), None) => None,
-        (Some(Some(held)), Some(ends)) => Some(held.max(ends)),
-    }
+/// Returns the later of two last days; none is never.
+fn longer(one: Option<Date>, other: Option<Date>) -> Option<Date> {
+    Some(one?.max(other?))
 }
 
 fn outlasts(held: Option<Date>, asked: Option<Date>) -> bool {

@@ -25,6 +25,7 @@ account-wrong-password = The current password is not right: type it again.
 ## Signing in
 
 auth-invalid-credentials = Login or password is wrong: check both and try again.
+auth-password-must-change = This password is a temporary one: choose a new one before anything else.
 auth-required = Nobody is signed in: sign in, then try again.
 auth-throttled = Too many attempts to sign in: wait { $seconds } seconds, then try again.
 
@@ -85,7 +86,7 @@ forbidden = You do not have the right to do this: ask an administrator of your s
 idempotency-mismatch = This idempotency key was used for another request: use a new one.
 internal = Something went wrong on our side: try again, and give the trace number to your administrator if it lasts.
 not-found = What you asked for is not there, or not for you: check the address.
-messaging-party-out-of-reach = You may not write to recipient { $place }: none of your groups ({ $groups }) has a rule that reaches them. Ask your administrator.
+messaging-party-out-of-reach = You may not write to recipient { $number } in “{ $list }”: none of your groups ({ $groups }) has a rule that reaches them. Ask your administrator.
 messaging-subject-too-long = The subject is too long: 255 characters at most.
 
 ## Names
@@ -103,8 +104,10 @@ group-function = Function { $name } { $of }
 group-discipline = Post discipline { $name } { $of }
 group-subject = Subject { $name } { $of }
 group-unnamed = unnamed group
+recipients-to = To
+recipients-cc = Copy
+recipients-bcc = Blind copy
 person-erased = erased person
-person-not-seen = somebody you do not see
 
 ## Why a message could be sent
 

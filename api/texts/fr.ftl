@@ -25,6 +25,7 @@ account-wrong-password = Le mot de passe actuel est inexact : saisissez-le de no
 ## Connexion
 
 auth-invalid-credentials = L'identifiant ou le mot de passe est inexact : vérifiez les deux et réessayez.
+auth-password-must-change = Ce mot de passe est provisoire : choisissez-en un nouveau avant toute autre chose.
 auth-required = Personne n'est connecté : connectez-vous, puis réessayez.
 auth-throttled = Trop de tentatives de connexion : patientez { $seconds } secondes, puis réessayez.
 
@@ -85,7 +86,7 @@ forbidden = Vous n'avez pas le droit de faire cela : adressez-vous à un adminis
 idempotency-mismatch = Cette clé d'idempotence a déjà servi pour une autre demande : utilisez-en une nouvelle.
 internal = Une erreur est survenue de notre côté : réessayez, et donnez le numéro de trace à votre administrateur si elle persiste.
 not-found = Ce que vous cherchez n'existe pas ou ne vous est pas accessible : vérifiez l'adresse.
-messaging-party-out-of-reach = Vous ne pouvez pas écrire au destinataire { $place } : aucun de vos groupes ({ $groups }) n'a de règle qui l'atteint. Adressez-vous à votre administrateur.
+messaging-party-out-of-reach = Vous ne pouvez pas écrire au destinataire n° { $number } de « { $list } » : aucun de vos groupes ({ $groups }) n'a de règle qui l'atteint. Adressez-vous à votre administrateur.
 messaging-subject-too-long = L'objet est trop long : 255 caractères au plus.
 
 ## Noms
@@ -103,8 +104,10 @@ group-function = Fonction { $name } { $of }
 group-discipline = Discipline de poste { $name } { $of }
 group-subject = Matière { $name } { $of }
 group-unnamed = groupe sans nom
+recipients-to = À
+recipients-cc = Copie
+recipients-bcc = Copie cachée
 person-erased = personne effacée
-person-not-seen = personne que vous ne voyez pas
 
 ## Pourquoi un message a pu partir
 

@@ -1,7 +1,7 @@
 //! The demonstration, used as its own words say.
 
 use std::io::{BufRead, BufReader};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -65,5 +65,33 @@ fn every_login_and_every_query_it_prints_works() {
             !inbox["data"]["mailbox"]["nodes"].as_array().unwrap().is_empty(),
             "{login}: something to read"
         );
+    }
+    tour(&url);
+}
+
+/// Walks the tour of the README, as it stands there.
+fn tour(url: &str) {
+    if Command::new("curl").arg("--version").output().is_err() {
+        println!("skipped: the tour of the README needs curl, which this machine does not have");
+        return;
+    }
+    let readme = include_str!("../../README.md");
+    let blocks = readme.split("```sh tour\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let script: String = blocks.collect();
+    let walked = Command::new("bash").args(["-euc", &script]).env("PREAU", url).output().unwrap();
+    let said =
+        String::from_utf8_lossy(&walked.stdout).into_owned() + &String::from_utf8_lossy(&walked.stderr);
+    assert!(walked.status.success(), "{said}");
+    assert!(!said.contains("\"errors\""), "{said}");
+    for expected in [
+        r#""reachable":true,"paths":[{"text":"La règle de"#,
+        r#""delivered":1,"userErrors":[]"#,
+        r#""subject":"Sortie au musée","bodyText":"Jeudi, à neuf heures.""#,
+        r#""openMessage":{"unreadCount":"#,
+        r#""replyToMessage":{"delivered":1,"userErrors":[]"#,
+        r#""message":null,"userErrors":[{"code":"messaging.out-of-reach","field":"to.0""#,
+        r#""messageTrace":{"author":{"displayName":"Gwenaëlle Blanc"}"#,
+    ] {
+        assert!(said.contains(expected), "{expected}\n{said}");
     }
 }

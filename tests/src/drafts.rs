@@ -55,7 +55,7 @@ fn a_draft_is_saved_changed_sent_and_gone() {
     let sent = teacher.act("sendMessage", send, "message userErrors { code }");
     assert_eq!(sent["message"], id, "the draft becomes the message");
     assert_eq!((drafts(&teacher), folder(&teacher, "SENT")), (json!([]), vec![id.clone()]));
-    assert_eq!(folder(&pupil, "INBOX"), [id.clone()]);
+    assert_eq!(folder(&pupil, "INBOX"), vec![id.clone()]);
     for (mutation, code) in
         [("saveDraft", "messaging.already-sent"), ("discardDraft", "messaging.already-sent")]
     {

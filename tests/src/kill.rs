@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::ScopedJoinHandle;
 
 use serde_json::{Value, json};
 
@@ -98,7 +99,7 @@ fn a_killed_server_loses_and_doubles_nothing_it_acknowledged() {
             };
             let loads: Vec<_> = callers.iter().enumerate().map(writer).collect();
             let loads: Vec<_> = loads.into_iter().map(|load| scope.spawn(|| load.run(&done))).collect();
-            while done.load(Ordering::SeqCst) < enough && !loads.iter().any(|load| load.is_finished()) {
+            while done.load(Ordering::SeqCst) < enough && !loads.iter().any(ScopedJoinHandle::is_finished) {
                 std::thread::yield_now();
             }
             school.crash();

@@ -71,7 +71,6 @@ fn run(command: Command) -> Result<()> {
 }
 
 /// Prints to standard output. A reader that went away (`| head`) is no error.
-#[expect(clippy::print_stdout, reason = "this is a command line")]
 fn say(text: &str) -> Result<()> {
     use std::io::Write as _;
     match std::io::stdout().lock().write_all(text.as_bytes()) {

@@ -18,7 +18,7 @@ use crate::front::Front;
 #[graphql(field(name = "id", ty = "ID", desc = "Opaque, the same for ever."))]
 pub enum Node {
     /// A person.
-    Person(Person),
+    Person(Box<Person>),
     /// A structure.
     Structure(Structure),
     /// A group.
@@ -39,7 +39,9 @@ impl WorldQuery {
         let acting = Acting::of(ctx)?;
         let kind = super::common::opened(&id).map(|(kind, _)| kind).unwrap_or_default();
         Ok(match kind.as_str() {
-            PersonId::KIND => Person::by_id(&acting, PersonId::read(&id, "id")?).map(Node::Person),
+            PersonId::KIND => {
+                Person::by_id(&acting, PersonId::read(&id, "id")?).map(|found| Node::Person(Box::new(found)))
+            }
             StructureId::KIND => {
                 let structure = StructureId::read(&id, "id")?;
                 acting.look(|world, _| Structure::by_id(world, structure)).map(Node::Structure)

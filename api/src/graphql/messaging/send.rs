@@ -4,7 +4,7 @@ use async_graphql::{Enum, ID, InputObject, SimpleObject};
 use domain::actor::RoleName;
 use domain::group::{GroupKind, Profile};
 use domain::message::{
-    Asked as Party_, Command, Got, Message, Original, Party, Recipients, Refusal, Replies, Send,
+    Asked as Party_, Command, Field, Got, Message, Original, Party, Place, Recipients, Refusal, Replies, Send,
 };
 use domain::{GroupId, MessageId, PersonId, StreamId};
 use projections::World;
@@ -165,9 +165,16 @@ fn errors(acting: &Acting<'_>, refusal: &Refusal) -> Vec<UserError> {
     match refusal {
         Refusal::OutOfReach(parties) => {
             let groups = acting.look(|world, _| own_groups(acting, world));
-            let error = |((field, place), _): &((domain::message::Field, usize), Party)| {
+            let error = |((field, place), _): &(Place, Party)| {
+                let list = match field {
+                    Field::To => "recipients.to",
+                    Field::Cc => "recipients.cc",
+                    Field::Bcc => "recipients.bcc",
+                };
+                let list = acting.front.texts.say(acting.caller.language, list, &[]);
+                let number = (place + 1).into();
+                let values = [("number", number), ("list", list.into()), ("groups", groups.as_str().into())];
                 let field = format!("{}.{place}", field.as_str());
-                let values = [("place", field.as_str().into()), ("groups", groups.as_str().into())];
                 acting
                     .front
                     .user_error(acting.caller.language, "messaging.party-out-of-reach", Some(&field), &values)
