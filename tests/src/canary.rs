@@ -33,7 +33,7 @@ fn names_logins_subjects_and_bodies_stand_in_no_file() {
     let parent = school.person("Karim Masson");
     let input = json!({"subject": "Brouillon-canari", "bodyText": "Texte-canari"});
     teacher.act("saveDraft", input, "userErrors { code }");
-    let message = teacher.send("Objet-canari", &[], &[&parent.id]);
+    let message = teacher.send("Sujet-canari", &[], &[&parent.id]);
     let input = json!({"message": message, "bodyHtml": "<p>Réponse-canari</p>"});
     let answered = parent.act("replyToMessage", input, "message userErrors { code }");
     assert!(answered["message"].is_string(), "{answered}");
@@ -53,7 +53,7 @@ fn names_logins_subjects_and_bodies_stand_in_no_file() {
         "MASSON",
         "Brouillon-canari",
         "Texte-canari",
-        "Objet-canari",
+        "Sujet-canari",
         "Réponse-canari",
         "Motif-canari",
         PASSWORD,

@@ -131,7 +131,7 @@ fn families_named_openly_are_warned_of() {
     let message = sent["message"].as_str().unwrap();
     let all = json!({"message": message, "everyone": true, "bodyText": "Je viens."});
     assert_eq!(one.act("replyToMessage", all, "delivered userErrors { code }")["delivered"], 2);
-    let anew = one.act("sendMessage", json!({"subject": "Et toi ?", "to": [other.id]}), fields);
+    let anew = one.act("sendMessage", json!({"subject": "Et vous ?", "to": [other.id]}), fields);
     assert_eq!(anew["userErrors"][0]["code"], "messaging.out-of-reach");
     school.stop();
 }

@@ -18,6 +18,7 @@ mod demo;
 mod drafts;
 mod files;
 mod first_light;
+mod interrupted;
 mod kill;
 mod preau;
 mod school;
