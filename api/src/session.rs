@@ -314,6 +314,18 @@ mod tests {
     }
 
     #[test]
+    fn a_temporary_password_is_remembered_until_it_is_changed() {
+        let directory = tempfile::tempdir().unwrap();
+        let sessions = Sessions::open(directory.path()).unwrap();
+        let (token, _) = sessions.begin(ODILE, true, at(0)).unwrap();
+        let found = |sessions: &Sessions| sessions.find(&token.0, at(1)).unwrap();
+        assert!(found(&sessions).1.must_change);
+        sessions.password_changed(found(&sessions).0).unwrap();
+        assert!(!found(&sessions).1.must_change);
+        assert!(!found(&Sessions::open(directory.path()).unwrap()).1.must_change, "also after a restart");
+    }
+
+    #[test]
     fn a_session_ends_after_twelve_hours_whatever_its_use() {
         let directory = tempfile::tempdir().unwrap();
         let sessions = Sessions::open(directory.path()).unwrap();
