@@ -15,6 +15,7 @@ mod access;
 mod canary;
 mod command_line;
 mod demo;
+mod directory;
 mod drafts;
 mod files;
 mod first_light;

@@ -6,6 +6,7 @@ use domain::{Event, EventId, MessageId, PersonId, Sealed, message};
 use eventlog::Position;
 use projections::mailboxes::{Message as Row, Target, Whom};
 use projections::{GroupNo, MessageNo, PersonNo, World};
+use roaring::RoaringBitmap;
 
 use super::{Folder, MailboxRow, Message, Recipients, got, listed};
 use crate::failure::{Failure, Result};
@@ -183,11 +184,7 @@ pub(super) fn recipients(
                     }
                     Whom::Person(person) => list.if_reached(*person),
                     Whom::Group(group) => list.group(*group),
-                    Whom::Audience(original) => {
-                        for person in &world.mailboxes.audience(*original) {
-                            list.if_reached(PersonNo(person));
-                        }
-                    }
+                    Whom::Audience(original) => list.audience(&world.mailboxes.audience(*original)),
                     Whom::Nobody => {}
                 }
             }
@@ -227,6 +224,17 @@ impl<'a> Shown<'a> {
         } else {
             self.shown.others += 1;
         }
+    }
+
+    /// Adds whoever got another message: by name those the reader reaches now, one question for all of them.
+    fn audience(&mut self, audience: &RoaringBitmap) {
+        let mut named = self.world.graph.reach(&self.world.people, self.me).people & audience;
+        if audience.contains(self.me.0) {
+            named.insert(self.me.0);
+        }
+        let left = audience.len() - named.len();
+        named.iter().for_each(|person| self.person(PersonNo(person)));
+        self.shown.others += u32::try_from(left).unwrap_or(u32::MAX);
     }
 
     /// Adds a group by name.
