@@ -35,8 +35,8 @@ fn names_logins_subjects_and_bodies_stand_in_no_file() {
     teacher.act("saveDraft", input, "userErrors { code }");
     let message = teacher.send("Sujet-canari", &[], &[&parent.id]);
     let input = json!({"message": message, "bodyHtml": "<p>Réponse-canari</p>"});
-    let answered = parent.act("replyToMessage", input, "message userErrors { code }");
-    assert!(answered["message"].is_string(), "{answered}");
+    let answered = parent.act("replyToMessage", input, "message { id } userErrors { code }");
+    assert!(answered["message"].is_object(), "{answered}");
     let input = json!({"person": parent.id, "cause": "SECURITY", "reason": "Motif-canari"});
     school.administrator().act("blockAccount", input, "userErrors { code }");
     let folder = school.stop();

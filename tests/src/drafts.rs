@@ -52,8 +52,8 @@ fn a_draft_is_saved_changed_sent_and_gone() {
     assert_eq!(drafts(&pupil)[0]["id"], other, "a refused send loses nothing");
 
     let send = json!({"draft": id, "subject": "Sortie à la ferme", "bodyText": "Jeudi.", "to": [pupil.id]});
-    let sent = teacher.act("sendMessage", send, "message userErrors { code }");
-    assert_eq!(sent["message"], id, "the draft becomes the message");
+    let sent = teacher.act("sendMessage", send, "message { id } userErrors { code }");
+    assert_eq!(sent["message"]["id"], id, "the draft becomes the message");
     assert_eq!((drafts(&teacher), folder(&teacher, "SENT")), (json!([]), vec![id.clone()]));
     assert_eq!(folder(&pupil, "INBOX"), vec![id.clone()]);
     for (mutation, code) in
@@ -80,14 +80,14 @@ fn an_author_ends_the_replies_for_good() {
     let (teacher, pupil) = (school.person("Cécile Lambert"), school.person("Éloïse Verdier"));
     let message = teacher.send("Une question", &[&pupil.id], &[]);
     let answer = json!({"message": message, "bodyText": "Oui."});
-    assert!(pupil.act("replyToMessage", answer.clone(), "message")["message"].is_string());
+    assert!(pupil.act("replyToMessage", answer.clone(), "message { id }")["message"].is_object());
     let closed = teacher.act(
         "closeReplies",
         json!({ "message": message }),
         "message { mayReply } userErrors { code }",
     );
     assert_eq!(closed, json!({"message": {"mayReply": false}, "userErrors": []}));
-    let refused = pupil.act("replyToMessage", answer, "message userErrors { code message }");
+    let refused = pupil.act("replyToMessage", answer, "message { id } userErrors { code message }");
     assert_eq!(refused["userErrors"][0]["code"], "messaging.replies-closed");
     let shown = "query($id: ID!) { message(id: $id) { mayReply } }";
     assert_eq!(pupil.ask(shown, json!({ "id": message }))["message"]["mayReply"], false);
@@ -120,7 +120,7 @@ fn families_named_openly_are_warned_of() {
     let teacher = school.person("Cécile Lambert");
     let (one, other) = (school.person("Karim Masson"), school.person("Marc Verdier"));
     let input = json!({"subject": "Réunion", "to": [one.id, other.id]});
-    let fields = "message delivered userErrors { code message }";
+    let fields = "message { id } delivered userErrors { code message }";
     let warned = teacher.act("sendMessage", input.clone(), fields);
     assert_eq!(warned["userErrors"][0]["code"], "messaging.recipients-can-reply-to-all");
     let mut accepted = input;
@@ -128,7 +128,7 @@ fn families_named_openly_are_warned_of() {
     let sent = teacher.act("sendMessage", accepted, fields);
     assert_eq!(sent["delivered"], 2, "{sent}");
     // Then, and only in that thread, they may write to each other.
-    let message = sent["message"].as_str().unwrap();
+    let message = sent["message"]["id"].as_str().unwrap();
     let all = json!({"message": message, "everyone": true, "bodyText": "Je viens."});
     assert_eq!(one.act("replyToMessage", all, "delivered userErrors { code }")["delivered"], 2);
     let anew = one.act("sendMessage", json!({"subject": "Et vous ?", "to": [other.id]}), fields);

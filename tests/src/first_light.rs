@@ -102,12 +102,12 @@ fn a_message_and_its_life(school: School) {
 
     // She writes to the relatives of her class in bcc.
     let input = json!({"subject": "Sortie", "bodyText": "Jeudi, à la ferme.", "bcc": [parents]});
-    let fields = "message delivered inactive blocked userErrors { code } position";
+    let fields = "message { id } delivered inactive blocked userErrors { code } position";
     let sent = writer.act("sendMessage", input, fields);
     assert_eq!(sent["userErrors"], json!([]));
     assert_eq!((&sent["delivered"], &sent["blocked"]), (&json!(relatives.len()), &json!(0)));
     assert_eq!(sent["inactive"], relatives.len(), "nobody of them has activated an account yet");
-    let message = text(&sent["message"]);
+    let message = text(&sent["message"]["id"]);
 
     // A relative opens it: it was there although the account was inactive; of the others nothing is seen.
     let reader = school.signed_in(&pupil.relatives[0]);
@@ -123,13 +123,13 @@ fn a_message_and_its_life(school: School) {
 
     // They cannot answer the others, only the sender.
     let all = json!({"message": message, "everyone": true, "bodyText": "Qui vient ?"});
-    let refused = reader.act("replyToMessage", all, "message userErrors { code }");
+    let refused = reader.act("replyToMessage", all, "message { id } userErrors { code }");
     assert_eq!(refused["userErrors"][0]["code"], "messaging.blind-copies-answer-the-sender-alone");
     assert!(refused["message"].is_null());
     let alone = json!({"message": message, "bodyText": "Merci !"});
-    let answered = reader.act("replyToMessage", alone, "message delivered userErrors { code }");
+    let answered = reader.act("replyToMessage", alone, "message { id } delivered userErrors { code }");
     assert_eq!(answered["delivered"], 1, "{answered}");
-    let answer = text(&answered["message"]);
+    let answer = text(&answered["message"]["id"]);
     let other = school.signed_in(&pupil.relatives[1]);
     assert!(ask_message(&other, &answer).is_null(), "another relative does not see the answer");
     let person = "query($id: ID!) { person(id: $id) { id } reachable(person: $id) { reachable } }";
@@ -156,7 +156,7 @@ fn a_message_and_its_life(school: School) {
     let barred = teachers.iter().find(|one| !one.classes.contains(class) && !one.classes.is_empty());
     let barred = &barred.expect("a teacher of another class").id;
     let input = json!({"subject": "Bonjour", "bodyText": "?", "to": [teacher.id, barred]});
-    let refused = child.act("sendMessage", input, "message userErrors { code field message }");
+    let refused = child.act("sendMessage", input, "message { id } userErrors { code field message }");
     let errors = refused["userErrors"].as_array().unwrap();
     assert_eq!((errors.len(), &refused["message"]), (1, &Value::Null), "{refused}");
     assert_eq!((&errors[0]["code"], &errors[0]["field"]), (&json!("messaging.out-of-reach"), &json!("to.1")));

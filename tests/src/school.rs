@@ -182,8 +182,8 @@ impl Caller {
     #[track_caller]
     pub fn send(&self, subject: &str, to: &[&str], bcc: &[&str]) -> String {
         let input = json!({"subject": subject, "bodyText": format!("{subject} !"), "to": to, "bcc": bcc});
-        let sent = self.act("sendMessage", input, "message userErrors { code field message }");
-        sent["message"].as_str().unwrap_or_else(|| panic!("{sent}")).to_owned()
+        let sent = self.act("sendMessage", input, "message { id } userErrors { code field message }");
+        sent["message"]["id"].as_str().unwrap_or_else(|| panic!("{sent}")).to_owned()
     }
 
     /// Asks, and returns the whole answer; a broken connection is an error.

@@ -293,7 +293,7 @@ fn a_role_gives_what_it_says_and_nobody_gives_more_than_they_hold() {
 fn the_key_of_a_command_belongs_to_its_caller() {
     let Scene { school: _school, teacher, parent, pupil, stranger, .. } = scene();
     let (key, input) = (key(), json!({"subject": "Une fois", "to": [parent.id]}));
-    let fields = "message position userErrors { code }";
+    let fields = "message { id } position userErrors { code }";
     let first = teacher.act_with("sendMessage", input.clone(), &key, fields);
     assert_eq!(first, teacher.act_with("sendMessage", input, &key, fields), "the same answer");
     let other = json!({"subject": "Deux fois", "to": [parent.id]});

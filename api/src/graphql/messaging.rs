@@ -9,10 +9,11 @@ mod send;
 pub mod trace;
 
 use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Object, SimpleObject};
-use domain::message::{Command, Field, Got, Message as Decided};
+use domain::message::{Body, Command, Field, Got, Message as Decided};
 use domain::reading::{Opened, Restored, Trashed};
 use domain::{MessageId, StreamId};
 use projections::{MessageNo, World};
+use tokio::sync::OnceCell;
 
 use super::acting::{Acting, Asked};
 use super::common::{Global, Instant, Listed, Page, Position, Total, Ulid, UserError};
@@ -72,16 +73,18 @@ impl MailboxRow {
 
 /// A message as the caller got it.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct Message {
+    /// Where its body is read, when it is asked for.
+    #[graphql(skip)]
+    position: eventlog::Position,
+    #[graphql(skip)]
+    body: OnceCell<Option<Body>>,
     /// Which.
     #[graphql(owned)]
     pub id: ID,
     /// Its subject; null once erased.
     pub subject: Option<String>,
-    /// Its body, cleaned; null once erased.
-    pub body_html: Option<String>,
-    /// The same as text.
-    pub body_text: Option<String>,
     /// Who wrote it.
     pub author: Correspondent,
     /// When.
@@ -104,6 +107,27 @@ pub struct Message {
     pub may_reply: bool,
     /// Whether the caller may answer everybody in `to` and `cc`.
     pub may_reply_to_all: bool,
+}
+
+/// What of a message stands in the log alone: read once, and only if it is asked for.
+#[ComplexObject]
+impl Message {
+    /// Its body, cleaned; null once erased.
+    async fn body_html(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        Ok(self.body(ctx).await?.map(|body| body.html.as_str()))
+    }
+
+    /// The same as text.
+    async fn body_text(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        Ok(self.body(ctx).await?.map(|body| body.text.as_str()))
+    }
+}
+
+impl Message {
+    async fn body(&self, ctx: &Context<'_>) -> Result<Option<&Body>> {
+        let acting = Acting::of(ctx)?;
+        Ok(self.body.get_or_try_init(|| read::body(&acting, self.position)).await?.as_ref())
+    }
 }
 
 /// Whom a message is addressed to.
@@ -153,6 +177,8 @@ pub struct CloseRepliesPayload {
 /// What was done with copies.
 #[derive(Debug, SimpleObject)]
 pub struct CopiesPayload {
+    /// The messages, as they are now.
+    messages: Vec<Message>,
     /// How many unread messages there are now.
     unread_count: u32,
     /// Why not, if not.
@@ -207,7 +233,7 @@ impl MessagingQuery {
 
     /// A message; null if the caller neither got nor wrote it.
     async fn message(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Message>> {
-        read::message(&Acting::of(ctx)?, MessageId::read(&id, "id")?).await
+        read::message(&Acting::of(ctx)?, MessageId::read(&id, "id")?)
     }
 }
 
@@ -242,7 +268,7 @@ impl MessagingMutation {
         let carried = acting.carry::<Decided>(&order, &StreamId::message(message), command).await?;
         let user_errors: Vec<_> =
             carried.refusal.iter().map(|refusal| acting.refused(refusal, Some("message"))).collect();
-        let message = if user_errors.is_empty() { read::message(&acting, message).await? } else { None };
+        let message = if user_errors.is_empty() { read::message(&acting, message)? } else { None };
         Ok(CloseRepliesPayload { message, user_errors, position: Position(carried.position) })
     }
 
@@ -274,7 +300,7 @@ impl MessagingMutation {
             let stream = StreamId::openings(message);
             acting.front.node.append_any::<domain::reading::Event>(&order, &stream, &events).await?
         };
-        Ok(CopiesPayload { unread_count: unread(&acting), user_errors: vec![], position: Position(position) })
+        copies(&acting, &[message], position)
     }
 
     /// Puts copies into the trash.
@@ -303,11 +329,28 @@ async fn act_on_copies(
     let had = |world: &World, _: &_| mine(world, acting, &messages).map(|()| (RoleName::User, ()));
     let (order, ()) = acting.order(asked, had).await?;
     let person = acting.caller.person;
-    let event =
-        if trash { Trashed { person, messages }.into() } else { Restored { person, messages }.into() };
+    let event = if trash {
+        Trashed { person, messages: messages.clone() }.into()
+    } else {
+        Restored { person, messages: messages.clone() }.into()
+    };
     let stream = StreamId::copies(person);
     let position = acting.front.node.append_any::<domain::reading::Event>(&order, &stream, &[event]).await?;
-    Ok(CopiesPayload { unread_count: unread(acting), user_errors: vec![], position: Position(position) })
+    copies(acting, &messages, position)
+}
+
+fn copies(
+    acting: &Acting<'_>,
+    messages: &[MessageId],
+    position: eventlog::Position,
+) -> Result<CopiesPayload> {
+    let shown = messages.iter().filter_map(|message| read::message(acting, *message).transpose());
+    Ok(CopiesPayload {
+        messages: shown.collect::<Result<_>>()?,
+        unread_count: unread(acting),
+        user_errors: vec![],
+        position: Position(position),
+    })
 }
 
 /// Fails unless the caller has all of these.

@@ -47,9 +47,9 @@ impl WorldQuery {
                 acting.look(|world, _| Structure::by_id(world, structure)).map(Node::Structure)
             }
             GroupId::KIND => Group::by_id(&acting, GroupId::read(&id, "id")?).map(Node::Group),
-            MessageId::KIND => message(&acting, MessageId::read(&id, "id")?)
-                .await?
-                .map(|found| Node::Message(Box::new(found))),
+            MessageId::KIND => {
+                message(&acting, MessageId::read(&id, "id")?)?.map(|found| Node::Message(Box::new(found)))
+            }
             _ => {
                 return Err(Failure::BadInput("id", "the id of a person, a structure, a group or a message"));
             }

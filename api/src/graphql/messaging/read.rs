@@ -7,6 +7,7 @@ use eventlog::Position;
 use projections::mailboxes::{Message as Row, Target, Whom};
 use projections::{GroupNo, MessageNo, PersonNo, World};
 use roaring::RoaringBitmap;
+use tokio::sync::OnceCell;
 
 use super::{Folder, MailboxRow, Message, Recipients, got, listed};
 use crate::failure::{Failure, Result};
@@ -99,28 +100,24 @@ impl domain::sealed::Carries for Subject {
     }
 }
 
-/// What a reader sees of a message besides its contents.
-struct Seen {
-    position: Position,
-    view: Message,
+/// Returns a message as the caller got it; none if they neither got nor wrote it.
+pub(in crate::graphql) fn message(acting: &Acting<'_>, id: MessageId) -> Result<Option<Message>> {
+    acting.look(|world, _| {
+        let Some((row, mut view)) = seen(acting, world, id) else { return Ok(None) };
+        view.subject = sent_subject(acting, world, id, row)?;
+        Ok(Some(view))
+    })
 }
 
-/// Returns a message as the caller got it; none if they neither got nor wrote it.
-pub(in crate::graphql) async fn message(acting: &Acting<'_>, id: MessageId) -> Result<Option<Message>> {
-    let Some(Seen { position, mut view }) = acting.look(|world, _| seen(acting, world, id)) else {
-        return Ok(None);
-    };
+/// Reads the body of the message that was sent at `position`; none once erased.
+pub(super) async fn body(acting: &Acting<'_>, position: Position) -> Result<Option<message::Body>> {
     let recorded = acting.front.node.log().read_at(position).await?.ok_or(Failure::NotFound)?;
     let event = eventlog::decode::open(acting.front.node.vault(), &recorded)?;
-    if let Event::Message(message::Event::Sent(sent)) = event {
-        view.subject = sent.subject.into_open();
-        let body = sent.body.into_open();
-        (view.body_html, view.body_text) = body.map(|body| (body.html, body.text)).unzip();
-    }
-    Ok(Some(view))
+    let Event::Message(message::Event::Sent(sent)) = event else { return Ok(None) };
+    Ok(sent.body.into_open())
 }
 
-fn seen(acting: &Acting<'_>, world: &World, id: MessageId) -> Option<Seen> {
+fn seen<'a>(acting: &Acting<'_>, world: &'a World, id: MessageId) -> Option<(&'a Row, Message)> {
     let how = got(world, acting, id);
     if how == Got::Never {
         return None;
@@ -135,10 +132,10 @@ fn seen(acting: &Acting<'_>, world: &World, id: MessageId) -> Option<Seen> {
     let may_reply = !row.closed && row.replies != Replies::None;
     let to_all = may_reply && (author || (how == Got::Openly && row.replies == Replies::All));
     let view = Message {
+        position: row.position,
+        body: OnceCell::new(),
         id: id.global(),
         subject: None,
-        body_html: None,
-        body_text: None,
         author: names(acting, world).person(row.author),
         sent_at: Instant(row.sent_at()),
         unread: !author && !row.opened_by(me),
@@ -153,7 +150,7 @@ fn seen(acting: &Acting<'_>, world: &World, id: MessageId) -> Option<Seen> {
         may_reply,
         may_reply_to_all: to_all,
     };
-    Some(Seen { position: row.position, view })
+    Some((row, view))
 }
 
 /// Returns one list of a message as `me` may see it.

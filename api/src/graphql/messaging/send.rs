@@ -10,7 +10,7 @@ use domain::{GroupId, MessageId, PersonId, StreamId};
 use projections::World;
 use roaring::RoaringBitmap;
 
-use super::{got, read};
+use super::{Message as Sent, got, read};
 use crate::failure::{Failure, Result};
 use crate::graphql::acting::{Acting, Asked};
 use crate::graphql::body;
@@ -72,8 +72,8 @@ pub struct ReplyToMessageInput {
 /// What was sent, or why not.
 #[derive(Debug, Default, SimpleObject)]
 pub struct SendMessagePayload {
-    /// The message; null if it was refused.
-    message: Option<ID>,
+    /// The message, as its author sees it; null if it was refused.
+    message: Option<Sent>,
     /// How many got it.
     delivered: Option<u32>,
     /// How many of them never activated their account.
@@ -147,7 +147,7 @@ async fn carry(acting: &Acting<'_>, order: &Order, send: Send) -> Result<SendMes
     let counts =
         acting.look(|world, _| Some(world.mailboxes.message(world.mailboxes.number(message)?)?.counts));
     Ok(SendMessagePayload {
-        message: Some(message.global()),
+        message: read::message(acting, message)?,
         delivered: counts.map(|counts| counts.delivered),
         inactive: counts.map(|counts| counts.inactive),
         blocked: counts.map(|counts| counts.blocked),
