@@ -11,7 +11,7 @@ use domain::person::Role;
 use domain::{Date, PersonId, StructureId};
 use projections::dense::{PersonNo, StructureNo};
 use projections::graph::Reach;
-use projections::people::{Attachment, People, Person};
+use projections::people::{People, Person};
 use projections::{GroupNo, World};
 
 /// What can be allowed in a structure.
@@ -212,12 +212,7 @@ impl Rights {
         }
         for (number, structure) in people.all_structures() {
             if self.may(Right::Read, structure.id).is_some() {
-                let mut attached = people.attached(number);
-                attached.retain(|person| {
-                    let attachment = people.person(PersonNo(person)).and_then(|row| row.attachment(number));
-                    attachment.is_some_and(|attachment| !ended(people, attachment))
-                });
-                seen.people |= attached;
+                seen.people |= people.staying(number);
             }
         }
         seen
@@ -269,15 +264,8 @@ pub fn is_structure_wide(people: &People, group: GroupNo) -> bool {
         .is_some_and(|row| matches!(row.kind, GroupKind::Profile(Profile::Student | Profile::Relative)))
 }
 
-/// Returns whether an attachment is over. One that is still to begin is not: whoever is to come is prepared for.
-pub fn ended(people: &People, attachment: &Attachment) -> bool {
-    let Some(structure) = people.structure(attachment.structure) else { return true };
-    let today = people.today(structure.zone);
-    attachment.ends.is_some_and(|ends| today.is_some_and(|today| ends < today))
-}
-
 fn structures_of<'a>(people: &'a People, row: &'a Person) -> impl Iterator<Item = StructureId> + 'a {
-    let attachments = row.attachments.iter().filter(|attachment| !ended(people, attachment));
+    let attachments = row.attachments.iter().filter(|attachment| !people.ended(attachment));
     attachments.filter_map(|attachment| people.structure(attachment.structure)).map(|structure| structure.id)
 }
 

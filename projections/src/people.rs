@@ -74,6 +74,10 @@ struct Place {
     row: Option<Structure>,
     /// Everybody attached, in force or not.
     attached: RoaringBitmap,
+    /// Those of them whose attachment has begun and not ended.
+    present: RoaringBitmap,
+    /// Those of them whose attachment has ended.
+    gone: RoaringBitmap,
     groups: Vec<GroupNo>,
     /// Structures right below.
     below: Vec<StructureNo>,
@@ -142,6 +146,8 @@ impl People {
                 id: structure,
                 row: None,
                 attached: RoaringBitmap::new(),
+                present: RoaringBitmap::new(),
+                gone: RoaringBitmap::new(),
                 groups: vec![],
                 below: vec![],
             });

@@ -15,7 +15,7 @@ use super::acting::Acting;
 use super::common::{Day, Global, Instant, Listed, Page, asks_for_total};
 use super::structure::{Class, Structure, classes_of};
 use crate::failure::{Failure, Result};
-use crate::rights::{Rights, Sight, ended};
+use crate::rights::{Rights, Sight};
 use finding::Filter;
 pub use finding::{keep, page};
 
@@ -223,7 +223,7 @@ impl Person {
         let record = self.record();
         Ok(Acting::of(ctx)?.look(|world, _| {
             let shown = self.row.attachments.iter().filter(|attachment| {
-                if record { !ended(&world.people, attachment) } else { world.people.in_force(attachment) }
+                if record { !world.people.ended(attachment) } else { world.people.in_force(attachment) }
             });
             let mut shown: Vec<_> = shown.filter_map(|it| attachment(world, it)).collect();
             shown.sort_by_key(|attachment| !attachment.main);

@@ -13,8 +13,10 @@ impl People {
             let _ = writeln!(text, "structure {number}: {:?}", place.row);
             let _ = writeln!(
                 text,
-                "  attached {:?} groups {:?} below {:?}",
+                "  attached {:?} present {:?} gone {:?} groups {:?} below {:?}",
                 place.attached.iter().collect::<Vec<_>>(),
+                place.present.iter().collect::<Vec<_>>(),
+                place.gone.iter().collect::<Vec<_>>(),
                 place.groups,
                 place.below
             );
