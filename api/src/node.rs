@@ -14,7 +14,7 @@ use domain::meta::ClientFamily;
 use domain::{CommandId, Meta, PersonId, StreamId};
 use eventlog::execute::{Executor, Kept, NotDone, Turn};
 use eventlog::keys::{Ring, RingReport};
-use eventlog::sled_log::OpenReport;
+use eventlog::sled_log::{OpenReport, make_directory};
 use eventlog::vault::Vault;
 use eventlog::{Clock, EventLog, Position, SledLog};
 use projections::{Live, World};
@@ -50,13 +50,13 @@ pub enum CannotOpen {
     KeysGone(String),
     /// Nobody can use the directory.
     #[error("{0}: the directory cannot be made")]
-    Directory(String, #[source] std::io::Error),
+    Directory(String, #[source] eventlog::LogError),
 }
 
 /// Opens the data directory at `data`, making it if it is not there.
 pub fn open(data: &Path, master_key: Option<&Path>, clock: Arc<dyn Clock>) -> Result<Opened, CannotOpen> {
     let unusable = |error| CannotOpen::Directory(data.display().to_string(), error);
-    std::fs::create_dir_all(data).map_err(unusable)?;
+    make_directory(data).map_err(unusable)?;
     let lock = SledLog::lock(&data.join("log"))?;
     let (ring, keys) = Ring::open(&data.join("keys"), master_key)?;
     let ring = Arc::new(ring);

@@ -6,6 +6,7 @@
 //! | `epoch.<n>` | the epoch key, wrapped by the master key; bytes in `keys/epoch.rs` |
 //! | `ring.<n>` | the base: all keys at a moment, under the epoch key; bytes in `keys/base.rs` |
 //! | `journal.<n>` | the keys made since, under the epoch key; bytes in `keys/journal.rs` |
+//! | `committed` | how long the journal is at least; bytes in `keys/mark.rs` |
 //! | | a record in both: `keys/entry.rs`; nonces: `keys/cipher.rs` |
 //! | `*.tmp` | a file that was never finished; removed at open |
 //!
@@ -28,6 +29,7 @@ mod epoch;
 mod error;
 mod files;
 mod journal;
+mod mark;
 mod master;
 mod memory;
 #[cfg(test)]
@@ -46,6 +48,7 @@ pub use self::entry::{Class, Entry, Key, Secret};
 pub use self::error::KeyError;
 use self::files::Found;
 use self::journal::Journal;
+use self::mark::{Mark, Marked, Witness};
 use self::master::Master;
 use self::memory::Memory;
 
@@ -75,8 +78,19 @@ pub struct RingReport {
     pub made_master: bool,
     /// The torn end of the journal that was cut, if there was one.
     pub cut: Option<String>,
+    /// What was lost or damaged and could be made again without loss, as a sentence that names the file.
+    pub restored: Option<String>,
+    /// The generation of the ring: the n of its files.
+    pub generation: u64,
     /// How many keys there are.
     pub keys: usize,
+}
+
+/// What was found damaged when a ring was opened, and repaired without loss.
+#[derive(Default)]
+struct Repaired {
+    cut: Option<String>,
+    restored: Option<String>,
 }
 
 struct Disk {
@@ -85,6 +99,7 @@ struct Disk {
     number: u64,
     cipher: Cipher,
     journal: Journal,
+    mark: Mark,
     limit: u64,
 }
 
@@ -93,7 +108,7 @@ impl Ring {
     ///
     /// The master key is read from `master`; without it, from `master.key` in the directory, made at first start.
     pub fn open(directory: &Path, master: Option<&Path>) -> Result<(Self, RingReport), KeyError> {
-        let current = Found::look(directory)?.current(directory)?;
+        let current = Self::current(directory)?;
         let path = master.map_or_else(|| Master::beside(directory), Path::to_owned);
         let found = Master::read(path.clone())?;
         if found.is_none() && (master.is_some() || current.is_some()) {
@@ -105,17 +120,33 @@ impl Ring {
         let made_master = found.is_none();
         let key = found.map_or_else(|| Master::make(path), Ok)?;
         let mut memory = Memory::default();
-        let (disk, cut) = match current {
+        let (disk, Repaired { cut, restored }) = match current {
             Some(number) => Disk::open(directory, number, key, &mut memory)?,
-            None => (Disk::make(directory, 1, key, &memory)?, None),
+            None => (Disk::make(directory, 1, key, &memory)?, Repaired::default()),
         };
+        let generation = disk.number;
         Found::look(directory)?.tidy(directory, disk.number)?;
         let keys = memory.len();
         let ring = Self::with(memory, Some(disk))?;
         ring.save()?;
         let made = current.is_none();
-        let report = RingReport { made, made_master, cut, keys: if made { ring.len() } else { keys } };
+        let keys = if made { ring.len() } else { keys };
+        let report = RingReport { made, made_master, cut, restored, generation, keys };
         Ok((ring, report))
+    }
+
+    /// Returns whether there is a ring in `directory`; if not, [`open`](Self::open) would make one.
+    pub fn exists(directory: &Path) -> Result<bool, KeyError> {
+        Self::current(directory).map(|current| current.is_some())
+    }
+
+    /// Returns the number of the ring in force. `None`: there was never one here.
+    fn current(directory: &Path) -> Result<Option<u64>, KeyError> {
+        let current = Found::look(directory)?.current(directory)?;
+        if current.is_none() {
+            mark::never_was(&Mark::read(directory)?, directory)?;
+        }
+        Ok(current)
     }
 
     /// Returns a ring that is nowhere on disk, for tests and for the log in memory.
@@ -164,6 +195,11 @@ impl Ring {
     /// Returns the key of that generation. `None`: it was destroyed, or never made.
     pub fn key(&self, entry: Entry, generation: u32) -> Option<Key> {
         self.read(|memory| memory.get(entry, generation).cloned())
+    }
+
+    /// Returns whether the key of that generation was destroyed. If not, and it is not there, it is lost.
+    pub fn was_destroyed(&self, entry: Entry, generation: u32) -> bool {
+        self.read(|memory| generation < memory.generation(entry))
     }
 
     /// Returns the key in use and its generation; makes one if there is none.
@@ -229,6 +265,7 @@ impl Ring {
             for part in new.chunks(journal::MOST) {
                 disk.journal.append(&disk.cipher, part)?;
             }
+            disk.mark.set(disk.marked())?;
             self.unsaved.fetch_sub(new.len(), Ordering::Release);
             if disk.journal.end > disk.limit { self.rewrite(disk) } else { Ok(()) }
         })
@@ -272,10 +309,13 @@ impl Disk {
         number: u64,
         master: Master,
         memory: &mut Memory,
-    ) -> Result<(Self, Option<String>), KeyError> {
+    ) -> Result<(Self, Repaired), KeyError> {
+        let witness = Mark::read(directory)?;
         let cipher = epoch::open(directory, number, &master)?;
         base::read(directory, number, &cipher, memory)?;
         let (journal, torn) = Journal::read(directory, number, &cipher, memory)?;
+        let marked = Marked { number, end: journal.end };
+        let restored = mark::check(directory, &witness, marked)?;
         let cut = torn.map(|torn| {
             format!(
                 "journal.{number}: {} bytes of an unfinished write cut at byte {}",
@@ -285,19 +325,35 @@ impl Disk {
         if cut.is_some() {
             journal.cut()?;
         }
+        let mark = Mark::open(directory)?;
+        if !matches!(&witness, Witness::Whole(found) if *found == marked) {
+            mark.write(marked)?;
+            files::sync_directory(directory)?;
+        }
         let directory = directory.to_owned();
-        Ok((Self { directory, master, number, cipher, journal, limit: JOURNAL_LIMIT }, cut))
+        let disk = Self { directory, master, number, cipher, journal, mark, limit: JOURNAL_LIMIT };
+        Ok((disk, Repaired { cut, restored }))
     }
 
     /// Writes a ring of this number. It is in force when this returns, and not before its base has its name.
     fn make(directory: &Path, number: u64, master: Master, memory: &Memory) -> Result<Self, KeyError> {
         let cipher = epoch::make(directory, number, &master)?;
         let journal = Journal::make(directory, number)?;
+        let (mark, marked) = (Mark::open(directory)?, Marked { number, end: journal.end });
+        // Later, a mark of a ring that is not in force yet would say that it is lost.
+        if number == 1 {
+            mark.write(marked)?;
+        }
         files::sync_directory(directory)?;
         base::write(directory, number, &cipher, memory)?;
         files::sync_directory(directory)?;
+        mark.set(marked)?;
         let directory = directory.to_owned();
-        Ok(Self { directory, master, number, cipher, journal, limit: JOURNAL_LIMIT })
+        Ok(Self { directory, master, number, cipher, journal, mark, limit: JOURNAL_LIMIT })
+    }
+
+    fn marked(&self) -> Marked {
+        Marked { number: self.number, end: self.journal.end }
     }
 
     /// Goes over to the next number and destroys this one.

@@ -17,8 +17,8 @@
 //! key with info `message` and the message id (16 bytes, big-endian); if that generation is gone, the
 //! `WritingMessage` key of the message, which is the same bytes kept when another message was erased.
 //!
-//! Invariant: only a key that is not in the ring makes a field [erased](domain::Sealed::Erased).
-//! With the key there, whatever does not open is a fault.
+//! Invariant: only a key that was destroyed makes a field [erased](domain::Sealed::Erased).
+//! With the key there, whatever does not open is a fault; so is a key that is gone and that nobody destroyed.
 
 #[cfg(test)]
 mod tests;
@@ -210,13 +210,18 @@ fn open(place: &Place<'_>, slot: &mut dyn Slot) -> Result<(), &'static str> {
         (Some(_), None) => return Err("a month is missing in what is stored"),
         (None, Some(_)) => return Err("a month is in what is stored and none belongs there"),
     };
-    let retention = month.map(|month| place.ring.key(month, 0));
-    let (Some(subject), false) = (subject_key(place, generation)?, retention == Some(None)) else {
-        slot.erase();
-        return Ok(());
+    let retention = month.and_then(|month| place.ring.key(month, 0));
+    let subject = subject_key(place, generation)?;
+    let Some(subject) = subject.filter(|_| month.is_some() == retention.is_some()) else {
+        let destroyed = |entry, generation| place.ring.was_destroyed(entry, generation);
+        if destroyed(entry(place.subject), generation) || month.is_some_and(|month| destroyed(month, 0)) {
+            slot.erase();
+            return Ok(());
+        }
+        return Err("its key is not in the ring, and nobody destroyed it");
     };
     let mut bytes = Zeroizing::new(text::bytes(bytes).ok_or("what is stored is not base64url")?);
-    let plain = cipher(&subject, retention.flatten().as_ref())?
+    let plain = cipher(&subject, retention.as_ref())?
         .open(&place.nonce, LABEL, &mut bytes)
         .ok_or("what is stored was not sealed here, or was changed")?;
     slot.open(plain).map_err(|_| "what was sealed is not a value of this field")

@@ -16,6 +16,7 @@ mod canary;
 mod command_line;
 mod demo;
 mod directory;
+mod doctor;
 mod drafts;
 mod files;
 mod first_light;

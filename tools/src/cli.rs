@@ -48,6 +48,8 @@ pub enum Command {
     Log(Log),
     /// Rebuild the read models from the log and print a digest of each: what `preau serve --digests` prints too.
     Models(Models),
+    /// What is in a data directory and whether it is as it was written.
+    Doctor(Doctor),
     /// The settings.
     #[command(subcommand)]
     Config(Config),
@@ -287,6 +289,20 @@ pub struct Models {
     #[command(flatten)]
     pub flags: Flags,
     /// How to print them
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// `preau doctor`
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// Read every chunk, record and link again and open every sealed field
+    #[arg(long)]
+    pub deep: bool,
+    /// How to print what was found
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 }

@@ -34,6 +34,11 @@ pub fn not_there(sentence: impl Into<String>) -> Error {
     Refused { code: 6, sentence: sentence.into() }.into()
 }
 
+/// Returns an error for data or keys that are damaged.
+pub fn damaged(sentence: impl Into<String>) -> Error {
+    Refused { code: 5, sentence: sentence.into() }.into()
+}
+
 /// Returns the error of a data directory that cannot be opened, as a sentence that says what to do.
 pub fn unopened(error: CannotOpen) -> Error {
     let (code, advice) = match &error {
@@ -55,7 +60,7 @@ pub fn report(error: &Error) -> ExitCode {
 }
 
 /// Returns an error and its causes as one line, saying nothing twice.
-fn chain(error: &Error) -> String {
+pub fn chain(error: &Error) -> String {
     let mut line = String::new();
     for cause in error.chain().map(ToString::to_string) {
         if line.is_empty() {

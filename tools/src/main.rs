@@ -11,6 +11,7 @@ mod cli;
 mod demo;
 mod demo_clock;
 mod demo_command;
+mod doctor;
 mod failed;
 mod import;
 mod import_command;
@@ -60,6 +61,7 @@ fn run(command: Command) -> Result<()> {
             Command::Log(Log::Tail(tail)) => logs::tail(tail).await,
             Command::Log(Log::Stats(stats)) => logs::stats(stats).await,
             Command::Models(models) => models::print(models).await,
+            Command::Doctor(args) => doctor::examine(args),
             Command::Config(Config::Explain(explain)) => {
                 let variable = |name: &str| std::env::var(name).ok();
                 let (flags, listen) = (&explain.flags, explain.listen.as_ref());

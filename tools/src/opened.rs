@@ -38,6 +38,9 @@ pub fn directory(settings: &Settings, may_make: bool) -> Result<Opened> {
     for cut in opened.report.cut.iter().chain(&opened.keys.cut) {
         tracing::warn!("{}: {cut}", data.display());
     }
+    for restored in opened.report.restored.iter().chain(&opened.keys.restored) {
+        tracing::warn!("{restored}");
+    }
     Ok(opened)
 }
 

@@ -18,7 +18,7 @@
 //! Invariant: sled never syncs; whatever must survive a power loss is synced here.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Seek, Write};
+use std::io::{ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -43,12 +43,22 @@ struct Manifest {
     conf: String,
 }
 
-/// Makes `dir` if it is missing and keeps every other process out of it as long as the file is open.
-pub(super) fn lock(dir: &Path) -> Result<File, LogError> {
-    if !dir.is_dir() {
-        fs::create_dir_all(dir).map_err(tried("make", dir))?;
-        sync(dir.parent().unwrap_or(dir))?;
+/// Makes `dir` and every folder above it that is missing. Their names are on disk when this returns.
+pub fn make_directory(dir: &Path) -> Result<(), LogError> {
+    if dir.as_os_str().is_empty() || dir.is_dir() {
+        return Ok(());
     }
+    let above = dir.parent().unwrap_or(dir);
+    make_directory(above)?;
+    match fs::create_dir(dir) {
+        Err(error) if !dir.is_dir() => return Err(tried("make", dir)(error)),
+        Ok(()) | Err(_) => sync(above),
+    }
+}
+
+/// Makes `dir` if it is missing and keeps every other process out of it as long as the file is open.
+pub(super) fn lock(dir: &Path) -> Result<Held, LogError> {
+    make_directory(dir)?;
     let path = dir.join("lock");
     let file = OpenOptions::new()
         .create(true)
@@ -57,9 +67,20 @@ pub(super) fn lock(dir: &Path) -> Result<File, LogError> {
         .open(&path)
         .map_err(tried("open", &path))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Held(file)),
         Err(TryLockError::WouldBlock) => Err(LogError::InUse(dir.display().to_string())),
         Err(TryLockError::Error(error)) => Err(tried("lock", &path)(error)),
+    }
+}
+
+/// The lock of a directory, held until this is dropped.
+#[derive(Debug)]
+pub(super) struct Held(File);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Closing alone would leave it locked while a process that was just forked has a copy.
+        self.0.unlock().ok();
     }
 }
 
@@ -109,12 +130,15 @@ pub(super) fn create(
     Ok(path)
 }
 
-/// Checks the manifest of a volume. Returns whether sled's `conf` was lost or damaged and had to be restored.
-pub(super) fn check(path: &Path, first: Position) -> Result<bool, LogError> {
+/// Checks the manifest of a volume. Says so if sled's `conf` was lost or damaged and had to be restored.
+pub(super) fn check(path: &Path, first: Position) -> Result<Option<String>, LogError> {
     let file = path.join(MANIFEST);
     let damaged =
         |what: String| LogError::Damaged { file: file.display().to_string(), position: first, what };
-    let text = fs::read(&file).map_err(tried("read", &file))?;
+    let text = fs::read(&file).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => damaged("is missing: restore the volume from a backup; it begins".to_owned()),
+        _ => tried("read", &file)(error),
+    })?;
     let manifest: Manifest =
         serde_json::from_slice(&text).map_err(|error| damaged(format!("cannot be read ({error})")))?;
     if manifest.format != FORMAT || manifest.engine != ENGINE {
@@ -127,21 +151,29 @@ pub(super) fn check(path: &Path, first: Position) -> Result<bool, LogError> {
         return Err(damaged(format!("the manifest is that of the volume from {}", manifest.first)));
     }
     let kept = STANDARD.decode(&manifest.conf).map_err(|error| damaged(format!("conf: {error}")))?;
+    if !is_conf(&kept) {
+        return Err(damaged("the copy of conf is not what was written".to_owned()));
+    }
     let db = path.join("db");
     if !db.is_file() {
         return Err(LogError::Damaged {
             file: db.display().to_string(),
             position: first,
-            what: "is missing".into(),
+            what: "is missing: restore the volume from a backup; it begins".to_owned(),
         });
     }
     let conf = path.join("conf");
     if fs::read(&conf).is_ok_and(|conf| conf == kept) {
-        return Ok(false);
+        return Ok(None);
     }
     write(&conf, &kept)?;
     sync(path)?;
-    Ok(true)
+    Ok(Some(format!("{} was lost or damaged and restored from the manifest", conf.display())))
+}
+
+/// Says whether these are the bytes of a `conf`: they end with the CRC-32 of the rest, little-endian.
+fn is_conf(bytes: &[u8]) -> bool {
+    bytes.split_last_chunk::<4>().is_some_and(|(body, crc)| crc32fast::hash(body).to_le_bytes() == *crc)
 }
 
 /// The position that was acknowledged last.
@@ -151,10 +183,11 @@ pub(super) struct Mark {
 }
 
 impl Mark {
-    /// Opens the mark in `dir`, or makes it, and reads it.
-    pub fn open(dir: &Path) -> Result<(Self, Position), LogError> {
+    /// Opens the mark in `dir` and reads it. If there is none it is made, and the position is none.
+    pub fn open(dir: &Path) -> Result<(Self, Option<Position>), LogError> {
         let path = dir.join("committed");
-        if !path.exists() {
+        let found = path.try_exists().map_err(tried("look for", &path))?;
+        if !found {
             write(&path, &Self::bytes(Position::START))?;
             sync(dir)?;
         }
@@ -168,7 +201,7 @@ impl Mark {
                 .to_owned(),
         })?;
         let file = OpenOptions::new().write(true).open(&path).map_err(tried("open", &path))?;
-        Ok((Self { file, path }, position))
+        Ok((Self { file, path }, Some(position).filter(|_| found)))
     }
 
     /// Notes that everything up to `position` is durable.

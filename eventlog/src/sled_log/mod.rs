@@ -1,21 +1,26 @@
 //! The log on one machine: chunks in sled, one writer, streams linked backwards.
 //!
-//! - `files`: the folder, its lock and manifests. `volume`: one sled database.
-//! - `scan`: what happens at open. `writer`: the thread that writes. `read`: everybody else.
+//! - `files`: the folder, its lock and manifests. `volume`: one sled database. `volumes`: all of them, and which
+//!   are open. `snapshots`: what sled keeps beside its file.
+//! - `found`, `scan`: what happens at open. `writer`: the thread that writes. `read`: everybody else.
+//! - `examine`: a look at everything, whatever is damaged.
 //!
 //! Invariants: sled is only ever asked for one tree of chunks, so that what is stored can be read without it;
 //! a ticket is answered after our own sync; the ends of the streams live in memory, found by a scan at open.
 //! Reading is blocking but short (memory, or a few pages of a file), so it happens where it is awaited.
 
+mod examine;
 mod files;
+mod found;
 mod read;
 mod scan;
+mod snapshots;
 #[cfg(test)]
 mod tests;
 mod volume;
+mod volumes;
 mod writer;
 
-use std::fs::File;
 use std::path::Path;
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -29,11 +34,26 @@ use crate::log::{
     Append, BoxFuture, Capabilities, Direction, EventLog, LogError, Position, Recorded, Ticket,
 };
 
-use files::Mark;
+pub use examine::{Met, Part};
+pub use files::make_directory;
+use files::{Held, Mark};
+use found::Found;
 use read::Shared;
-use scan::Scan;
-use volume::Volume;
+use volumes::Volumes;
 use writer::{Item, Writer};
+
+/// What can be chosen of a log in sled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// The writer begins a new volume when the file of the open one has this many bytes.
+    pub volume_bytes: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { volume_bytes: 1 << 30 }
+    }
+}
 
 /// What must be durable before events are.
 pub trait BeforeCommit: Send + Sync + 'static {
@@ -62,7 +82,7 @@ pub struct OpenReport {
     pub bytes: u64,
     /// What was cut because a crash left it unfinished. Nobody was told it was written.
     pub cut: Option<String>,
-    /// The volumes whose file `conf` was lost or damaged and was restored from the manifest.
+    /// What was lost or damaged and could be made again without loss, as sentences that name the file.
     pub restored: Vec<String>,
 }
 
@@ -73,13 +93,13 @@ pub struct SledLog {
     committed: watch::Receiver<Position>,
     shared: Arc<Shared>,
     // Last, so that it is released last.
-    _lock: File,
+    _lock: Held,
 }
 
 /// A directory that no other process can open.
 #[derive(Debug)]
 pub struct Lock {
-    file: File,
+    held: Held,
     dir: std::path::PathBuf,
 }
 
@@ -97,7 +117,7 @@ impl SledLog {
 
     /// Takes the data directory for this process, before anything in it is looked at.
     pub fn lock(dir: &Path) -> Result<Lock, LogError> {
-        files::lock(dir).map(|file| Lock { file, dir: dir.to_owned() })
+        files::lock(dir).map(|held| Lock { held, dir: dir.to_owned() })
     }
 
     /// Opens the log in a directory that was taken before.
@@ -106,43 +126,32 @@ impl SledLog {
         clock: Arc<dyn Clock>,
         before_commit: Arc<dyn BeforeCommit>,
     ) -> Result<(Self, OpenReport), LogError> {
-        let Lock { file: lock, dir } = lock;
-        let dir = &dir;
-        let (mut mark, acknowledged) = Mark::open(dir)?;
-        let mut found = files::volumes(dir)?;
-        if found.is_empty() {
-            let first = Position(1);
-            found.push((first, Volume::create(dir, first)?));
-        }
-        let count = found.len();
-        let mut scan = Scan::after(acknowledged);
-        let mut volumes = Vec::with_capacity(count);
-        let mut restored = Vec::new();
-        let mut bytes = 0;
-        for (index, (first, path)) in found.into_iter().enumerate() {
-            let name = path.display().to_string();
-            let (volume, conf) = volume::guarded(&path.clone(), first, || {
-                let (volume, conf) = Volume::open(path, first)?;
-                scan.read(&volume, index + 1 == count)?;
-                Ok((volume, conf))
-            })?;
-            // What a killed process wrote may be in the file and not on the disk; from now on it is answered for.
-            volume.sync()?;
-            restored.extend(conf.then_some(name));
-            bytes += volume.size()?;
-            volumes.push(Arc::new(volume));
-        }
+        Self::open_with(lock, Settings::default(), clock, before_commit)
+    }
+
+    /// Opens the log in a directory that was taken before, with settings of its own.
+    pub fn open_with(
+        lock: Lock,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        before_commit: Arc<dyn BeforeCommit>,
+    ) -> Result<(Self, OpenReport), LogError> {
+        let Lock { held, dir } = lock;
+        let (mut mark, acknowledged) = Mark::open(&dir)?;
+        let Found { closed, newest, scan, bytes, restored } = Found::look(&dir, acknowledged)?;
+        let volumes = closed.len() + 1;
         mark.set(scan.last)?;
         let report = OpenReport {
             events: scan.last.0,
             streams: scan.heads.len(),
             chunks: scan.chunks,
-            volumes: count,
+            volumes,
             bytes,
             cut: scan.cut,
             restored,
         };
-        let shared = Arc::new(Shared { volumes: RwLock::new(volumes), heads: RwLock::new(scan.heads) });
+        let volumes = Volumes::new(closed, newest);
+        let shared = Arc::new(Shared { volumes, heads: RwLock::new(scan.heads) });
         let (line, items) = mpsc::channel();
         let (sender, committed) = watch::channel(scan.last);
         let writer = Writer {
@@ -155,6 +164,9 @@ impl SledLog {
             last: scan.last,
             last_chunk: scan.last_chunk,
             recorded_at: scan.recorded_at.unwrap_or(i64::MIN),
+            dir,
+            volume_bytes: settings.volume_bytes,
+            closing: None,
         };
         let writer = std::thread::Builder::new()
             .name("log-writer".to_owned())
@@ -165,7 +177,7 @@ impl SledLog {
             writer: Mutex::new(Some(writer)),
             committed,
             shared,
-            _lock: lock,
+            _lock: held,
         };
         Ok((log, report))
     }

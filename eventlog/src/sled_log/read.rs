@@ -2,37 +2,22 @@
 //!
 //! Invariant: a reader sees no position above the committed one.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 
 use crate::log::{Direction, LogError, Position, Recorded};
 use crate::plan::Heads;
 
-use super::volume::{Loaded, Volume};
+use super::volume::Loaded;
+use super::volumes::Volumes;
 
 /// What the writer and the readers share.
 pub(super) struct Shared {
-    /// Sorted by first position; the last one is written.
-    pub volumes: RwLock<Vec<Arc<Volume>>>,
+    pub volumes: Volumes,
     /// The ends of the streams, durable events only.
     pub heads: RwLock<Heads>,
 }
 
 impl Shared {
-    fn volume(&self, position: Position) -> Result<Arc<Volume>, LogError> {
-        let volumes = self.volumes.read().unwrap_or_else(PoisonError::into_inner);
-        let after = volumes.partition_point(|volume| volume.first <= position);
-        after.checked_sub(1).and_then(|at| volumes.get(at)).cloned().ok_or_else(|| LogError::Damaged {
-            file: "the log".to_owned(),
-            position,
-            what: "no volume holds it".to_owned(),
-        })
-    }
-
-    /// Returns the volume that is written.
-    pub fn newest(&self) -> Option<Arc<Volume>> {
-        self.volumes.read().unwrap_or_else(PoisonError::into_inner).last().cloned()
-    }
-
     /// Returns at most `limit` events after `after`, none above `committed`.
     pub fn all(&self, after: Position, committed: Position, limit: usize) -> Result<Vec<Recorded>, LogError> {
         let there = usize::try_from(committed.0.saturating_sub(after.0)).unwrap_or(usize::MAX);
@@ -123,7 +108,7 @@ impl<'a> Reader<'a> {
     }
 
     fn chunk(&mut self, position: Position) -> Result<&Loaded, LogError> {
-        let loaded = self.shared.volume(position)?.load(position)?;
+        let loaded = self.shared.volumes.with(position, |volume| volume.load(position))?;
         Ok(self.loaded.insert(loaded))
     }
 }

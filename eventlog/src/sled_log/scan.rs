@@ -51,7 +51,8 @@ impl Scan {
     /// Reads one volume; `newest` if no other follows it.
     pub fn read(&mut self, volume: &Volume, newest: bool) -> Result<(), LogError> {
         if volume.first.0 != self.last.0 + 1 {
-            return Err(volume.damaged(Position(self.last.0 + 1), "is missing: the volume before ends early"));
+            let what = "the volume before it is missing or ends early: restore it; the loss begins";
+            return Err(volume.damaged(Position(self.last.0 + 1), what));
         }
         for item in &volume.tree {
             let next = Position(self.next() + 1);

@@ -1,6 +1,8 @@
 //! What only the log in sled promises: it lasts, it is alone, it stops rather than lies.
 
 mod damage;
+mod examine;
+mod volumes;
 
 use std::fs;
 use std::io;
@@ -15,31 +17,46 @@ use crate::clock::TestClock;
 use crate::contract::{Bench, append, at, contract, event, noon, seen, sized, stream};
 use crate::log::{AppendError, Expected, MAX_EVENT};
 
-contract!(|| {
+contract!(|| bench(Settings::default()));
+
+fn bench(settings: Settings) -> Bench {
     let dir = TempDir::new().unwrap();
     let clock = TestClock::at(noon());
-    let (log, _) = SledLog::open(&dir.path().join("log"), Arc::new(clock.clone()), Arc::new(())).unwrap();
+    let lock = SledLog::lock(&dir.path().join("log")).unwrap();
+    let (log, _) = SledLog::open_with(lock, settings, Arc::new(clock.clone()), Arc::new(())).unwrap();
     Bench { log: Arc::new(log), clock, _keep: Box::new(dir) }
-});
+}
 
 /// A data directory, opened again and again.
-struct Place(TempDir);
+struct Place {
+    home: TempDir,
+    settings: Settings,
+}
 
 impl Place {
     fn new() -> Self {
-        Self(TempDir::new().unwrap())
+        Self::with(Settings::default())
+    }
+
+    fn with(settings: Settings) -> Self {
+        Self { home: TempDir::new().unwrap(), settings }
     }
 
     fn dir(&self) -> PathBuf {
-        self.0.path().join("log")
+        self.home.path().join("log")
     }
 
     fn volume(&self) -> PathBuf {
-        self.dir().join("00000000000000000001")
+        self.volume_from(1)
+    }
+
+    fn volume_from(&self, first: u64) -> PathBuf {
+        self.dir().join(format!("{first:020}"))
     }
 
     fn try_open(&self) -> Result<(SledLog, OpenReport), LogError> {
-        SledLog::open(&self.dir(), Arc::new(TestClock::at(noon())), Arc::new(()))
+        let lock = SledLog::lock(&self.dir())?;
+        SledLog::open_with(lock, self.settings, Arc::new(TestClock::at(noon())), Arc::new(()))
     }
 
     fn open(&self) -> (SledLog, OpenReport) {
@@ -52,11 +69,16 @@ impl Place {
 
     /// Changes what is stored behind the back of the log.
     fn tamper(&self, change: impl FnOnce(&sled::Tree)) {
-        let _released = volume::Synced::open(&self.volume()).unwrap();
-        let db = sled::open(self.volume()).unwrap();
-        change(&db.open_tree("log").unwrap());
-        db.flush().unwrap();
+        tamper_with(&self.volume(), change);
     }
+}
+
+/// Changes what is stored in a volume behind the back of the log.
+fn tamper_with(volume: &Path, change: impl FnOnce(&sled::Tree)) {
+    let _released = super::volume::Synced::open(volume).unwrap();
+    let db = sled::open(volume).unwrap();
+    change(&db.open_tree("log").unwrap());
+    db.flush().unwrap();
 }
 
 async fn all(log: &SledLog) -> Vec<Recorded> {

@@ -2,6 +2,7 @@
 //!
 //! Invariants: the tree `log` is the only one that is written; a commit is one batch, flushed and then synced
 //! through our own descriptor, because sled's flush does not sync (spacejam/sled #1351, #1452).
+//! What sled finds at open is on the disk before it looks: it notes durably how far it read.
 
 use std::fs::{File, TryLockError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,6 +15,7 @@ use crate::log::{LogError, Position, Recorded};
 use crate::record::Broken;
 
 use super::files::{self, tried};
+use super::snapshots;
 
 const TREE: &[u8] = b"log";
 const CACHE: u64 = 64 << 20;
@@ -30,14 +32,18 @@ pub(super) struct Volume {
 
 /// Our own descriptor of sled's file.
 ///
-/// A thread of sled may hold its file, and the lock on it, a moment longer than the database lives. Dropping
-/// this waits until it does not, so that the same process can open it again.
+/// A thread of sled may hold its file, and the lock on it, a moment longer than the database lives; so may a
+/// process that was just forked. Dropping this waits until nobody does, so that the same process can open it again.
 pub(super) struct Synced(File);
 
 impl Synced {
     pub fn open(volume: &Path) -> Result<Self, LogError> {
         let file = volume.join("db");
         File::open(&file).map(Self).map_err(tried("open", &file))
+    }
+
+    fn sync(&self, volume: &Path) -> Result<(), LogError> {
+        self.0.sync_data().map_err(tried("sync", volume))
     }
 }
 
@@ -47,6 +53,8 @@ impl Drop for Synced {
         while matches!(self.0.try_lock(), Err(TryLockError::WouldBlock)) && begun.elapsed() < PATIENCE {
             std::thread::yield_now();
         }
+        // Closing alone would leave it locked while a process that was just forked has a copy.
+        self.0.unlock().ok();
     }
 }
 
@@ -73,10 +81,12 @@ impl Volume {
         })
     }
 
-    /// Opens a volume. The second value says whether sled's `conf` had to be restored.
-    pub fn open(path: PathBuf, first: Position) -> Result<(Self, bool), LogError> {
-        let restored = files::check(&path, first)?;
-        Ok((Self::connect(path, first)?, restored))
+    /// Opens a volume. The second value says what of sled's own files had to be repaired.
+    pub fn open(path: PathBuf, first: Position) -> Result<(Self, Vec<String>), LogError> {
+        let mut repaired = Vec::from_iter(files::check(&path, first)?);
+        repaired.extend(snapshots::tidy(&path)?);
+        Synced::open(&path)?.sync(&path)?;
+        Ok((Self::connect(path, first)?, repaired))
     }
 
     fn connect(path: PathBuf, first: Position) -> Result<Self, LogError> {
@@ -115,7 +125,7 @@ impl Volume {
 
     /// Makes durable what is in the file.
     pub fn sync(&self) -> Result<(), LogError> {
-        self.file.0.sync_data().map_err(tried("sync", &self.path))
+        self.file.sync(&self.path)
     }
 
     /// Returns the chunk that holds `position`, which is known to be there.
@@ -172,7 +182,7 @@ pub(super) fn guarded<T>(
         Err(LogError::Damaged {
             file: path.display().to_string(),
             position: first,
-            what: "sled cannot read its file: restore a backup; the volume begins".to_owned(),
+            what: "sled cannot read db: restore a backup; the volume begins".to_owned(),
         })
     })
 }
@@ -183,7 +193,7 @@ pub(super) fn failure(verb: &str, path: &Path, position: Position, error: sled::
             return LogError::Damaged {
                 file: path.display().to_string(),
                 position,
-                what: format!("sled found damage (at {at:?})"),
+                what: format!("sled found damage in db ({at:?}): restore a backup; reading stopped"),
             };
         }
         sled::Error::Io(error) => error,

@@ -3,8 +3,10 @@
 //! Invariants: appends are written in the order of the calls; nobody is answered before everything the answer
 //! rests on is durable; after any error nothing is written any more, and every ticket says so.
 
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::sync::{Arc, PoisonError};
+use std::thread::JoinHandle;
 
 use tokio::sync::watch;
 
@@ -16,6 +18,7 @@ use crate::plan::Plan;
 use super::BeforeCommit;
 use super::files::Mark;
 use super::read::Shared;
+use super::volume::{Volume, guarded};
 
 /// The most appends and bytes that one durable write takes, unless one item alone is larger.
 const MOST: usize = 256;
@@ -51,6 +54,11 @@ pub(super) struct Writer {
     pub last: Position,
     pub last_chunk: Position,
     pub recorded_at: i64,
+    /// Where the volumes are, and at which size the next one is begun.
+    pub dir: PathBuf,
+    pub volume_bytes: u64,
+    /// The thread that closes the volume that was full.
+    pub closing: Option<JoinHandle<()>>,
 }
 
 impl Writer {
@@ -67,6 +75,7 @@ impl Writer {
                 Err(error) => return self.stop(answers, &error),
             }
         }
+        self.settle();
         if let Err(error) = self.mark.sync() {
             tracing::warn!(%error, "the log was closed, but how far it went may not be on the disk");
         }
@@ -121,14 +130,13 @@ impl Writer {
 
     fn commit(&mut self, mut plan: Plan) -> Result<(), LogError> {
         let last = plan.last();
+        self.roll_over_if_full()?;
         self.before_commit
             .before_commit()
             .map_err(|error| LogError::io("cannot do what must come before a write to the log", error))?;
         let packed = chunk::pack(plan.first, self.last_chunk, &plan.records, &plan.ends);
         let last_chunk = packed.last_chunk;
-        let volume =
-            self.shared.newest().ok_or_else(|| LogError::FailStop("no volume is open".to_owned()))?;
-        volume.commit(packed)?;
+        self.shared.volumes.with_newest(|volume| volume.commit(packed))?;
         self.mark.set(last)?;
         self.last = last;
         self.last_chunk = last_chunk;
@@ -140,20 +148,52 @@ impl Writer {
         Ok(())
     }
 
+    /// Goes over to a new volume if the one that is written reached its size.
+    fn roll_over_if_full(&mut self) -> Result<(), LogError> {
+        let next = Position(self.last.0 + 1);
+        let full = self
+            .shared
+            .volumes
+            .with_newest(|volume| Ok(volume.first < next && volume.size()? >= self.volume_bytes))?;
+        if !full {
+            return Ok(());
+        }
+        let (volume, _) = guarded(&self.dir, next, || Volume::open(Volume::create(&self.dir, next)?, next))?;
+        self.settle();
+        self.shared.volumes.roll_over(volume);
+        let shared = Arc::clone(&self.shared);
+        let close = move || {
+            if let Err(error) = shared.volumes.close_full() {
+                tracing::error!(%error, "a full volume cannot be opened for reading");
+            }
+        };
+        let closing = std::thread::Builder::new().name("log-closer".to_owned()).spawn(close);
+        self.closing = Some(closing.map_err(|error| LogError::io("cannot close a full volume", error))?);
+        Ok(())
+    }
+
+    /// Waits until the volume that was full before is closed.
+    fn settle(&mut self) {
+        if self.closing.take().is_some_and(|closing| closing.join().is_err()) {
+            tracing::error!("closing a full volume panicked");
+        }
+    }
+
     /// Answers everybody, now and later, that the log stopped. A sync is never tried again: what the disk
     /// holds is known only after opening anew.
-    fn stop(self, answers: Vec<Answer>, error: &LogError) {
+    fn stop(mut self, answers: Vec<Answer>, error: &LogError) {
         let mut text = error.to_string();
         if let Some(source) = std::error::Error::source(error) {
             text = format!("{text}: {source}");
         }
         tracing::error!(error = text, "the log stopped and must be opened again");
-        let Self { items, committed, .. } = self;
-        drop(committed); // Whoever follows learns it as well.
         let stopped = LogError::FailStop(text);
         for answer in answers {
             answer.send(Err(AppendError::Stopped(stopped.clone())));
         }
+        self.settle();
+        let Self { items, committed, .. } = self;
+        drop(committed); // Whoever follows learns it as well.
         while let Ok(item) = items.recv() {
             item.refuse(&stopped);
         }

@@ -319,3 +319,17 @@ fn the_stored_bytes_never_change() {
     assert_eq!(stored(&shut(&vault, identity())), "1:0:-:SrKTxumxAwO25edIhdiPNwHv9ZtcgkY");
     assert_eq!(stored(&shut(&vault, body(1))), "1:0:202609:XOY2rytJh0n2ZstVmsBk2HzZm9ed1J8NxA");
 }
+
+#[test]
+fn a_key_that_nobody_destroyed_is_missed_and_never_passes_for_erased() {
+    let sealed = shut(&vault(), body(1));
+    let other = vault();
+    // Another ring: neither the author's key nor the month's was ever there.
+    for make in [Entry::Platform, Entry::Writing(person(1))] {
+        other.ring().get_or_create(make).unwrap();
+        let error = other.open(EVENT, &mut sealed.clone()).unwrap_err();
+        assert!(error.to_string().contains("nobody destroyed it"), "{error}");
+    }
+    other.ring().destroy(Entry::Writing(person(1)));
+    assert_eq!(open(&other, sealed), Sealed::Erased);
+}

@@ -4,6 +4,11 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// Makes the mark say that the journal was on disk up to `end` only, as before its last writes.
+fn forget(files: &mut Files, number: u64, end: usize) {
+    files.insert("committed".into(), mark::encode(Marked { number, end: end as u64 }).into());
+}
+
 #[test]
 fn a_rewriting_cut_short_before_the_base_has_its_name_never_was() {
     let (old, keys) = sample();
@@ -25,8 +30,12 @@ fn a_rewriting_cut_short_after_the_base_has_its_name_is_finished() {
     let new = files(&folder);
     let overwritten = Files::from([("epoch.2".into(), vec![0; 80])]);
     let unlinked = Files::from([("journal.2".into(), old["journal.2"].clone())]);
-    for left in [&old, &overwritten, &unlinked] {
-        let folder = folder_with(&left.iter().chain(&new).map(|(a, b)| (a.clone(), b.clone())).collect());
+    // The mark may still be the old one.
+    let mut unmarked = new.clone();
+    unmarked.insert("committed".into(), old["committed"].clone());
+    let with_new = |left: &Files| left.iter().chain(&new).map(|(a, b)| (a.clone(), b.clone())).collect();
+    for left in [with_new(&old), with_new(&overwritten), with_new(&unlinked), unmarked] {
+        let folder = folder_with(&left);
         let (ring, _) = open(&folder);
         assert!(keys.iter().all(|(entry, key)| ring.key(*entry, 0).as_ref() == Some(key)));
         assert_eq!(files(&folder), new);
@@ -42,10 +51,11 @@ fn a_first_start_cut_short_begins_again() {
     cut.insert("ring.1.tmp".into(), base);
     cut.insert("master.key.tmp".into(), vec![1; 9]);
     cut.get_mut("journal.1").unwrap().truncate(20);
+    forget(&mut cut, 1, 20);
     let folder = folder_with(&cut);
     let (_, report) = open(&folder);
     assert!(report.made && !report.made_master);
-    assert_eq!(names(&folder), ["epoch.1", "journal.1", "master.key", "ring.1"]);
+    assert_eq!(names(&folder), ["committed", "epoch.1", "journal.1", "master.key", "ring.1"]);
 }
 
 #[test]
@@ -72,9 +82,10 @@ fn a_journal_cut_anywhere_gives_the_keys_of_the_whole_writes() {
     for length in 20..=journal.len() {
         let mut files = whole.clone();
         files.get_mut("journal.2").unwrap().truncate(length);
+        let writes = (length - 20) / frame;
+        forget(&mut files, 2, 20 + writes * frame);
         let folder = folder_with(&files);
         let (ring, report) = open(&folder);
-        let writes = (length - 20) / frame;
         assert_eq!(report.cut.is_some(), (length - 20) % frame != 0);
         for (at, (entry, key)) in keys.iter().enumerate() {
             assert_eq!(ring.key(*entry, 0).as_ref(), (at < 2 + 2 * writes).then_some(key));
@@ -86,6 +97,53 @@ fn a_journal_cut_anywhere_gives_the_keys_of_the_whole_writes() {
         let (ring, report) = open(&folder);
         assert_eq!((ring.get_or_create(person(99)).unwrap(), report.cut), (key, None));
     }
+}
+
+#[test]
+fn a_journal_that_lost_what_was_on_disk_is_damage() {
+    let (whole, _) = sample();
+    for length in 20..whole["journal.2"].len() {
+        let mut files = whole.clone();
+        files.get_mut("journal.2").unwrap().truncate(length);
+        let error = fault(&folder_with(&files));
+        assert!(
+            matches!(&error, KeyError::Damaged { file, offset, .. } if file.ends_with("journal.2") && *offset <= length as u64),
+            "{length}: {error}"
+        );
+    }
+}
+
+#[test]
+fn a_mark_that_is_gone_or_damaged_is_made_again_and_reported() {
+    let (whole, keys) = sample();
+    let (mut missing, mut changed, mut short) = (whole.clone(), whole.clone(), whole.clone());
+    missing.remove("committed");
+    changed.get_mut("committed").unwrap()[12] ^= 1;
+    short.get_mut("committed").unwrap().truncate(7);
+    for (files, word) in [(missing, "was missing"), (changed, "was damaged"), (short, "was damaged")] {
+        let folder = folder_with(&files);
+        let (ring, report) = open(&folder);
+        let restored = report.restored.unwrap();
+        assert!(restored.contains("committed") && restored.contains(word), "{restored}");
+        assert!(keys.iter().all(|(entry, key)| ring.key(*entry, 0).as_ref() == Some(key)));
+        assert_eq!(super::files(&folder), whole);
+    }
+}
+
+#[test]
+fn a_ring_that_is_gone_altogether_is_missed() {
+    let (whole, _) = sample();
+    let mut gone = whole.clone();
+    gone.retain(|name, _| ["committed", "master.key"].contains(&&**name));
+    let error = fault(&folder_with(&gone));
+    assert!(matches!(&error, KeyError::Missing(file) if file.ends_with("ring.2")), "{error}");
+    // The same when an older one is put in its place.
+    let mut older = whole.clone();
+    older.extend(
+        ["epoch", "ring", "journal"].map(|name| (format!("{name}.1"), whole[&format!("{name}.2")].clone())),
+    );
+    older.retain(|name, _| !name.ends_with(".2"));
+    assert!(matches!(fault(&folder_with(&older)), KeyError::Damaged { .. } | KeyError::Missing(_)));
 }
 
 #[test]
@@ -104,6 +162,8 @@ fn a_last_write_with_a_sector_never_written_is_cut() {
     for (from, to) in [(start, 512), (512, 1024), (2048, length), (start, length), (1024, 2048)] {
         let mut files = whole.clone();
         files.get_mut("journal.1").unwrap()[from..to].fill(0);
+        assert!(matches!(fault(&folder_with(&files)), KeyError::Damaged { .. }), "the mark knows more");
+        forget(&mut files, 1, start);
         let (ring, report) = open(&folder_with(&files));
         let cut = report.cut.unwrap();
         assert!(cut.contains("journal.1") && cut.ends_with(&format!("at byte {start}")), "{cut}");

@@ -2,7 +2,8 @@
 
 use super::*;
 
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 4] = [
+    ("committed", "000000000000000100000000000000d376cd5efd"),
     (
         "epoch.1",
         "\
@@ -46,7 +47,7 @@ fn a_ring_written_by_another_program_opens() {
     stored.insert("master.key".to_owned(), "01".repeat(32).into_bytes());
     let folder = folder_with(&stored);
     let (ring, report) = open(&folder);
-    assert_eq!(report, RingReport { made: false, made_master: false, cut: None, keys: 6 });
+    assert_eq!(report, report_of(6));
     let message = Entry::WritingMessage(PersonId::from_u128(1), MessageId::from_u128(2));
     for (entry, generation, byte) in [
         (Entry::Secret(Secret::Login), 0, 0x11),
