@@ -17,6 +17,8 @@ pub enum Failure {
     BadInput(&'static str, &'static str),
     /// Nobody is signed in.
     Unauthenticated,
+    /// A temporary password must be changed before anything else.
+    PasswordMustChange,
     /// The caller may not, and may know that it is there.
     Forbidden,
     /// Not there, or not for the caller to know.
@@ -37,6 +39,7 @@ impl Failure {
         match self {
             Self::BadInput(..) => "BAD_USER_INPUT",
             Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::PasswordMustChange => "PASSWORD_MUST_CHANGE",
             Self::Forbidden => "FORBIDDEN",
             Self::NotFound => "NOT_FOUND",
             Self::IdempotencyMismatch => "IDEMPOTENCY_MISMATCH",
@@ -51,6 +54,9 @@ impl Failure {
         match self {
             Self::BadInput(argument, expected) => format!("`{argument}` cannot be read: {expected}."),
             Self::Unauthenticated => "Nobody is signed in, or the session ended: sign in again.".to_owned(),
+            Self::PasswordMustChange => {
+                "This password was given by somebody else: change it with `changePassword` first.".to_owned()
+            }
             Self::Forbidden => "This account has no right to do that.".to_owned(),
             Self::NotFound => "There is no such thing, or it is not yours to see.".to_owned(),
             Self::IdempotencyMismatch => {

@@ -63,6 +63,8 @@ pub struct Caller {
     pub language: Language,
     /// From which address.
     pub address: IpAddr,
+    /// Whether a temporary password must be changed before anything else.
+    pub must_change: bool,
 }
 
 impl Front {
@@ -93,7 +95,8 @@ impl Front {
             self.sessions.revoke_all(person, None);
             return None;
         }
-        Some(Caller { person, session, language: visitor.language, address: visitor.address })
+        let Visitor { language, address } = visitor;
+        Some(Caller { person, session, language, address, must_change: found.must_change })
     }
 
     /// Returns a refusal as the caller reads it; `code` is what the refusal's `Display` says.

@@ -2,6 +2,12 @@
 //!
 //! Invariant: GraphQL types live here only; a domain type is never an output object.
 
+#![allow(
+    clippy::unused_async,
+    reason = "async-graphql takes resolvers that are async, whether they wait or not"
+)]
+
+pub mod access;
 pub mod account;
 pub mod acting;
 pub mod body;
@@ -12,5 +18,7 @@ pub mod messaging;
 pub mod names;
 pub mod people;
 pub mod reach;
+pub mod roles;
 pub mod schema;
 pub mod structure;
+pub mod world;

@@ -122,7 +122,7 @@ async fn graphql(
     let visitor =
         Visitor { language: language(&headers), address: door.settings.address(peer.ip(), &headers) };
     match answer(&door, visitor, &headers, request).await {
-        Ok(answered) => form.response(answered),
+        Ok(answered) => form.response(answered, |code| sentence(&door.front, visitor.language, code)),
         Err(refused) => refused.shown(form),
     }
 }
@@ -180,6 +180,22 @@ async fn answer(
         Ok(Err(failure)) => Err(Refused::Failed(failure)),
         Err(_) => Err(Refused::TimeLimit),
     }
+}
+
+/// Returns what people read of a failure in their language; `None` for what only a developer can mend.
+fn sentence(front: &Front, language: Language, code: &str) -> Option<String> {
+    let text = match code {
+        "UNAUTHENTICATED" => "auth.required",
+        "PASSWORD_MUST_CHANGE" => "auth.password-must-change",
+        "FORBIDDEN" => "forbidden",
+        "NOT_FOUND" => "not-found",
+        "IDEMPOTENCY_MISMATCH" => "idempotency-mismatch",
+        "CONFLICT" => "conflict",
+        "BUSY" => "busy",
+        "INTERNAL" => "internal",
+        _ => return None,
+    };
+    Some(front.texts.say(language, text, &[]))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -11,7 +11,7 @@ use domain::person::Role;
 use domain::{Date, PersonId, StructureId};
 use projections::dense::{PersonNo, StructureNo};
 use projections::graph::Reach;
-use projections::people::{Attachment, People, Person};
+use projections::people::{People, Person};
 use projections::{GroupNo, World};
 
 /// What can be allowed in a structure.
@@ -27,6 +27,8 @@ pub enum Right {
     Block,
     /// Change facts, rules and the policy.
     Rules,
+    /// Read the traces of messages.
+    Audit,
 }
 
 /// How much of a person somebody sees; what comes first shows most.
@@ -48,15 +50,26 @@ pub enum Sight {
 #[derive(Debug, Clone)]
 pub struct Rights {
     person: PersonId,
-    /// Set for a platform administrator, with the last day of the role if it has one.
-    platform: Option<Option<Date>>,
+    /// Set for a platform administrator.
+    platform: Option<Term>,
     local: Vec<Held>,
+    /// Roles of an auditor; one that names no structure is for the whole platform.
+    audits: Vec<Held>,
     heads: BTreeSet<StructureId>,
 }
 
-/// A role of a local administrator, as it is worth today.
+/// How long a role is held.
+#[derive(Debug, Clone, Copy)]
+struct Term {
+    /// Its last day, if it has one.
+    ends: Option<Date>,
+}
+
+/// A role with a scope, as it is worth today.
 #[derive(Debug, Clone)]
 struct Held {
+    /// It names no structure: it is a role of the platform.
+    whole: bool,
     structures: BTreeSet<StructureId>,
     below: bool,
     ends: Option<Date>,
@@ -65,7 +78,8 @@ struct Held {
 impl Rights {
     /// Returns what `person` may do. Nobody barred may do anything.
     pub fn of(world: &World, person: PersonId, today: Date) -> Self {
-        let mut rights = Self { person, platform: None, local: vec![], heads: BTreeSet::new() };
+        let mut rights =
+            Self { person, platform: None, local: vec![], audits: vec![], heads: BTreeSet::new() };
         let people = &world.people;
         let Some(number) = people.number(person).filter(|number| !people.is_barred(*number)) else {
             return rights;
@@ -74,10 +88,12 @@ impl Rights {
         for (role, ends) in row.roles.iter().filter(|(_, ends)| ends.is_none_or(|ends| today <= ends)) {
             match role.role {
                 RoleName::PlatformAdministrator if role.structures.is_empty() => {
-                    rights.platform = Some(longer(rights.platform, *ends));
+                    let held = rights.platform.map_or(*ends, |held| longer(held.ends, *ends));
+                    rights.platform = Some(Term { ends: held });
                 }
                 RoleName::LocalAdministrator => rights.local.push(held(people, role, *ends)),
-                RoleName::PlatformAdministrator | RoleName::Auditor | RoleName::User => {}
+                RoleName::Auditor => rights.audits.push(held(people, role, *ends)),
+                RoleName::PlatformAdministrator | RoleName::User => {}
             }
         }
         rights.heads = headed(people, row);
@@ -90,8 +106,22 @@ impl Rights {
         let head = match right {
             Right::Read | Right::ResetPassword | Right::Block => self.heads.contains(&structure),
             Right::People | Right::Rules => false,
+            Right::Audit => return self.platform().or_else(|| self.audits(Some(structure))),
         };
         self.administers(structure).or(head.then_some(RoleName::User))
+    }
+
+    /// Returns whether traces may be read in some structure.
+    pub fn audits_somewhere(&self) -> bool {
+        self.platform.is_some() || !self.audits.is_empty()
+    }
+
+    /// Returns the role of an auditor, if it is held in a structure, or for the whole platform where none is asked.
+    fn audits(&self, structure: Option<StructureId>) -> Option<RoleName> {
+        let reaches = |held: &Held| {
+            held.whole || structure.is_some_and(|structure| held.structures.contains(&structure))
+        };
+        self.audits.iter().any(reaches).then_some(RoleName::Auditor)
     }
 
     /// Returns the role of a platform administrator, if it is held.
@@ -107,7 +137,11 @@ impl Rights {
         person: PersonNo,
     ) -> Option<(RoleName, Option<StructureId>)> {
         let row = world.people.person(person)?;
-        if let Some(role) = self.platform() {
+        let everywhere = self.platform().or_else(|| match right {
+            Right::Audit => self.audits(None),
+            Right::Read | Right::People | Right::ResetPassword | Right::Block | Right::Rules => None,
+        });
+        if let Some(role) = everywhere {
             return Some((role, None));
         }
         let mut structures = structures_of(&world.people, row);
@@ -116,7 +150,7 @@ impl Rights {
 
     /// Returns whether a role, until `ends`, is no more than what is held here.
     pub fn covers(&self, role: &Role, ends: Option<Date>) -> bool {
-        if self.platform.is_some_and(|held| outlasts(held, ends)) {
+        if self.platform.is_some_and(|held| outlasts(held.ends, ends)) {
             return true;
         }
         let given = |structure| {
@@ -172,17 +206,13 @@ impl Rights {
         seen.people.extend(family.filter(|other| !people.is_barred(**other)).map(|other| other.0));
         seen.people.insert(me.0);
         if self.platform.is_some() {
-            seen.people.extend(people.everybody().map(|(number, _)| number.0));
+            let everybody = Profile::ALL.into_iter().filter_map(|profile| people.of_profile(profile));
+            everybody.for_each(|all| seen.people |= all);
             return seen;
         }
         for (number, structure) in people.all_structures() {
             if self.may(Right::Read, structure.id).is_some() {
-                let mut attached = people.attached(number);
-                attached.retain(|person| {
-                    let attachment = people.person(PersonNo(person)).and_then(|row| row.attachment(number));
-                    attachment.is_some_and(|attachment| !ended(people, attachment))
-                });
-                seen.people |= attached;
+                seen.people |= people.staying(number);
             }
         }
         seen
@@ -234,15 +264,8 @@ pub fn is_structure_wide(people: &People, group: GroupNo) -> bool {
         .is_some_and(|row| matches!(row.kind, GroupKind::Profile(Profile::Student | Profile::Relative)))
 }
 
-/// Returns whether an attachment is over. One that is still to begin is not: whoever is to come is prepared for.
-pub fn ended(people: &People, attachment: &Attachment) -> bool {
-    let Some(structure) = people.structure(attachment.structure) else { return true };
-    let today = people.today(structure.zone);
-    attachment.ends.is_some_and(|ends| today.is_some_and(|today| ends < today))
-}
-
 fn structures_of<'a>(people: &'a People, row: &'a Person) -> impl Iterator<Item = StructureId> + 'a {
-    let attachments = row.attachments.iter().filter(|attachment| !ended(people, attachment));
+    let attachments = row.attachments.iter().filter(|attachment| !people.ended(attachment));
     attachments.filter_map(|attachment| people.structure(attachment.structure)).map(|structure| structure.id)
 }
 
@@ -257,15 +280,12 @@ fn held(people: &People, role: &Role, ends: Option<Date>) -> Held {
     let named = role.structures.iter().filter_map(|structure| people.structure_no(*structure));
     let numbers = named.flat_map(|named| if role.below { people.below(named) } else { vec![named] });
     let structures = numbers.filter_map(|number| people.structure(number)).map(|structure| structure.id);
-    Held { structures: structures.collect(), below: role.below, ends }
+    Held { whole: role.structures.is_empty(), structures: structures.collect(), below: role.below, ends }
 }
 
-fn longer(held: Option<Option<Date>>, ends: Option<Date>) -> Option<Date> {
-    match (held, ends) {
-        (None, ends) => ends,
-        (Some(None), _) | (Some(_), None) => None,
-        (Some(Some(held)), Some(ends)) => Some(held.max(ends)),
-    }
+/// Returns the later of two last days; none is never.
+fn longer(one: Option<Date>, other: Option<Date>) -> Option<Date> {
+    Some(one?.max(other?))
 }
 
 fn outlasts(held: Option<Date>, asked: Option<Date>) -> bool {

@@ -67,6 +67,9 @@ pub struct Session {
     pub seen: Timestamp,
     /// What carries its token.
     pub kind: Kind,
+    /// Whether the password was given by somebody else and must be changed before anything else.
+    #[serde(default)]
+    pub must_change: bool,
 }
 
 impl Session {
@@ -131,12 +134,17 @@ impl Sessions {
         Ok(Self { directory: directory.to_path_buf(), known: Mutex::new(known) })
     }
 
-    /// Begins a session of `person`.
-    pub fn begin(&self, person: PersonId, now: Timestamp) -> Result<(Token, Session), Unusable> {
+    /// Begins a session of `person`, who must change a temporary password first if `must_change`.
+    pub fn begin(
+        &self,
+        person: PersonId,
+        must_change: bool,
+        now: Timestamp,
+    ) -> Result<(Token, Session), Unusable> {
         let mut bits = [0; 32];
         getrandom::fill(&mut bits).map_err(|_| Unusable::Randomness)?;
         let token = Token(URL_SAFE_NO_PAD.encode(bits));
-        let session = Session { person, started: now, seen: now, kind: Kind::Bearer };
+        let session = Session { person, started: now, seen: now, kind: Kind::Bearer, must_change };
         let id = SessionId::of(&token.0);
         let mut known = self.lock();
         self.sweep(&mut known, now);
@@ -168,6 +176,14 @@ impl Sessions {
     /// Returns a session that was found before.
     pub fn get(&self, id: SessionId) -> Option<Session> {
         self.lock().sessions.get(&id).map(|kept| kept.session.clone())
+    }
+
+    /// Notes that the password of a session was changed: it opens everything from now on.
+    pub fn password_changed(&self, id: SessionId) -> Result<(), Unusable> {
+        let mut known = self.lock();
+        let Some(kept) = known.sessions.get_mut(&id) else { return Ok(()) };
+        kept.session.must_change = false;
+        self.write(id, &kept.session)
     }
 
     /// Ends one session, and returns whether it was there.
@@ -276,7 +292,7 @@ mod tests {
     fn a_token_opens_its_session_and_stands_nowhere_on_disk() {
         let directory = tempfile::tempdir().unwrap();
         let sessions = Sessions::open(directory.path()).unwrap();
-        let (token, _) = sessions.begin(ODILE, at(0)).unwrap();
+        let (token, _) = sessions.begin(ODILE, false, at(0)).unwrap();
         assert_eq!(token.0.len(), 43, "256 bits");
         assert_eq!(sessions.find(&token.0, at(1)).unwrap().1.person, ODILE);
         assert!(sessions.find("another", at(1)).is_none());
@@ -290,7 +306,7 @@ mod tests {
     fn a_session_ends_an_hour_after_its_last_use() {
         let directory = tempfile::tempdir().unwrap();
         let sessions = Sessions::open(directory.path()).unwrap();
-        let (token, _) = sessions.begin(ODILE, at(0)).unwrap();
+        let (token, _) = sessions.begin(ODILE, false, at(0)).unwrap();
         assert!(sessions.find(&token.0, at(59)).is_some());
         assert!(sessions.find(&token.0, at(118)).is_some());
         assert!(sessions.find(&token.0, at(178)).is_none());
@@ -298,10 +314,22 @@ mod tests {
     }
 
     #[test]
+    fn a_temporary_password_is_remembered_until_it_is_changed() {
+        let directory = tempfile::tempdir().unwrap();
+        let sessions = Sessions::open(directory.path()).unwrap();
+        let (token, _) = sessions.begin(ODILE, true, at(0)).unwrap();
+        let found = |sessions: &Sessions| sessions.find(&token.0, at(1)).unwrap();
+        assert!(found(&sessions).1.must_change);
+        sessions.password_changed(found(&sessions).0).unwrap();
+        assert!(!found(&sessions).1.must_change);
+        assert!(!found(&Sessions::open(directory.path()).unwrap()).1.must_change, "also after a restart");
+    }
+
+    #[test]
     fn a_session_ends_after_twelve_hours_whatever_its_use() {
         let directory = tempfile::tempdir().unwrap();
         let sessions = Sessions::open(directory.path()).unwrap();
-        let (token, _) = sessions.begin(ODILE, at(0)).unwrap();
+        let (token, _) = sessions.begin(ODILE, false, at(0)).unwrap();
         for minutes in (0..720).step_by(30) {
             assert!(sessions.find(&token.0, at(minutes)).is_some(), "{minutes}");
         }
@@ -312,7 +340,7 @@ mod tests {
     fn sessions_and_their_last_use_outlive_a_restart() {
         let directory = tempfile::tempdir().unwrap();
         let sessions = Sessions::open(directory.path()).unwrap();
-        let (token, _) = sessions.begin(ODILE, at(0)).unwrap();
+        let (token, _) = sessions.begin(ODILE, false, at(0)).unwrap();
         sessions.find(&token.0, at(50)).unwrap();
         drop(sessions);
         std::fs::write(directory.path().join("not a session"), "x").unwrap();
@@ -325,8 +353,8 @@ mod tests {
     fn sessions_are_revoked_one_by_one_and_all_at_once() {
         let directory = tempfile::tempdir().unwrap();
         let sessions = Sessions::open(directory.path()).unwrap();
-        let tokens: Vec<Token> = (0..4).map(|_| sessions.begin(ODILE, at(0)).unwrap().0).collect();
-        let (other, _) = sessions.begin(PersonId::from_u128(2), at(0)).unwrap();
+        let tokens: Vec<Token> = (0..4).map(|_| sessions.begin(ODILE, false, at(0)).unwrap().0).collect();
+        let (other, _) = sessions.begin(PersonId::from_u128(2), false, at(0)).unwrap();
         let id = |token: &Token| SessionId::of(&token.0);
         assert!(sessions.revoke(id(&tokens[0])));
         assert!(!sessions.revoke(id(&tokens[0])));
@@ -343,9 +371,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let sessions = Sessions::open(directory.path()).unwrap();
         for _ in 0..3 {
-            sessions.begin(ODILE, at(0)).unwrap();
+            sessions.begin(ODILE, false, at(0)).unwrap();
         }
-        sessions.begin(ODILE, at(61)).unwrap();
+        sessions.begin(ODILE, false, at(61)).unwrap();
         assert_eq!(files(directory.path()).len(), 1);
     }
 }

@@ -25,6 +25,7 @@ account-wrong-password = The current password is not right: type it again.
 ## Signing in
 
 auth-invalid-credentials = Login or password is wrong: check both and try again.
+auth-password-must-change = This password is a temporary one: choose a new one before anything else.
 auth-required = Nobody is signed in: sign in, then try again.
 auth-throttled = Too many attempts to sign in: wait { $seconds } seconds, then try again.
 
@@ -85,7 +86,32 @@ forbidden = You do not have the right to do this: ask an administrator of your s
 idempotency-mismatch = This idempotency key was used for another request: use a new one.
 internal = Something went wrong on our side: try again, and give the trace number to your administrator if it lasts.
 not-found = What you asked for is not there, or not for you: check the address.
-messaging-party-out-of-reach = You may not write to recipient { $place }: none of your groups ({ $groups }) has a rule that reaches them. Ask your administrator.
-messaging-subject-too-long = The subject is too long: 200 characters at most.
-person-erased = erased person
+messaging-party-out-of-reach = You may not write to recipient { $number } in “{ $list }”: none of your groups ({ $groups }) has a rule that reaches them. Ask your administrator.
+messaging-subject-too-long = The subject is too long: 255 characters at most.
+
+## Names
+
+group-teachers = Teachers { $of }
+group-staff = Staff { $of }
+group-students = Pupils { $of }
+group-relatives = Parents and guardians { $of }
+group-guests = Guests { $of }
+group-level-students = Pupils of level { $name } { $of }
+group-level-relatives = Parents and guardians of pupils of level { $name } { $of }
+group-head-teachers = Head teachers { $of }
+group-direction = Heads { $of }
+group-function = Function { $name } { $of }
+group-discipline = Post discipline { $name } { $of }
+group-subject = Subject { $name } { $of }
 group-unnamed = unnamed group
+recipients-to = To
+recipients-cc = Copy
+recipients-bcc = Blind copy
+person-erased = erased person
+
+## Why a message could be sent
+
+witness-rule = The rule from “{ $from }” to “{ $to }” allows it.
+witness-internal = Members of “{ $group }” write to each other.
+witness-family = { $relative } is a parent or guardian of { $child }.
+witness-reply = It is a reply, in a thread whose replies were open.

@@ -25,6 +25,7 @@ account-wrong-password = Le mot de passe actuel est inexact : saisissez-le de no
 ## Connexion
 
 auth-invalid-credentials = L'identifiant ou le mot de passe est inexact : vérifiez les deux et réessayez.
+auth-password-must-change = Ce mot de passe est provisoire : choisissez-en un nouveau avant toute autre chose.
 auth-required = Personne n'est connecté : connectez-vous, puis réessayez.
 auth-throttled = Trop de tentatives de connexion : patientez { $seconds } secondes, puis réessayez.
 
@@ -85,7 +86,32 @@ forbidden = Vous n'avez pas le droit de faire cela : adressez-vous à un adminis
 idempotency-mismatch = Cette clé d'idempotence a déjà servi pour une autre demande : utilisez-en une nouvelle.
 internal = Une erreur est survenue de notre côté : réessayez, et donnez le numéro de trace à votre administrateur si elle persiste.
 not-found = Ce que vous cherchez n'existe pas ou ne vous est pas accessible : vérifiez l'adresse.
-messaging-party-out-of-reach = Vous ne pouvez pas écrire au destinataire { $place } : aucun de vos groupes ({ $groups }) n'a de règle qui l'atteint. Adressez-vous à votre administrateur.
-messaging-subject-too-long = L'objet est trop long : 200 caractères au plus.
-person-erased = personne effacée
+messaging-party-out-of-reach = Vous ne pouvez pas écrire au destinataire n° { $number } de « { $list } » : aucun de vos groupes ({ $groups }) n'a de règle qui l'atteint. Adressez-vous à votre administrateur.
+messaging-subject-too-long = L'objet est trop long : 255 caractères au plus.
+
+## Noms
+
+group-teachers = Enseignants { $of }
+group-staff = Personnels { $of }
+group-students = Élèves { $of }
+group-relatives = Parents { $of }
+group-guests = Invités { $of }
+group-level-students = Élèves de niveau { $name } { $of }
+group-level-relatives = Parents des élèves de niveau { $name } { $of }
+group-head-teachers = Professeurs principaux { $of }
+group-direction = Direction { $of }
+group-function = Fonction { $name } { $of }
+group-discipline = Discipline de poste { $name } { $of }
+group-subject = Matière { $name } { $of }
 group-unnamed = groupe sans nom
+recipients-to = À
+recipients-cc = Copie
+recipients-bcc = Copie cachée
+person-erased = personne effacée
+
+## Pourquoi un message a pu partir
+
+witness-rule = La règle de « { $from } » vers « { $to } » le permet.
+witness-internal = Les membres de « { $group } » communiquent entre eux.
+witness-family = { $relative } est parent ou responsable de { $child }.
+witness-reply = C'est une réponse, dans un fil dont les réponses étaient ouvertes.

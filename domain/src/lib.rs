@@ -9,6 +9,8 @@
 //! - [`sealed`]: personal data inside events.
 //! - [`structure`], [`person`], [`message`]: the features, one file or folder each.
 
+#![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
+
 pub mod actor;
 pub mod clock;
 pub mod decider;

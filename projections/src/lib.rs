@@ -8,6 +8,8 @@
 //! - [`graph`]: the rule graph; the one implementation of reach.
 //! - [`mailboxes`]: feeds cut to membership intervals, and unread counters. [`trace`]: the life of one message.
 
+#![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
+
 pub mod dense;
 pub mod graph;
 pub mod live;

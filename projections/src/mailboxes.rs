@@ -126,7 +126,7 @@ impl Mailboxes {
         match event {
             MessageEvent::Drafted(drafted) => {
                 let author = population::author(at, drafted.author, people)?;
-                self.drafts.save(at, drafted.message, author);
+                self.drafts.save(at, drafted, author);
                 Ok(())
             }
             MessageEvent::Discarded(discarded) => {

@@ -15,7 +15,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::group::GroupKind;
+use domain::group::{GroupKind, Profile};
 use domain::label::Uai;
 use domain::{Date, Event, GroupId, PersonId, StructureId};
 use roaring::RoaringBitmap;
@@ -57,6 +57,8 @@ pub struct People {
     barred: RoaringBitmap,
     /// Accounts never activated.
     inactive: RoaringBitmap,
+    /// Everybody ever registered, by profile.
+    profiles: BTreeMap<Profile, RoaringBitmap>,
     /// People without a login.
     nameless: RoaringBitmap,
     /// The last day that began, by zone.
@@ -72,6 +74,10 @@ struct Place {
     row: Option<Structure>,
     /// Everybody attached, in force or not.
     attached: RoaringBitmap,
+    /// Those of them whose attachment has begun and not ended.
+    present: RoaringBitmap,
+    /// Those of them whose attachment has ended.
+    gone: RoaringBitmap,
     groups: Vec<GroupNo>,
     /// Structures right below.
     below: Vec<StructureNo>,
@@ -119,6 +125,11 @@ impl People {
         &self.inactive
     }
 
+    /// Returns everybody of a profile, whatever their account is; none if nobody ever was.
+    pub fn of_profile(&self, profile: Profile) -> Option<&RoaringBitmap> {
+        self.profiles.get(&profile)
+    }
+
     fn person_number(&mut self, person: PersonId) -> PersonNo {
         let number = self.numbers.number(person);
         if self.rows.len() < self.numbers.len() {
@@ -135,6 +146,8 @@ impl People {
                 id: structure,
                 row: None,
                 attached: RoaringBitmap::new(),
+                present: RoaringBitmap::new(),
+                gone: RoaringBitmap::new(),
                 groups: vec![],
                 below: vec![],
             });

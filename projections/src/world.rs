@@ -97,4 +97,15 @@ impl World {
         self.position = at.position;
         Ok(())
     }
+
+    /// Returns everything each model knows, as canonical text under its name: a rebuilt world and one that followed
+    /// say the same. Holds names: to be compared or hashed, never to be logged.
+    pub fn dumps(&self) -> [(&'static str, String); 4] {
+        [
+            ("people", self.people.dump()),
+            ("search", self.search.dump()),
+            ("rules", self.graph.dump()),
+            ("mailboxes", self.mailboxes.dump()),
+        ]
+    }
 }

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::school::School;
+use serde_json::json;
+
+use crate::school::{PASSWORD, School};
 
 fn every_file(folder: &Path, to: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -25,16 +27,37 @@ fn hits(data: &Path, canary: &str) -> Vec<PathBuf> {
 }
 
 #[test]
-fn names_addresses_and_logins_stand_in_no_file() {
+fn names_logins_subjects_and_bodies_stand_in_no_file() {
     let school = School::open("classic");
-    let data = school.data().to_owned();
-    let (ended, _folder) = school.stop();
-    assert!(ended);
+    let teacher = school.person("Cécile Lambert");
+    let parent = school.person("Karim Masson");
+    let input = json!({"subject": "Brouillon-canari", "bodyText": "Texte-canari"});
+    teacher.act("saveDraft", input, "userErrors { code }");
+    let message = teacher.send("Sujet-canari", &[], &[&parent.id]);
+    let input = json!({"message": message, "bodyHtml": "<p>Réponse-canari</p>"});
+    let answered = parent.act("replyToMessage", input, "message { id } userErrors { code }");
+    assert!(answered["message"].is_object(), "{answered}");
+    let input = json!({"person": parent.id, "cause": "SECURITY", "reason": "Motif-canari"});
+    school.administrator().act("blockAccount", input, "userErrors { code }");
+    let folder = school.stop();
+    let data = folder.path().join("data");
     // A public label does stand there, so the search itself works.
     assert!(!hits(&data, "CE1 A").is_empty());
-    for canary in
-        ["VERDIER", "Éloïse", "rue des Tilleuls", "solene.verdier", "N'GUESSAN", "admin.test", "MASSON"]
-    {
+    for canary in [
+        "VERDIER",
+        "Éloïse",
+        "rue des Tilleuls",
+        "solene.verdier",
+        "N'GUESSAN",
+        "admin.test",
+        "MASSON",
+        "Brouillon-canari",
+        "Texte-canari",
+        "Sujet-canari",
+        "Réponse-canari",
+        "Motif-canari",
+        PASSWORD,
+    ] {
         assert_eq!(hits(&data, canary), Vec::<PathBuf>::new(), "{canary}");
     }
 }

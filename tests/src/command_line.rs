@@ -30,7 +30,7 @@ fn importing_the_same_files_again_appends_nothing_but_the_imports_own_events() {
 
     let dry = import(data, onde, &["--dry-run", "--format", "json"]);
     assert_eq!(serde_json::from_str::<Value>(&dry).unwrap()["report"]["counts"]["pupils"], 4);
-    assert_eq!(stats(data)["events"], 0, "a dry run changes nothing");
+    assert!(!folder.path().join("data").exists(), "a dry run changes nothing");
 
     import(data, onde, &[]);
     let first = stats(data);
@@ -131,8 +131,7 @@ fn a_directory_that_a_server_uses_is_refused_and_says_so() {
     let output = run(&["log", "stats", "--data", school.data().to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(4));
     assert!(String::from_utf8_lossy(&output.stderr).contains("server"));
-    let (ended, _folder) = school.stop();
-    assert!(ended, "SIGTERM ends it well");
+    school.stop();
 }
 
 #[test]

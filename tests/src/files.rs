@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Two classes, four pupils, three teachers (one is the head), five relatives.
-const PUPILS: &str = "\
+pub const PUPILS: &str = "\
 \"Nom Elève\";\"Nom d'usage Elève\";\"Prénom Elève\";\"Date naissance\";\"Sexe\";\" Cycle\";\"Niveau\";\"Classe\"
 \"VERDIER\";;\"Éloïse\";\"2018-03-04\";\"F\";\"CYCLE II\";\"CE1\";\"CE1 A\"
 \"VERDIER\";;\"Noé\";\"2016-05-06\";\"M\";\"CYCLE III\";\"CM1\";\"CM1\"
@@ -19,7 +19,8 @@ const TEACHERS: &str = "\
 \"MME\";;\"ROUX\";\"Agnès\";;\"oui\";\"CM1\"
 ";
 
-const RELATIVES: &str = "\
+/// Its relatives.
+pub const RELATIVES: &str = "\
 \"Civilité Responsable\";\"Nom usage responsable\";\"Nom responsable\";\"Prénom responsable\";\"Adresse responsable\";\"CP responsable\";\"Commune responsable\";\"Pays\";\"Courriel\";\"Téléphone domicile\";\"Téléphone travail\";\"Téléphone portable\";\"Nom d'usage enfant\";\"Nom de famille enfant\";\"Prénom enfant\";\"Classes enfants\";\"Nom d'usage enfant\";\"Nom de famille enfant\";\"Prénom enfant\";\"Classes enfants\"
 \"MME\";;\"VERDIER\";\"Solène\";\"1 rue des Tilleuls\";\"99100\";\"Villefictive\";\"FRANCE\";;;;;;\"VERDIER\";\"Éloïse\";\"CE1 A\";;\"VERDIER\";\"Noé\";\"CM1\"
 \"M.\";;\"VERDIER\";\"Marc\";\"1 rue des Tilleuls\";\"99100\";\"Villefictive\";\"FRANCE\";;;;;;\"VERDIER\";\"Éloïse\";\"CE1 A\"
@@ -40,10 +41,14 @@ pub fn write(folder: &Path) {
         ("CSVExtraction-responsables.csv", RELATIVES),
     ];
     for (name, text) in files {
-        // ISO-8859-1: every character used here is its own byte.
-        let bytes: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
-        fs::write(folder.join(name), bytes).unwrap();
+        write_one(&folder.join(name), text);
     }
+}
+
+/// Writes a file as ONDE does, in ISO-8859-1: every character used here is its own byte.
+pub fn write_one(path: &Path, text: &str) {
+    let bytes: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    fs::write(path, bytes).unwrap();
 }
 
 /// Returns the folders with the real school's files, none if `../shared` is missing, which is said.

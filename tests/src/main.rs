@@ -11,11 +11,18 @@
     reason = "a test that cannot go on panics, and its driver is part of it"
 )]
 
+mod access;
 mod canary;
 mod command_line;
+mod demo;
+mod directory;
 mod doctor;
+mod drafts;
 mod files;
 mod first_light;
+mod interrupted;
 mod kill;
 mod preau;
 mod school;
+mod scope;
+mod signing_in;

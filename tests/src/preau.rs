@@ -3,7 +3,9 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::{OnceLock, mpsc};
+
+use serde_json::Value;
 
 /// Returns the path of the `preau` binary of this build, building it if it is not fresh.
 pub fn binary() -> &'static Path {
@@ -50,6 +52,8 @@ pub fn print(arguments: &[&str]) -> String {
 /// A running server. It ends with this value.
 pub struct Server {
     child: Child,
+    /// What it prints after it listens.
+    lines: mpsc::Receiver<String>,
     /// `http://127.0.0.1:<port>`
     pub url: String,
 }
@@ -58,7 +62,7 @@ impl Server {
     /// Serves a data directory on a free port.
     pub fn start(data: &Path) -> Self {
         let data = data.to_str().unwrap();
-        let mut child = command(&["serve", "--data", data, "--listen", "127.0.0.1:0"])
+        let mut child = command(&["serve", "--data", data, "--listen", "127.0.0.1:0", "--digests"])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -70,8 +74,9 @@ impl Server {
             }
         };
         // Somebody must go on reading, or the server would wait for room in the pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, url }
+        let (printed, later) = mpsc::channel();
+        std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| printed.send(line)));
+        Self { child, lines: later, url }
     }
 
     /// Ends the server as a power button would: no signal handler runs.
@@ -80,11 +85,13 @@ impl Server {
         self.child.wait().unwrap();
     }
 
-    /// Asks the server to end (SIGTERM), and returns whether it did so well.
-    pub fn stop(&mut self) -> bool {
+    /// Asks the server to end (SIGTERM), and returns the digests of its read models; nothing if it did not end well.
+    pub fn stop(&mut self) -> Option<Value> {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-        self.child.wait().unwrap().success()
+        let ended = self.child.wait().unwrap().success();
+        let last = self.lines.iter().last().filter(|_| ended)?;
+        serde_json::from_str(&last).ok()
     }
 }
 

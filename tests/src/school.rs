@@ -72,15 +72,44 @@ impl School {
         self.server = Server::start(&self.data);
     }
 
-    /// Ends the server as an operator would, and returns whether it ended well.
-    pub fn stop(mut self) -> (bool, TempDir) {
-        let ended = self.server.stop();
-        (ended, self.folder)
+    /// Ends the server as an operator would, and returns the folder that holds its data.
+    ///
+    /// It must end well, and its read models must say what a world rebuilt from the log says.
+    #[track_caller]
+    pub fn stop(mut self) -> TempDir {
+        let followed = self.server.stop().expect("SIGTERM ends it well, with digests");
+        let rebuilt = print(&["models", "--data", self.data.to_str().unwrap(), "--format", "json"]);
+        let rebuilt: Value = serde_json::from_str(&rebuilt).unwrap();
+        assert_eq!(followed, rebuilt, "the models that followed and the rebuilt ones differ");
+        self.folder
     }
 
     /// Somebody who is not signed in.
     pub fn nobody(&self) -> Caller {
-        Caller { url: self.server.url.clone(), token: None }
+        Caller { url: self.server.url.clone(), token: None, id: String::new() }
+    }
+
+    /// The person called like this, their account activated by a code from the administrator, signed in.
+    pub fn person(&self, name: &str) -> Caller {
+        let people = "query($name: String!) { people(search: $name, first: 2) { nodes { id login } } }";
+        let found = self.administrator().ask(people, json!({ "name": name }));
+        let id = found["people"]["nodes"][0]["id"].as_str().unwrap_or_else(|| panic!("{name}: {found}"));
+        self.signed_in(id)
+    }
+
+    /// The person of an id, their account activated by a code from the administrator, signed in.
+    pub fn signed_in(&self, id: &str) -> Caller {
+        let issue = "mutation($input: IssueActivationCodesInput!) { issueActivationCodes(input: $input) {
+            codes { login code } userErrors { code } } }";
+        let input = json!({"people": [id], "idempotencyKey": key()});
+        let issued = self.administrator().ask(issue, json!({ "input": input }));
+        let issued = &issued["issueActivationCodes"]["codes"][0];
+        let login = issued["login"].as_str().unwrap_or_else(|| panic!("{id}: {issued}"));
+        // Without a code the account was activated before.
+        if let Some(code) = issued["code"].as_str() {
+            self.activate(login, code);
+        }
+        self.log_in(login)
     }
 
     /// The platform administrator.
@@ -97,13 +126,15 @@ impl School {
         assert_eq!(done["activateAccount"]["userErrors"], json!([]), "{login}");
     }
 
-    fn log_in(&self, login: &str) -> Caller {
+    /// Signs in with the password of everybody in tests.
+    pub fn log_in(&self, login: &str) -> Caller {
         let enter =
-            "mutation($input: LogInInput!) { logIn(input: $input) { token userErrors { code message } } }";
+            "mutation($input: LogInInput!) { logIn(input: $input) { token me userErrors { code message } } }";
         let input = json!({"login": login, "password": PASSWORD, "idempotencyKey": key()});
         let done = self.nobody().ask(enter, json!({ "input": input }));
         let token = done["logIn"]["token"].as_str().unwrap_or_else(|| panic!("{login}: {done}")).to_owned();
-        Caller { url: self.server.url.clone(), token: Some(token) }
+        let id = done["logIn"]["me"].as_str().unwrap().to_owned();
+        Caller { url: self.server.url.clone(), token: Some(token), id }
     }
 }
 
@@ -112,9 +143,49 @@ impl School {
 pub struct Caller {
     url: String,
     token: Option<String>,
+    /// Who it is, as the API knows them.
+    pub id: String,
 }
 
 impl Caller {
+    /// The same caller at another server on the same data.
+    pub fn at(&self, school: &School) -> Self {
+        Self { url: school.url().to_owned(), ..self.clone() }
+    }
+
+    /// The same person in another session.
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// Does `mutation` with an input of the type that goes with it, under a new key, and returns its payload.
+    #[track_caller]
+    pub fn act(&self, mutation: &str, input: Value, fields: &str) -> Value {
+        self.act_with(mutation, input, &key(), fields)
+    }
+
+    /// Does `mutation` under a key.
+    #[track_caller]
+    pub fn act_with(&self, mutation: &str, input: Value, key: &str, fields: &str) -> Value {
+        let (query, variables) = mutated(mutation, input, key, fields);
+        self.ask(&query, variables)[mutation].take()
+    }
+
+    /// Does what must fail, and returns the code of the failure.
+    #[track_caller]
+    pub fn act_code(&self, mutation: &str, input: Value) -> String {
+        let (query, variables) = mutated(mutation, input, &key(), "__typename");
+        self.code(&query, variables)
+    }
+
+    /// Sends a message and returns its id; it must be sent.
+    #[track_caller]
+    pub fn send(&self, subject: &str, to: &[&str], bcc: &[&str]) -> String {
+        let input = json!({"subject": subject, "bodyText": format!("{subject} !"), "to": to, "bcc": bcc});
+        let sent = self.act("sendMessage", input, "message { id } userErrors { code field message }");
+        sent["message"]["id"].as_str().unwrap_or_else(|| panic!("{sent}")).to_owned()
+    }
+
     /// Asks, and returns the whole answer; a broken connection is an error.
     pub fn try_whole(&self, query: &str, variables: &Value) -> Result<Value, ureq::Error> {
         let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
@@ -145,6 +216,18 @@ impl Caller {
         let answer = self.whole(query, variables);
         answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_else(|| panic!("{answer:#}")).to_owned()
     }
+}
+
+/// Returns the document and the variables of a mutation; the type of an input is called after it.
+pub fn mutated(mutation: &str, mut input: Value, key: &str, fields: &str) -> (String, Value) {
+    let (first, rest) = mutation.split_at(1);
+    let of_type = match mutation {
+        "trashMessages" | "restoreMessages" => "CopiesInput".to_owned(),
+        _ => format!("{}{rest}Input", first.to_uppercase()),
+    };
+    input["idempotencyKey"] = key.into();
+    let query = format!("mutation($input: {of_type}!) {{ {mutation}(input: $input) {{ {fields} }} }}");
+    (query, json!({ "input": input }))
 }
 
 /// A new idempotency key.

@@ -46,6 +46,8 @@ pub enum Command {
     /// The log of events.
     #[command(subcommand)]
     Log(Log),
+    /// Rebuild the read models from the log and print a digest of each: what `preau serve --digests` prints too.
+    Models(Models),
     /// What is in a data directory and whether it is as it was written.
     Doctor(Doctor),
     /// The settings.
@@ -79,6 +81,10 @@ pub struct Serve {
     /// Answer GraphQL introspection: for developers only
     #[arg(long)]
     pub introspection: bool,
+    /// When stopped, print the position and a digest of each read model as one line of JSON: the same as
+    /// `preau models --format json` says of the log
+    #[arg(long)]
+    pub digests: bool,
 }
 
 /// `preau demo`
@@ -268,6 +274,17 @@ pub struct Tail {
 /// `preau log stats`
 #[derive(Debug, Args)]
 pub struct Stats {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// How to print them
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// `preau models`
+#[derive(Debug, Args)]
+pub struct Models {
     /// The shared settings.
     #[command(flatten)]
     pub flags: Flags,

@@ -167,7 +167,9 @@ fn queries(pupil: &Person) -> Vec<Query> {
     vec![
         Query {
             asks: "who am I, and where",
-            text: "{ me { displayName profile login structures { name uai } unread } }".to_owned(),
+            text: "{ me { displayName profile login unreadCount attachments { structure { name uai } \
+                   classes { name } } } }"
+                .to_owned(),
         },
         Query {
             asks: "whom do I reach who is called like this",
@@ -177,8 +179,8 @@ fn queries(pupil: &Person) -> Vec<Query> {
         },
         Query {
             asks: "what is new in my mailbox",
-            text: "{ mailbox(folder: INBOX, first: 20) { unread \
-                   nodes { unread message { id subject sentAt author { displayName } } } } }"
+            text: "{ unreadCount mailbox(folder: INBOX, first: 20) { \
+                   nodes { id unread subject sentAt author { displayName } } } }"
                 .to_owned(),
         },
     ]

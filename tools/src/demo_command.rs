@@ -59,7 +59,7 @@ fn text(demo: &Demo, url: &str) -> String {
                 "query": "mutation($input: LogInInput!) { logIn(input: $input) { token userErrors { message } } }",
                 "variables": { "input": {
                     "login": account.login, "password": account.password,
-                    "idempotencyKey": "01JDEMODEMODEMODEMODEMODEM"
+                    "idempotencyKey": "01JDEM0DEM0DEM0DEM0DEM0DEM"
                 }}
             })
         );

@@ -158,7 +158,7 @@ impl Found {
         }
         match &self.keys {
             Some(keys) => {
-                line("keys", format!("{} keys, generation {} of the ring", keys.keys, keys.generation))
+                line("keys", format!("{} keys, generation {} of the ring", keys.keys, keys.generation));
             }
             None => line("keys", "there are none to be used".to_owned()),
         }

@@ -36,7 +36,11 @@ pub async fn onde(args: Onde) -> Result<()> {
         }
     };
     let settings = Settings::of(&args.flags)?;
-    let node = opened::node(opened::directory(&settings, true)?).await?;
+    let node = if args.dry_run && !settings.data().join("log").is_dir() {
+        opened::nowhere().await?
+    } else {
+        opened::node(opened::directory(&settings, true)?).await?
+    };
     let compared = import::compare(&node, order.uai, &tables);
     let plan = compared.plan.clone();
     if let Some(path) = &args.left_out {

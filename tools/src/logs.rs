@@ -82,20 +82,22 @@ fn line(recorded: &Recorded) -> String {
     )
 }
 
+/// An event as `log tail --format json` prints it.
+#[derive(serde::Serialize)]
+struct Shown<'a> {
+    position: u64,
+    recorded_at: String,
+    id: String,
+    stream: &'a str,
+    revision: u64,
+    kind: &'a str,
+    schema: u16,
+    data: Box<RawValue>,
+    meta: Box<RawValue>,
+}
+
 fn object(recorded: &Recorded) -> Result<String> {
     let raw = |bytes: &[u8]| Ok::<_, anyhow::Error>(serde_json::from_slice::<Box<RawValue>>(bytes)?);
-    #[derive(serde::Serialize)]
-    struct Shown<'a> {
-        position: u64,
-        recorded_at: String,
-        id: String,
-        stream: &'a str,
-        revision: u64,
-        kind: &'a str,
-        schema: u16,
-        data: Box<RawValue>,
-        meta: Box<RawValue>,
-    }
     let shown = Shown {
         position: recorded.position.0,
         recorded_at: recorded.recorded_at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),

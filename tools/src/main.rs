@@ -16,6 +16,7 @@ mod failed;
 mod import;
 mod import_command;
 mod logs;
+mod models;
 #[allow(dead_code, reason = "the plan says more than the import asks")]
 mod onde;
 mod opened;
@@ -59,6 +60,7 @@ fn run(command: Command) -> Result<()> {
             Command::Trace(trace) => trace::print(trace).await,
             Command::Log(Log::Tail(tail)) => logs::tail(tail).await,
             Command::Log(Log::Stats(stats)) => logs::stats(stats).await,
+            Command::Models(models) => models::print(models).await,
             Command::Doctor(args) => doctor::examine(args),
             Command::Config(Config::Explain(explain)) => {
                 let variable = |name: &str| std::env::var(name).ok();
@@ -71,7 +73,6 @@ fn run(command: Command) -> Result<()> {
 }
 
 /// Prints to standard output. A reader that went away (`| head`) is no error.
-#[expect(clippy::print_stdout, reason = "this is a command line")]
 fn say(text: &str) -> Result<()> {
     use std::io::Write as _;
     match std::io::stdout().lock().write_all(text.as_bytes()) {

@@ -9,8 +9,10 @@ use api::node::{Opened, open};
 use domain::CommandId;
 use domain::actor::Actor;
 use domain::id::Ulid;
-use eventlog::Position;
 use eventlog::clock::SystemClock;
+use eventlog::keys::Ring;
+use eventlog::vault::Vault;
+use eventlog::{MemoryLog, Position};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::failed;
@@ -42,9 +44,17 @@ pub fn directory(settings: &Settings, may_make: bool) -> Result<Opened> {
     Ok(opened)
 }
 
+/// Returns an empty node that is nowhere: to say what would happen where there is nothing yet.
+pub async fn nowhere() -> Result<Node> {
+    let clock: Arc<dyn eventlog::Clock> = Arc::new(SystemClock);
+    let log = Arc::new(MemoryLog::new(Arc::clone(&clock)));
+    let vault = Arc::new(Vault::new(Arc::new(Ring::ephemeral()?)));
+    Node::start(log, vault, clock, |_, _| ()).await.context("an empty log cannot be read")
+}
+
 /// Builds the read models of an opened directory, with a progress bar where that takes longer than a moment.
 pub async fn node(opened: Opened) -> Result<Node> {
-    let begun = now();
+    let begun = Instant::now();
     let bar = bar("reading the log");
     let node = Node::start(opened.log, opened.vault, Arc::new(SystemClock), |at, head| {
         if begun.elapsed() > Duration::from_millis(500) {
@@ -82,9 +92,4 @@ pub async fn settle(node: &Node) -> Result<Position> {
         api::process::logins::give_all(node).await.map_err(|failure| anyhow::anyhow!("{failure:?}"))?;
     crate::bulk::caught_up(node, position).await?;
     Ok(position)
-}
-
-#[expect(clippy::disallowed_methods, reason = "measures how long a person waits; nothing is decided by it")]
-fn now() -> Instant {
-    Instant::now()
 }

@@ -35,7 +35,14 @@ pub async fn serve(args: Serve) -> Result<()> {
             data.display()
         ))?;
     }
-    on(listener, node, &data, introspection, |url| say(&format!("Préau listens on {url}\n"))).await
+    on(listener, Arc::clone(&node), &data, introspection, |url| say(&format!("Préau listens on {url}\n")))
+        .await?;
+    if args.digests {
+        // Nothing is written any more: what was acknowledged is what the models are to have seen.
+        crate::bulk::caught_up(&node, node.log().head()).await?;
+        say(&format!("{}\n", node.read(crate::models::digests)))?;
+    }
+    Ok(())
 }
 
 /// Binds an address, which may name port 0 for a free one.

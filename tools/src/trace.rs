@@ -2,15 +2,14 @@
 
 use std::fmt::Write as _;
 
-use anyhow::{Context as _, Result};
-use api::Node;
-use domain::group::GroupKind;
+use anyhow::Result;
+use api::graphql::messaging::trace;
+use api::graphql::names::Names;
+use api::texts::{Language as Spoken, Texts};
 use domain::message::{Addressed, Party, Replies, Witness};
-use domain::{Event, GroupId, MessageId, PersonId, StreamId};
-use eventlog::decode::decode;
-use eventlog::log::Direction;
+use domain::{MessageId, PersonId};
+use projections::World;
 use projections::trace::Trace;
-use projections::{At, World};
 use serde_json::{Value, json};
 
 use crate::cli::{Format, Trace as Args};
@@ -26,13 +25,24 @@ const NAMES: usize = 50;
 pub async fn print(args: Args) -> Result<()> {
     let message = read_id(&args.message)?;
     let node = opened::existing(&Settings::of(&args.flags)?).await?;
-    let trace = of(&node, message).await?.ok_or_else(|| {
+    let trace = trace::of(&node, message).await;
+    let trace = trace.map_err(|failure| anyhow::anyhow!("the log cannot be read: {failure:?}"))?;
+    let trace = trace.ok_or_else(|| {
         failed::not_there(format!("message {message} was never sent, or is not in this data directory"))
     })?;
+    let texts = Texts::load()?;
     let language = language(args.language);
-    say(&node.read(|world| match args.format {
-        Format::Text => Tree { world, trace: &trace, language }.text(),
-        Format::Json => format!("{:#}\n", Tree { world, trace: &trace, language }.json()),
+    let spoken = match language {
+        Language::French => Spoken::French,
+        Language::English => Spoken::English,
+    };
+    say(&node.read(|world| {
+        let names = Names { world, texts: &texts, language: spoken };
+        let tree = Tree { world, trace: &trace, language, names };
+        match args.format {
+            Format::Text => tree.text(),
+            Format::Json => format!("{:#}\n", tree.json()),
+        }
     }))
 }
 
@@ -47,32 +57,11 @@ fn read_id(text: &str) -> Result<MessageId> {
     })
 }
 
-/// Reads the streams of a message; `None` if it was never sent.
-async fn of(node: &Node, message: MessageId) -> Result<Option<Trace>> {
-    let mut messages = Vec::new();
-    let mut openings = Vec::new();
-    for stream in [StreamId::message(message), StreamId::openings(message)] {
-        let events = node.log().read_stream(&stream, None, Direction::Forwards, usize::MAX).await;
-        for recorded in events.context("the log cannot be read")? {
-            let at = At::of(&recorded);
-            match decode(&recorded)? {
-                Event::Message(event) => messages.push((at, event)),
-                Event::Reading(event) => openings.push((at, event)),
-                Event::Person(_)
-                | Event::Login(_)
-                | Event::Structure(_)
-                | Event::Import(_)
-                | Event::Clock(_) => {}
-            }
-        }
-    }
-    Ok(node.read(|world| Trace::of(&messages, &openings, &world.mailboxes)))
-}
-
 struct Tree<'a> {
     world: &'a World,
     trace: &'a Trace,
     language: Language,
+    names: Names<'a>,
 }
 
 impl Tree<'_> {
@@ -107,7 +96,7 @@ impl Tree<'_> {
         for (field, addressed) in &trace.parties {
             let (whom, why) = (self.party(addressed.party), self.witness(addressed));
             line(0, format!("{} : {whom}", field.as_str()));
-            line(1, format!("{} {why}", self.pick("permis par", "allowed by")));
+            line(1, why);
         }
         let counts = trace.counts;
         line(
@@ -192,70 +181,31 @@ impl Tree<'_> {
     }
 
     fn person_or_unknown(&self, id: Option<PersonId>) -> String {
-        let row = id.and_then(|id| self.world.people.person_by_id(id));
-        match row.and_then(|row| row.identity.as_ref().map(|identity| (row, identity))) {
-            Some((row, identity)) => {
-                format!("{} {} ({})", identity.first_name, identity.last_name, row.profile)
-            }
-            None => self.pick("personne effacée", "erased person").to_owned(),
+        let number = id.and_then(|id| self.world.people.number(id));
+        let row = number.and_then(|number| Some((number, self.world.people.person(number)?)));
+        match row {
+            Some((number, row)) => format!("{} ({})", self.names.name(number), row.profile),
+            None => self.names.say("person.erased"),
         }
     }
 
     fn party(&self, party: Party) -> String {
         match party {
             Party::Person(person) => self.person(person),
-            Party::Group(group) => self.group(group),
+            Party::Group(group) => self.names.group_by_id(group).name,
             Party::Audience(message) => {
                 format!("{} {message}", self.pick("les destinataires visibles de", "the open recipients of"))
             }
         }
     }
 
+    /// Returns what allowed a party, with the id by which the log knows it.
     fn witness(&self, addressed: &Addressed) -> String {
+        let sentence = self.names.witness(addressed.witness);
         match addressed.witness {
-            Witness::Rule { rule, from, to } => format!(
-                "{} {} → {} ({rule})",
-                self.pick("la règle", "the rule"),
-                self.group(from),
-                self.group(to)
-            ),
-            Witness::Internal { group } => {
-                format!(
-                    "{} {}",
-                    self.pick("la communication interne de", "the internal communication of"),
-                    self.group(group)
-                )
-            }
-            Witness::Family { .. } => {
-                self.pick("le lien entre parent et enfant", "the link of parent and child").to_owned()
-            }
-            Witness::Reply { to } => format!("{} {to}", self.pick("la réponse à", "the answer to")),
+            Witness::Rule { rule, .. } => format!("{sentence} [{rule}]"),
+            Witness::Reply { to } => format!("{sentence} [{to}]"),
+            Witness::Internal { .. } | Witness::Family { .. } => sentence,
         }
-    }
-
-    fn group(&self, id: GroupId) -> String {
-        let people = &self.world.people;
-        let Some(row) = people.group(id).and_then(|number| people.group_row(number)) else {
-            return id.to_string();
-        };
-        let structure = people.structure(row.structure);
-        let class = |id| structure.and_then(|s| s.classes.get(id)).map_or("?", |class| class.name.as_str());
-        let name = match &row.kind {
-            GroupKind::Profile(profile) => profile.to_string(),
-            GroupKind::Class(id, profile) => format!("{profile} {}", class(id)),
-            GroupKind::HeadTeacher(id) => {
-                format!("{} {}", self.pick("prof. principal", "head teacher"), class(id))
-            }
-            GroupKind::Direction => "DIRECTION".to_owned(),
-            GroupKind::Function(code) | GroupKind::Discipline(code) | GroupKind::Subject(code) => {
-                code.to_string()
-            }
-            GroupKind::Level(level, profile) => format!("{profile} {level}"),
-            GroupKind::Teaching(_) | GroupKind::Free(_) | GroupKind::BroadcastList(_) => {
-                let label = row.label.as_ref().map(ToString::to_string);
-                label.or_else(|| row.typed.clone()).unwrap_or_else(|| id.to_string())
-            }
-        };
-        format!("[{name}, {}]", structure.map_or("?", |structure| structure.name.as_str()))
     }
 }

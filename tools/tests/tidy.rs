@@ -134,6 +134,20 @@ fn nothing_is_left_undone_and_no_test_is_skipped() {
 }
 
 #[test]
+fn the_committed_schema_is_the_one_that_is_served() {
+    let path = root().join("api/schema.graphql");
+    let served = api::graphql::schema::sdl();
+    if std::env::var_os("PREAU_UPDATE").is_some() {
+        std::fs::write(&path, &served).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        committed == served,
+        "the schema changed: look at the difference after `PREAU_UPDATE=1 cargo test -p preau --test tidy`"
+    );
+}
+
+#[test]
 fn no_package_registry_is_named() {
     let hosts = [
         ["crates", ".io"],

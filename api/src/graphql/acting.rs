@@ -48,9 +48,13 @@ impl<'a> Asked<'a> {
 }
 
 impl<'a> Acting<'a> {
-    /// Returns who asks, signed in.
+    /// Returns who asks, signed in with a password of their own.
     pub fn of(ctx: &Context<'a>) -> Result<Self> {
-        Ok(Self { front: Front::of(ctx)?, caller: Caller::of(ctx)? })
+        let caller = Caller::of(ctx)?;
+        if caller.must_change {
+            return Err(Failure::PasswordMustChange);
+        }
+        Ok(Self { front: Front::of(ctx)?, caller })
     }
 
     /// Returns the day on which the caller's rights are read.

@@ -1,10 +1,10 @@
-//! Activation codes: issued by administrators, shown once.
+//! Activation codes and temporary passwords: given by those who may, shown once.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::person::{Command, Person};
 use domain::{PersonId, StreamId};
 
-use super::acting::{Acting, Asked, ids, step};
+use super::acting::{Acting, Asked, ids, over, step};
 use super::common::{Global, Position, Ulid, UserError};
 use crate::code;
 use crate::failure::{Failure, Result};
@@ -40,6 +40,27 @@ pub struct IssueActivationCodesPayload {
     position: Position,
 }
 
+/// Whose password is reset.
+#[derive(Debug, InputObject)]
+pub struct ResetPasswordInput {
+    person: ID,
+    reason: Option<String>,
+    idempotency_key: Ulid,
+}
+
+/// The temporary password, or why there is none.
+#[derive(Debug, SimpleObject)]
+pub struct ResetPasswordPayload {
+    /// Their login.
+    login: Option<String>,
+    /// Shown once; the same key shows it again. Null if it was refused.
+    temporary_password: Option<String>,
+    /// Why not, if not.
+    user_errors: Vec<UserError>,
+    /// What the answer rests on.
+    position: Position,
+}
+
 /// What can be done with credentials.
 #[derive(Debug, Default)]
 pub struct CredentialsMutation;
@@ -55,6 +76,43 @@ impl CredentialsMutation {
     ) -> Result<IssueActivationCodesPayload> {
         issue(&Acting::of(ctx)?, &input).await
     }
+
+    /// Gives somebody a temporary password, which they must change when they sign in; ends all their sessions.
+    async fn reset_password(
+        &self,
+        ctx: &Context<'_>,
+        input: ResetPasswordInput,
+    ) -> Result<ResetPasswordPayload> {
+        reset(&Acting::of(ctx)?, &input).await
+    }
+}
+
+async fn reset(acting: &Acting<'_>, input: &ResetPasswordInput) -> Result<ResetPasswordPayload> {
+    let person = PersonId::read(&input.person, "person")?;
+    let asked = Asked::new("resetPassword", input, input.idempotency_key, input.reason.as_deref());
+    let (order, login) = acting
+        .order(asked, |world, rights| {
+            let (role, number, _) = over(world, rights, Right::ResetPassword, person)?;
+            if !rights.covers_account(world, number, acting.today()) {
+                return Err(Failure::Forbidden);
+            }
+            Ok((role, world.people.person(number).and_then(|row| row.login.clone())))
+        })
+        .await?;
+    let front = acting.front;
+    let temporary = code::generate(front.node.vault().ring(), order.meta.command, person);
+    let password = front.hasher.hash(temporary.clone()).await?;
+    let command = Command::ChangePassword { verified: None, password, temporary: true };
+    let carried = acting.carry::<Person>(&order, &StreamId::person(person), command).await?;
+    if !carried.events.is_empty() {
+        front.sessions.revoke_all(person, None);
+    }
+    Ok(ResetPasswordPayload {
+        login,
+        temporary_password: carried.refusal.is_none().then_some(temporary),
+        user_errors: carried.refusal.iter().map(|refusal| acting.refused(refusal, Some("person"))).collect(),
+        position: Position(carried.position),
+    })
 }
 
 async fn issue(

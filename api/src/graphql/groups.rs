@@ -5,11 +5,12 @@
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use domain::group::{GroupKind as Kind, Profile as DomainProfile};
-use domain::{ClassId, GroupId, StructureId};
+use domain::{GroupId, StructureId};
 use projections::{GroupNo, World};
 
 use super::acting::Acting;
 use super::common::Global;
+use super::names::Names;
 use super::people::Profile;
 use super::structure::Structure;
 use crate::failure::Result;
@@ -111,8 +112,18 @@ impl Group {
             Kind::Free(_) => (GroupKind::Free, None),
             Kind::BroadcastList(_) => (GroupKind::BroadcastList, None),
         };
-        let name = name(front, language, world, number)?;
+        let name = Names { world, texts: &front.texts, language }.group_name(number)?;
         Some(Self { id: row.id, number, structure: structure.id, kind, profile, name })
+    }
+}
+
+impl Group {
+    /// Returns a group by id, unless the caller does not know of it.
+    pub fn by_id(acting: &Acting<'_>, id: GroupId) -> Option<Self> {
+        acting.look(|world, rights| {
+            let number = world.people.group(id).filter(|number| rights.sees_group(world, *number))?;
+            Self::of(acting.front, acting.caller.language, world, number)
+        })
     }
 }
 
@@ -138,7 +149,7 @@ impl Rule {
 #[Object]
 impl Group {
     /// Opaque.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.id.global()
     }
 
@@ -194,34 +205,5 @@ impl Group {
             rights.may(Right::Read, self.structure)?;
             Some(look(world))
         }))
-    }
-}
-
-/// Returns what a group is called in a language.
-pub fn name(front: &Front, language: Language, world: &World, number: GroupNo) -> Option<String> {
-    let row = world.people.group_row(number)?;
-    let structure = world.people.structure(row.structure)?;
-    let class =
-        |class: &ClassId| structure.classes.get(class).map(|row| row.name.to_string()).unwrap_or_default();
-    let say = |code: &str, value: String| front.texts.say(language, code, &[("of", value.into())]);
-    Some(match &row.kind {
-        Kind::Profile(profile) => say(whole(*profile), structure.name.to_string()),
-        Kind::Class(of, profile) => say(whole(*profile), class(of)),
-        Kind::Level(level, profile) => say(whole(*profile), level.to_string()),
-        Kind::HeadTeacher(of) => say("group.head-teachers", class(of)),
-        Kind::Direction => say("group.direction", structure.name.to_string()),
-        Kind::Function(code) | Kind::Discipline(code) | Kind::Subject(code) => code.to_string(),
-        Kind::Teaching(_) => row.label.as_ref().map(ToString::to_string).unwrap_or_default(),
-        Kind::Free(_) | Kind::BroadcastList(_) => row.typed.clone().unwrap_or_default(),
-    })
-}
-
-fn whole(profile: DomainProfile) -> &'static str {
-    match profile {
-        DomainProfile::Teacher => "group.teachers",
-        DomainProfile::Staff => "group.staff",
-        DomainProfile::Student => "group.students",
-        DomainProfile::Relative => "group.relatives",
-        DomainProfile::Guest => "group.guests",
     }
 }

@@ -1,31 +1,17 @@
-//! What people and groups are called in what a reader sees.
+//! What people and groups are called in what a reader sees, and the one place where a group gets its name.
 //!
 //! Invariant: whoever builds one of these has checked that the reader may see it; nothing here asks for reach.
 
-use async_graphql::{Enum, ID, SimpleObject};
-use domain::group::GroupKind;
-use domain::{ClassId, PersonId};
-use projections::people::{Group, People, Structure};
+use async_graphql::{ID, SimpleObject};
+use domain::group::{GroupKind, Profile as DomainProfile};
+use domain::message::Witness;
+use domain::{ClassId, GroupId, PersonId};
+use projections::people::Structure;
 use projections::{GroupNo, PersonNo, World};
 
 use super::common::Global;
+use super::people::{Profile, display_name};
 use crate::texts::{Language, Texts};
-
-/// What somebody is at school.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "domain::group::Profile", name = "CorrespondentProfile")]
-pub enum Profile {
-    /// Enseignant.
-    Teacher,
-    /// Personnel non enseignant.
-    Staff,
-    /// Élève.
-    Student,
-    /// Parent ou responsable.
-    Relative,
-    /// Invité.
-    Guest,
-}
 
 /// Somebody who writes or is written to.
 #[derive(Debug, Clone, SimpleObject)]
@@ -41,9 +27,9 @@ pub struct Correspondent {
 /// A group, by name.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct NamedGroup {
-    /// Which.
+    /// Which; null for one that nobody was ever in.
     pub id: Option<ID>,
-    /// What it is called, in the language of the school.
+    /// What it is called, in the language of the request.
     pub name: String,
 }
 
@@ -70,86 +56,127 @@ impl Names<'_> {
     pub fn person_by_id(&self, person: PersonId) -> Correspondent {
         match self.world.people.number(person) {
             Some(number) => self.person(number),
-            None => Correspondent { id: person.global(), display_name: self.erased(), profile: None },
+            None => {
+                Correspondent { id: person.global(), display_name: self.say("person.erased"), profile: None }
+            }
         }
     }
 
     /// Returns the first and last name of a person.
     pub fn name(&self, person: PersonNo) -> String {
         let identity = self.world.people.person(person).and_then(|row| row.identity.as_ref());
-        identity.map_or_else(
-            || self.erased(),
-            |known| {
-                let last = known.usual_name.as_ref().unwrap_or(&known.last_name);
-                format!("{} {last}", known.first_name)
-            },
-        )
+        identity.map_or_else(|| self.say("person.erased"), display_name)
     }
 
     /// Returns a group.
     pub fn group(&self, group: GroupNo) -> NamedGroup {
-        let name = group_name(&self.world.people, group);
         NamedGroup {
             id: self.world.people.group_id(group).map(Global::global),
-            name: name.unwrap_or_else(|| self.unnamed()),
+            name: self.group_name(group).unwrap_or_else(|| self.say("group.unnamed")),
         }
     }
 
-    /// Returns a group nobody was ever in, or whose name was erased.
-    pub fn unnamed(&self) -> String {
-        self.texts.say(self.language, "group.unnamed", &[])
-    }
-
-    fn erased(&self) -> String {
-        self.texts.say(self.language, "person.erased", &[])
-    }
-}
-
-/// Returns what a group is called, in French, the language of a school; none if it has no name.
-pub fn group_name(people: &People, group: GroupNo) -> Option<String> {
-    let row = people.group_row(group)?;
-    let structure = people.structure(row.structure)?;
-    let class = |class: &ClassId| structure.classes.get(class).map(|class| class.name.to_string());
-    Some(match &row.kind {
-        GroupKind::Profile(profile) => format!("{} {}", many(*profile), of(structure)),
-        GroupKind::Class(of, profile) => format!("{} de {}", many(*profile), class(of)?),
-        GroupKind::HeadTeacher(of) => format!("Professeurs principaux de {}", class(of)?),
-        GroupKind::Direction => format!("Direction {}", of(structure)),
-        GroupKind::Function(code) => format!("Fonction {code} {}", of(structure)),
-        GroupKind::Discipline(code) => format!("Discipline {code} {}", of(structure)),
-        GroupKind::Subject(code) => format!("Matière {code} {}", of(structure)),
-        GroupKind::Level(level, profile) => {
-            format!("{} du niveau {level} {}", many(*profile), of(structure))
+    /// Returns a group by id: one that nobody was ever in has no name.
+    pub fn group_by_id(&self, group: GroupId) -> NamedGroup {
+        match self.world.people.group(group) {
+            Some(number) => self.group(number),
+            None => NamedGroup { id: None, name: self.say("group.unnamed") },
         }
-        GroupKind::Teaching(_) | GroupKind::Free(_) | GroupKind::BroadcastList(_) => given(row)?,
-    })
+    }
+
+    /// Returns what a group is called; none if it is not known, or if what somebody called it was erased.
+    pub fn group_name(&self, group: GroupNo) -> Option<String> {
+        let row = self.world.people.group_row(group)?;
+        let structure = self.world.people.structure(row.structure)?;
+        let class = |class: &ClassId| Some(self.of(structure.classes.get(class)?.name.as_str()));
+        let whole = || self.of_structure(structure);
+        let of = |code: &str, of: String| self.texts.say(self.language, code, &[("of", of.into())]);
+        let held = |code: &str, name: &str| {
+            self.texts.say(self.language, code, &[("name", name.into()), ("of", whole().into())])
+        };
+        Some(match &row.kind {
+            GroupKind::Profile(profile) => of(many(*profile), whole()),
+            GroupKind::Class(id, profile) => of(many(*profile), class(id)?),
+            GroupKind::Level(level, profile) => {
+                let values = [("name", level.as_str().into()), ("of", whole().into())];
+                self.texts.say(
+                    self.language,
+                    if *profile == DomainProfile::Relative {
+                        "group.level-relatives"
+                    } else {
+                        "group.level-students"
+                    },
+                    &values,
+                )
+            }
+            GroupKind::HeadTeacher(id) => of("group.head-teachers", class(id)?),
+            GroupKind::Direction => of("group.direction", whole()),
+            GroupKind::Function(name) => held("group.function", name.as_str()),
+            GroupKind::Discipline(name) => held("group.discipline", name.as_str()),
+            GroupKind::Subject(name) => held("group.subject", name.as_str()),
+            GroupKind::Teaching(_) | GroupKind::Free(_) | GroupKind::BroadcastList(_) => {
+                row.typed.clone().or_else(|| row.label.as_ref().map(ToString::to_string))?
+            }
+        })
+    }
+
+    /// Returns a witness as a sentence.
+    pub fn witness(&self, witness: Witness) -> String {
+        let group = |id| self.group_by_id(id).name;
+        match witness {
+            Witness::Rule { from, to, .. } => {
+                let values = [("from", group(from).into()), ("to", group(to).into())];
+                self.texts.say(self.language, "witness.rule", &values)
+            }
+            Witness::Internal { group: id } => {
+                self.texts.say(self.language, "witness.internal", &[("group", group(id).into())])
+            }
+            Witness::Family { relative, child } => {
+                let name = |id| self.person_by_id(id).display_name;
+                let values = [("relative", name(relative).into()), ("child", name(child).into())];
+                self.texts.say(self.language, "witness.family", &values)
+            }
+            Witness::Reply { .. } => self.say("witness.reply"),
+        }
+    }
+
+    /// Returns a text that takes no values.
+    pub fn say(&self, code: &str) -> String {
+        self.texts.say(self.language, code, &[])
+    }
+
+    /// Returns a name after "of".
+    fn of(&self, name: &str) -> String {
+        match self.language {
+            Language::French => format!("de {name}"),
+            Language::English => format!("of {name}"),
+        }
+    }
+
+    /// Returns the name of a structure after "of": in French, schools have names that begin with what they are.
+    fn of_structure(&self, structure: &Structure) -> String {
+        let name = structure.name.as_str();
+        let (first, rest) = name.split_once(' ').unwrap_or((name, ""));
+        let first = first.to_lowercase();
+        let joined = |article: &str| format!("{article}{first} {rest}").trim_end().to_owned();
+        match (self.language, first.as_str()) {
+            (Language::French, "école" | "ecole" | "académie" | "institut") => joined("de l'"),
+            (
+                Language::French,
+                "collège" | "college" | "lycée" | "lycee" | "groupe" | "réseau" | "rectorat",
+            ) => joined("du "),
+            (Language::French, "cité" | "circonscription") => joined("de la "),
+            (Language::French | Language::English, _) => self.of(name),
+        }
+    }
 }
 
-/// Returns the name a feed or a person gave.
-fn given(row: &Group) -> Option<String> {
-    row.typed.clone().or_else(|| row.label.as_ref().map(ToString::to_string))
-}
-
-fn many(profile: domain::group::Profile) -> &'static str {
+fn many(profile: DomainProfile) -> &'static str {
     match profile {
-        domain::group::Profile::Teacher => "Enseignants",
-        domain::group::Profile::Staff => "Personnels",
-        domain::group::Profile::Student => "Élèves",
-        domain::group::Profile::Relative => "Parents",
-        domain::group::Profile::Guest => "Invités",
-    }
-}
-
-/// Returns the name of a structure after "de": schools have names that begin with what they are.
-fn of(structure: &Structure) -> String {
-    let name = structure.name.as_str();
-    let (first, rest) = name.split_once(' ').unwrap_or((name, ""));
-    let first = first.to_lowercase();
-    let joined = |article: &str| format!("{article}{first} {rest}").trim_end().to_owned();
-    match first.as_str() {
-        "école" | "ecole" | "académie" | "institut" => joined("de l'"),
-        "collège" | "college" | "lycée" | "lycee" | "groupe" | "réseau" | "rectorat" => joined("du "),
-        "cité" | "circonscription" => joined("de la "),
-        _ => format!("de {name}"),
+        DomainProfile::Teacher => "group.teachers",
+        DomainProfile::Staff => "group.staff",
+        DomainProfile::Student => "group.students",
+        DomainProfile::Relative => "group.relatives",
+        DomainProfile::Guest => "group.guests",
     }
 }

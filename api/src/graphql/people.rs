@@ -3,20 +3,21 @@
 //! Invariant: a [`Person`] is made by [`Person::seen`] alone, which asks the rights of who looks; every list of people,
 //! however deep, is made of them. Who is not seen is not there.
 
-use async_graphql::connection::{Edge, OpaqueCursor};
+mod finding;
+
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use domain::{ClassId, GroupId, Label, PersonId, StructureId};
+use domain::{ClassId, Label, PersonId};
 use projections::World;
 use projections::dense::PersonNo;
-use projections::graph::Reach;
 use projections::people::Person as Row;
-use projections::search::{Found, Rank};
 
 use super::acting::Acting;
-use super::common::{Day, Global, Instant, Listed, Page, Total, asks_for_total};
+use super::common::{Day, Global, Instant, Listed, Page, asks_for_total};
 use super::structure::{Class, Structure, classes_of};
 use crate::failure::{Failure, Result};
-use crate::rights::{Right, Rights, Sight, ended};
+use crate::rights::{Rights, Sight};
+use finding::Filter;
+pub use finding::{keep, page};
 
 /// What a person is at school.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -188,7 +189,7 @@ impl Person {
 #[Object]
 impl Person {
     /// Opaque.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.row.id.global()
     }
 
@@ -222,7 +223,7 @@ impl Person {
         let record = self.record();
         Ok(Acting::of(ctx)?.look(|world, _| {
             let shown = self.row.attachments.iter().filter(|attachment| {
-                if record { !ended(&world.people, attachment) } else { world.people.in_force(attachment) }
+                if record { !world.people.ended(attachment) } else { world.people.in_force(attachment) }
             });
             let mut shown: Vec<_> = shown.filter_map(|it| attachment(world, it)).collect();
             shown.sort_by_key(|attachment| !attachment.main);
@@ -302,80 +303,6 @@ impl Person {
         }
         Ok(Some(Acting::of(ctx)?.look(|world, _| world.mailboxes.unread(self.number))))
     }
-}
-
-/// Which people are asked for.
-#[derive(Debug, Default)]
-struct Filter {
-    structure: Option<StructureId>,
-    profile: Option<Profile>,
-    class: Option<ClassId>,
-    group: Option<GroupId>,
-}
-
-impl Filter {
-    /// Leaves of `seen` those who are asked for.
-    fn sift(&self, world: &World, rights: &Rights, seen: &mut Reach) -> Result<()> {
-        let people = &world.people;
-        if let Some(group) = self.group {
-            let number = people.group(group).filter(|number| rights.sees_members(world, *number));
-            let members = number.and_then(|number| people.members(number)).ok_or(Failure::NotFound)?;
-            seen.people &= members;
-        }
-        if let Some(structure) = self.structure {
-            let number = people.structure_no(structure).ok_or(Failure::NotFound)?;
-            let read = rights.may(Right::Read, structure).is_some();
-            seen.people &= if read { people.attached(number) } else { people.people_of(number) };
-        }
-        if let Some(profile) = self.profile {
-            let profile = profile.into();
-            let fits = |person| people.person(PersonNo(person)).is_some_and(|row| row.profile == profile);
-            seen.people.retain(fits);
-        }
-        if let Some(class) = self.class {
-            // Own classes only: a relative is found through the children that are seen.
-            let fits = |person: u32| {
-                let row = people.person(PersonNo(person));
-                let mut attachments = row.into_iter().flat_map(|row| &row.attachments);
-                attachments.any(|a| people.in_force(a) && a.classes.contains(&class))
-            };
-            seen.people.retain(fits);
-        }
-        Ok(())
-    }
-}
-
-/// Returns a page of people by name, `among` those who are seen.
-pub fn page(
-    world: &World,
-    rights: &Rights,
-    among: &Reach,
-    search: &str,
-    page: &Page<(u8, String, PersonId)>,
-    total: bool,
-) -> Result<Listed<(u8, String, PersonId), Person>> {
-    let Page::First(first, after) = page else {
-        return Err(Failure::BadInput("last", "this list is read from its beginning"));
-    };
-    let after = after.as_ref().map(|after| place(world, after)).transpose()?;
-    let mut found = world.search.search(search, &among.people, after.as_ref(), first + 1);
-    let more = found.len() > *first;
-    found.truncate(*first);
-    let everybody = || world.search.search(search, &among.people, None, usize::MAX).len() as u64;
-    let total = Total { total_count: total.then(everybody) };
-    let mut listed = Listed::with_additional_fields(after.is_some(), more, total);
-    listed.edges.extend(found.into_iter().filter_map(|found| {
-        let person = Person::seen(world, rights, found.person)?;
-        Some(Edge::new(OpaqueCursor((found.rank as u8, found.name.into(), person.row.id)), person))
-    }));
-    Ok(listed)
-}
-
-fn place(world: &World, (rank, name, person): &(u8, String, PersonId)) -> Result<Found> {
-    let rank = [Rank::Exact, Rank::Prefix, Rank::Inside].into_iter().find(|known| *known as u8 == *rank);
-    let person = world.people.number(*person);
-    let place = rank.zip(person).map(|(rank, person)| Found { rank, name: name.as_str().into(), person });
-    place.ok_or(Failure::BadInput("after", "a cursor that this list gave"))
 }
 
 /// What can be asked about people.

@@ -13,8 +13,9 @@ use projections::graph::{Path as Found, Target};
 
 use super::acting::Acting;
 use super::common::{Global, Listed, Page, Position, Total, asks_for_total};
-use super::groups::{Group, name};
-use super::people::{Person, Profile, display_name, page};
+use super::groups::Group;
+use super::names::Names;
+use super::people::{Person, Profile, keep, page};
 use crate::failure::{Failure, Result};
 
 /// Whether the caller reaches somebody or a group, and by what.
@@ -61,9 +62,8 @@ impl ReachQuery {
         acting.look(|world, rights| {
             let me = world.people.number(acting.caller.person).ok_or(Failure::NotFound)?;
             let mut reach = world.graph.reach(&world.people, me);
-            if let Some(profile) = profile.map(domain::group::Profile::from) {
-                let fits = |who| world.people.person(PersonNo(who)).is_some_and(|row| row.profile == profile);
-                reach.people.retain(fits);
+            if let Some(profile) = profile {
+                keep(&mut reach.people, world.people.of_profile(profile.into()));
             }
             page(world, rights, &reach, "", &asked, total)
         })
@@ -104,9 +104,8 @@ impl ReachQuery {
                 (None, group) => group.and_then(|group| people.group(group)).map(Target::Group),
             };
             let asked = people.number(acting.caller.person).zip(target);
-            let found = asked.map(|(me, target)| (target, world.graph.paths(people, me, target)));
-            let (target, found) = found.unzip();
-            found.into_iter().flatten().filter_map(|found| path(&acting, world, target?, &found)).collect()
+            let found = asked.map(|(me, target)| world.graph.paths(people, me, target));
+            found.into_iter().flatten().filter_map(|found| path(&acting, world, &found)).collect()
         });
         Ok(Reachability { reachable: !paths.is_empty(), paths })
     }
@@ -138,30 +137,17 @@ fn groups(
     Ok(listed)
 }
 
-fn path(acting: &Acting<'_>, world: &World, target: Target, found: &Found) -> Option<Path> {
+fn path(acting: &Acting<'_>, world: &World, found: &Found) -> Option<Path> {
     let (front, language) = (acting.front, acting.caller.language);
-    let called = |number: Option<GroupNo>| number.and_then(|number| name(front, language, world, number));
-    let (code, rule) = match found.witness {
-        Witness::Rule { rule, .. } => ("reach.by-rule", Some(rule.global())),
-        Witness::Internal { .. } => ("reach.by-internal", None),
-        Witness::Family { .. } => ("reach.by-family", None),
+    let rule = match found.witness {
+        Witness::Rule { rule, .. } => Some(rule.global()),
+        Witness::Internal { .. } | Witness::Family { .. } => None,
+        // An answer is no path: it gives no right to write anew.
         Witness::Reply { .. } => return None,
     };
-    let who = match target {
-        Target::Person(number) => {
-            let row = world.people.person(number)?;
-            row.identity.as_ref().map(display_name).unwrap_or_default()
-        }
-        Target::Group(number) => name(front, language, world, number)?,
-    };
-    let values = [
-        ("from", called(found.from).unwrap_or_default().into()),
-        ("to", called(found.to).unwrap_or_default().into()),
-        ("who", who.into()),
-    ];
     let group = |number: Option<GroupNo>| number.and_then(|number| Group::of(front, language, world, number));
     Some(Path {
-        text: front.texts.say(language, code, &values),
+        text: Names { world, texts: &front.texts, language }.witness(found.witness),
         from: group(found.from),
         to: group(found.to),
         rule,

@@ -4,21 +4,24 @@ use std::sync::Arc;
 
 use async_graphql::{EmptySubscription, MergedObject};
 
+use super::access::AccessMutation;
 use super::account::{AccountMutation, AccountQuery};
 use super::credentials::CredentialsMutation;
 use super::messaging::{MessagingMutation, MessagingQuery};
 use super::people::PeopleQuery;
 use super::reach::ReachQuery;
+use super::roles::RolesMutation;
 use super::structure::StructureQuery;
+use super::world::WorldQuery;
 use crate::front::Front;
 
 /// All queries.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(AccountQuery, PeopleQuery, ReachQuery, StructureQuery, MessagingQuery);
+pub struct Query(WorldQuery, AccountQuery, PeopleQuery, ReachQuery, StructureQuery, MessagingQuery);
 
 /// All mutations.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(AccountMutation, CredentialsMutation, MessagingMutation);
+pub struct Mutation(AccountMutation, CredentialsMutation, AccessMutation, RolesMutation, MessagingMutation);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
@@ -29,4 +32,9 @@ pub fn schema(front: Arc<Front>, introspection: bool) -> Schema {
         .data(front)
         .disable_suggestions();
     if introspection { built.finish() } else { built.disable_introspection().finish() }
+}
+
+/// Returns the schema as text: what `api/schema.graphql` holds.
+pub fn sdl() -> String {
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription).finish().sdl()
 }

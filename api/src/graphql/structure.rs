@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use async_graphql::connection::{Edge, OpaqueCursor};
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use domain::label::Uai;
-use domain::{ClassId, StructureId};
+use domain::{ClassId, GroupId, StructureId};
 use projections::World;
 use projections::dense::{PersonNo, StructureNo};
 use projections::people::Structure as Row;
@@ -89,7 +89,7 @@ impl Structure {
 #[Object]
 impl Structure {
     /// Opaque.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.id.global()
     }
 
@@ -166,7 +166,7 @@ impl Structure {
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Option<Listed<u32, Group>>> {
+    ) -> Result<Option<Listed<GroupId, Group>>> {
         let page = Page::read(first, after.as_deref(), None, None)?;
         let (acting, asks) = (Acting::of(ctx)?, asks_for_total(ctx));
         let listed = self.inside(ctx, |world, _, number| {
@@ -174,14 +174,19 @@ impl Structure {
             let Page::First(first, after) = page else {
                 return Err(Failure::BadInput("last", "this list is read from its beginning"));
             };
-            let begin = after.map_or(0, |after: u32| (after as usize).saturating_add(1)).min(known.len());
+            let place = |after: GroupId| {
+                let number = world.people.group(after);
+                let place = number.and_then(|number| known.iter().position(|group| *group == number));
+                place.ok_or(Failure::BadInput("after", "a cursor that this list gave"))
+            };
+            let begin = after.map(place).transpose()?.map_or(0, |after| after + 1);
             let end = begin.saturating_add(first).min(known.len());
             let total = Total { total_count: asks.then_some(known.len() as u64) };
             let mut listed = Listed::with_additional_fields(begin > 0, end < known.len(), total);
-            for (place, group) in (0_u32..).zip(known).skip(begin).take(first) {
-                let group = Group::of(acting.front, acting.caller.language, world, *group);
-                listed.edges.extend(group.map(|group| Edge::new(OpaqueCursor(place), group)));
-            }
+            listed.edges.extend(known[begin..end].iter().filter_map(|number| {
+                let group = Group::of(acting.front, acting.caller.language, world, *number)?;
+                Some(Edge::new(OpaqueCursor(world.people.group_id(*number)?), group))
+            }));
             Ok(listed)
         })?;
         listed.transpose()

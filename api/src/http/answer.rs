@@ -39,10 +39,17 @@ impl Form {
         forms.next().ok_or(Refused::NotAcceptable)
     }
 
-    /// Returns the response of an operation that was resolved, or refused by the validation.
-    pub(super) fn response(self, mut answered: Answered) -> Response {
+    /// Returns the response of an operation that was resolved, or refused by the validation. `say` gives the sentence
+    /// of a code in the language of the request, if it has one.
+    pub(super) fn response(self, mut answered: Answered, say: impl Fn(&str) -> Option<String>) -> Response {
         for error in &mut answered.errors {
             coded(error, "GRAPHQL_VALIDATION_FAILED");
+            let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+            if let Some(Value::String(code)) = code
+                && let Some(sentence) = say(code)
+            {
+                error.message = sentence;
+            }
         }
         // Only errors of execution have a path: without data and without one, nothing was executed.
         let refused = answered.data == Value::Null

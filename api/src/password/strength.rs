@@ -75,8 +75,9 @@ pub fn check(password: &str, personal: &[&str]) -> Result<(), Weakness> {
 fn common(password: &str) -> bool {
     let lower = password.to_lowercase();
     let core = |text: &str| text.trim_matches(|c: char| !c.is_alphabetic()).to_owned();
-    let plain: String = lower.chars().map(letter).collect();
-    [lower.clone(), core(&lower), plain.clone(), core(&plain)]
+    let plain = |text: &str| text.chars().map(letter).collect::<String>();
+    // Signs around a word are dropped before they are read as letters, and after.
+    [lower.clone(), core(&lower), plain(&lower), core(&plain(&lower)), plain(&core(&lower))]
         .iter()
         .any(|form| COMMON.contains(form.as_str()))
 }

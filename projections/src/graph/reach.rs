@@ -1,5 +1,6 @@
 //! Who reaches whom (`communication.md` section 3): one enumeration, several questions.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use domain::RuleId;
@@ -115,6 +116,31 @@ impl Graph {
         found.break_value().flatten()
     }
 
+    /// Returns whether everybody in a set reaches everybody else in it.
+    ///
+    /// Whoever is in the same groups reaches the same people but for their families, so what is out of reach is
+    /// computed once for each set of groups, not for each person.
+    pub fn all_reach_each_other(&self, people: &People, set: &RoaringBitmap) -> bool {
+        let mut beyond: HashMap<&[GroupNo], RoaringBitmap> = HashMap::new();
+        set.iter().map(PersonNo).all(|me| {
+            let groups = people.memberships(me);
+            let beyond = beyond.entry(groups).or_insert_with(|| {
+                let mut left = set.clone();
+                let _ = self.group_ways(people, groups, |way| {
+                    if let Way::Group { to, one_by_one: true, .. } = way
+                        && let Some(members) = people.members(to)
+                    {
+                        left -= members;
+                    }
+                    ControlFlow::<()>::Continue(())
+                });
+                left
+            });
+            let own = |other: PersonNo| self.witness(people, me, other).is_some();
+            beyond.iter().all(|other| other == me.0 || own(PersonNo(other)))
+        })
+    }
+
     /// Walks over every way `me` has: the groups I am in that are internal, the ends of the rules of those that use,
     /// my family. Nobody barred has any, and none leads to an empty group or to somebody barred.
     fn ways<T>(
@@ -126,7 +152,18 @@ impl Graph {
         if people.is_barred(me) {
             return ControlFlow::Continue(());
         }
-        for from in people.memberships(me).iter().copied() {
+        self.group_ways(people, people.memberships(me), &mut each)?;
+        self.family_ways(people, me, each)
+    }
+
+    /// Walks over the ways of whoever is in these groups.
+    fn group_ways<T>(
+        &self,
+        people: &People,
+        mine: &[GroupNo],
+        mut each: impl FnMut(Way) -> ControlFlow<T>,
+    ) -> ControlFlow<T> {
+        for from in mine.iter().copied() {
             let Some(node) = self.node(from) else { continue };
             if self.internal(people, from) {
                 each(Way::Group { to: from, one_by_one: true, from, rule: None })?;
@@ -138,7 +175,7 @@ impl Graph {
                 each(Way::Group { to, one_by_one: self.exposes(to), from, rule: Some(rule) })?;
             }
         }
-        self.family_ways(people, me, each)
+        ControlFlow::Continue(())
     }
 
     fn family_ways<T>(

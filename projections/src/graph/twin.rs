@@ -71,6 +71,26 @@ fn compare(school: &School) -> Result<(), TestCaseError> {
             prop_assert_eq!(witness.is_some(), reach.groups.contains(group.0));
         }
     }
+    for (structure, _) in people.all_structures() {
+        let attached = people.attached(structure);
+        let there = |fits: &dyn Fn(&crate::people::Attachment) -> bool| {
+            let attachment = |who| people.person(PersonNo(who)).and_then(|row| row.attachment(structure));
+            attached
+                .iter()
+                .filter(|who| attachment(*who).is_some_and(fits))
+                .collect::<roaring::RoaringBitmap>()
+        };
+        prop_assert_eq!(people.people_of(structure), there(&|attachment| people.in_force(attachment)));
+        prop_assert_eq!(people.staying(structure), there(&|attachment| !people.ended(attachment)));
+    }
+    for group in (0..).map(GroupNo).take_while(|group| people.group_id(*group).is_some()) {
+        let Some(members) = people.members(group) else { continue };
+        let apart = |me: u32| {
+            let reached = graph.reach(people, PersonNo(me)).people;
+            members.iter().any(|other| other != me && !reached.contains(other))
+        };
+        prop_assert_eq!(graph.all_reach_each_other(people, members), !members.iter().any(apart));
+    }
     Ok(())
 }
 

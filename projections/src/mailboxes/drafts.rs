@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use domain::{EventId, MessageId, Timestamp};
+use domain::message::Drafted;
+use domain::{EventId, MessageId, Sealed, Timestamp};
 use eventlog::Position;
 
 use crate::dense::PersonNo;
 use crate::mailboxes::Mailboxes;
 use crate::world::At;
 
-/// A draft; what is in it is read at its position.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A draft; its body and whom it names are read at its position.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     /// The message it may become.
     pub message: MessageId,
@@ -20,6 +21,8 @@ pub struct Draft {
     pub position: Position,
     /// When it was saved last.
     pub updated_at: Timestamp,
+    /// Its subject as it stands in the log.
+    pub subject: Sealed<String>,
 }
 
 /// The drafts of everybody.
@@ -32,10 +35,12 @@ pub(super) struct Drafts {
 
 impl Drafts {
     /// Keeps the last save of a draft.
-    pub(super) fn save(&mut self, at: At, message: MessageId, author: PersonNo) {
+    pub(super) fn save(&mut self, at: At, drafted: &Drafted, author: PersonNo) {
+        let (message, subject) = (drafted.message, drafted.subject.clone());
         self.remove(message);
         self.authors.insert(message, author);
-        let draft = Draft { message, event: at.event, position: at.position, updated_at: at.recorded_at };
+        let (event, position, updated_at) = (at.event, at.position, at.recorded_at);
+        let draft = Draft { message, event, position, updated_at, subject };
         self.own.entry(author).or_default().push(draft);
     }
 
@@ -57,13 +62,13 @@ impl Mailboxes {
     pub fn drafts(&self, person: PersonNo, before: Option<Position>, first: usize) -> Vec<Draft> {
         let own = self.drafts.own.get(&person).map_or(&[][..], Vec::as_slice);
         let end = before.map_or(own.len(), |before| own.partition_point(|draft| draft.position < before));
-        own[..end].iter().rev().take(first).copied().collect()
+        own[..end].iter().rev().take(first).cloned().collect()
     }
 
     /// Returns a draft and whose it is.
     pub fn draft(&self, message: MessageId) -> Option<(PersonNo, Draft)> {
         let author = *self.drafts.authors.get(&message)?;
         let own = self.drafts.own.get(&author)?;
-        Some((author, *own.iter().find(|draft| draft.message == message)?))
+        Some((author, own.iter().find(|draft| draft.message == message)?.clone()))
     }
 }

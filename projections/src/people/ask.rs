@@ -121,12 +121,12 @@ impl People {
 
     /// Returns everybody whose attachment to a structure is in force, blocked and closed accounts included.
     pub fn people_of(&self, structure: StructureNo) -> RoaringBitmap {
-        let mut people = self.attached(structure);
-        people.retain(|person| {
-            let attachment = self.person(PersonNo(person)).and_then(|row| row.attachment(structure));
-            attachment.is_some_and(|attachment| self.in_force(attachment))
-        });
-        people
+        self.places.get(structure.index()).map(|place| place.present.clone()).unwrap_or_default()
+    }
+
+    /// Returns everybody whose attachment to a structure is in force or still to begin.
+    pub fn staying(&self, structure: StructureNo) -> RoaringBitmap {
+        self.places.get(structure.index()).map(|place| &place.attached - &place.gone).unwrap_or_default()
     }
 
     /// Returns a group, once it is known what it is.

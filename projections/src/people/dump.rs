@@ -13,8 +13,10 @@ impl People {
             let _ = writeln!(text, "structure {number}: {:?}", place.row);
             let _ = writeln!(
                 text,
-                "  attached {:?} groups {:?} below {:?}",
+                "  attached {:?} present {:?} gone {:?} groups {:?} below {:?}",
                 place.attached.iter().collect::<Vec<_>>(),
+                place.present.iter().collect::<Vec<_>>(),
+                place.gone.iter().collect::<Vec<_>>(),
                 place.groups,
                 place.below
             );
@@ -51,6 +53,9 @@ impl People {
             barred.collect::<Vec<_>>(),
             inactive.collect::<Vec<_>>()
         );
+        for (profile, people) in &self.profiles {
+            let _ = writeln!(text, "{profile} {:?}", people.iter().collect::<Vec<_>>());
+        }
         let _ = writeln!(text, "today {:?}\ndue {:?}", self.today, self.due);
         text
     }

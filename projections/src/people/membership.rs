@@ -33,6 +33,7 @@ impl People {
     fn refresh(&mut self, person: PersonNo, changes: &mut Vec<Change>) {
         let Some(mut row) = self.rows.get_mut(person.index()).and_then(Option::take) else { return };
         self.schedule(person, &row);
+        self.place(person, &row);
         let barred = row.closed || !row.blocks.is_empty() || self.expired(&row);
         let now = if barred {
             self.barred.insert(person.0);
@@ -114,8 +115,29 @@ impl People {
         let Some(structure) = self.structure(attachment.structure) else { return false };
         let today = self.today(structure.zone);
         let begun = attachment.starts.is_none_or(|starts| today.is_some_and(|today| starts <= today));
-        let ended = attachment.ends.is_some_and(|ends| today.is_some_and(|today| ends < today));
-        begun && !ended
+        begun && !self.ended(attachment)
+    }
+
+    /// Returns whether an attachment is over. One that is still to begin is not.
+    pub fn ended(&self, attachment: &Attachment) -> bool {
+        let Some(structure) = self.structure(attachment.structure) else { return true };
+        let today = self.today(structure.zone);
+        attachment.ends.is_some_and(|ends| today.is_some_and(|today| ends < today))
+    }
+
+    /// Notes in each structure of a person whether they are there now, or no longer.
+    fn place(&mut self, person: PersonNo, row: &Person) {
+        for attachment in &row.attachments {
+            let (present, gone) = (self.in_force(attachment), self.ended(attachment));
+            let place = &mut self.places[attachment.structure.index()];
+            for (people, is) in [(&mut place.present, present), (&mut place.gone, gone)] {
+                if is {
+                    people.insert(person.0)
+                } else {
+                    people.remove(person.0)
+                };
+            }
+        }
     }
 
     /// Returns the day it is in a zone: the last one that began.

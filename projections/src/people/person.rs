@@ -22,7 +22,10 @@ impl People {
             Event::Detached(detached) => {
                 let structure = self.structure_number(detached.structure);
                 self.row_mut(at, who)?.attachments.retain(|attachment| attachment.structure != structure);
-                self.places[structure.index()].attached.remove(who.0);
+                let place = &mut self.places[structure.index()];
+                for people in [&mut place.attached, &mut place.present, &mut place.gone] {
+                    people.remove(who.0);
+                }
                 Ok(self.touch([who]))
             }
             Event::ClassJoined(it) => self.there(at, who, it.structure, |a| add(&mut a.classes, it.class)),
@@ -131,6 +134,7 @@ impl People {
             memberships: vec![],
         });
         self.inactive.insert(who.0);
+        self.profiles.entry(registered.profile).or_default().insert(who.0);
         Ok(self.touch([who]))
     }
 

@@ -45,6 +45,13 @@ pub fn settle(academy: &mut Academy, here: Range<usize>, budget: usize, basin: u
         families.push(family);
         rest = others;
     }
+    // In the smallest basins chance may make too few families for their relatives: brothers and sisters part.
+    while relatives > 2 * families.len() {
+        let Some(place) = families.iter().position(|family| family.len() > 1) else { break };
+        let (one, others) = families[place].split_at(1);
+        families[place] = one;
+        families.push(others);
+    }
     let mut both = vec![false; families.len()];
     both.iter_mut().take(relatives.saturating_sub(families.len())).for_each(|both| *both = true);
     draws.shuffle(&mut both);

@@ -74,6 +74,7 @@ pub(super) async fn change(
         same_password(front, &stream, chosen).await?;
     }
     front.sessions.revoke_all(caller.person, Some(caller.session));
+    front.sessions.password_changed(caller.session)?;
     let position = Some(Position(carried.position));
     Ok(ChangePasswordPayload { me: Some(caller.person.global()), user_errors: vec![], position })
 }

@@ -64,12 +64,13 @@ pub(super) async fn log_in(front: &Front, visitor: Visitor, input: LogInInput) -
         let error = shut_out(front, visitor.language, &refusal);
         return Ok(refused(error.unwrap_or_else(|| invalid_credentials(front, visitor.language))));
     }
-    let (token, session) = front.sessions.begin(person, node.now())?;
+    let must_change = matches!(state.account(), Account::Active { temporary: true, .. });
+    let (token, session) = front.sessions.begin(person, must_change, node.now())?;
     Ok(LogInPayload {
         token: Some(token.into_text()),
         expires_at: Some(Instant(session.expires())),
         me: Some(person.global()),
-        password_must_change: Some(matches!(state.account(), Account::Active { temporary: true, .. })),
+        password_must_change: Some(must_change),
         user_errors: vec![],
         position: Some(Position(carried.position)),
     })

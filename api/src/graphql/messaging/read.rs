@@ -2,10 +2,12 @@
 
 use async_graphql::connection::{Edge, OpaqueCursor};
 use domain::message::{Field, Got, Replies};
-use domain::{Event, MessageId, Sealed, message};
+use domain::{Event, EventId, MessageId, PersonId, Sealed, message};
 use eventlog::Position;
 use projections::mailboxes::{Message as Row, Target, Whom};
-use projections::{MessageNo, PersonNo, World};
+use projections::{GroupNo, MessageNo, PersonNo, World};
+use roaring::RoaringBitmap;
+use tokio::sync::OnceCell;
 
 use super::{Folder, MailboxRow, Message, Recipients, got, listed};
 use crate::failure::{Failure, Result};
@@ -13,10 +15,10 @@ use crate::graphql::acting::Acting;
 use crate::graphql::common::{Global, Instant, Listed, Page};
 use crate::graphql::names::Names;
 
-/// How many names of recipients are shown.
+/// How many names of recipients are shown in a list.
 const NAMES: usize = 50;
 
-fn names<'a>(acting: &'a Acting<'_>, world: &'a World) -> Names<'a> {
+pub(super) fn names<'a>(acting: &'a Acting<'_>, world: &'a World) -> Names<'a> {
     Names { world, texts: &acting.front.texts, language: acting.caller.language }
 }
 
@@ -43,13 +45,14 @@ pub(super) fn mailbox(
             Folder::Sent => world.mailboxes.sent(me, before, asked),
             Folder::Trash => world.mailboxes.trash(me, before, asked),
         };
-        let mut list = listed(entries.len() == asked);
+        let mut list = listed(before.is_some(), entries.len() == asked);
         for entry in entries.iter().take(page.size()) {
             let row = world.mailboxes.message(entry.message);
             let Some((row, id)) = row.zip(world.mailboxes.id(entry.message)) else { continue };
             let node = MailboxRow {
+                number: entry.message,
                 id: id.global(),
-                subject: subject(acting, world, id, row)?,
+                subject: sent_subject(acting, world, id, row)?,
                 author: names(acting, world).person(row.author),
                 sent_at: Instant(row.sent_at()),
                 unread: entry.unread,
@@ -61,17 +64,28 @@ pub(super) fn mailbox(
 }
 
 /// Returns the subject of a message, opened; none once erased.
-pub(super) fn subject(
+pub(super) fn sent_subject(
     acting: &Acting<'_>,
     world: &World,
     id: MessageId,
     row: &Row,
 ) -> Result<Option<String>> {
     let Some(author) = world.people.id(row.author) else { return Ok(None) };
-    let mut event = Subject { of: domain::Subject::Writing(author, id), subject: row.subject.clone() };
-    let opened = acting.front.node.vault().open(row.event, &mut event);
+    subject(acting, author, id, row.event, &row.subject)
+}
+
+/// Returns a subject that stands sealed in `event`, opened; none once erased.
+pub(super) fn subject(
+    acting: &Acting<'_>,
+    author: PersonId,
+    message: MessageId,
+    event: EventId,
+    sealed: &Sealed<String>,
+) -> Result<Option<String>> {
+    let mut carried = Subject { of: domain::Subject::Writing(author, message), subject: sealed.clone() };
+    let opened = acting.front.node.vault().open(event, &mut carried);
     opened.map_err(|error| Failure::Internal(Box::new(error)))?;
-    Ok(event.subject.into_open())
+    Ok(carried.subject.into_open())
 }
 
 /// The subject alone of a message, with the ids its key is derived from.
@@ -86,28 +100,24 @@ impl domain::sealed::Carries for Subject {
     }
 }
 
-/// What a reader sees of a message besides its contents.
-struct Seen {
-    position: Position,
-    view: Message,
+/// Returns a message as the caller got it; none if they neither got nor wrote it.
+pub(in crate::graphql) fn message(acting: &Acting<'_>, id: MessageId) -> Result<Option<Message>> {
+    acting.look(|world, _| {
+        let Some((row, mut view)) = seen(acting, world, id) else { return Ok(None) };
+        view.subject = sent_subject(acting, world, id, row)?;
+        Ok(Some(view))
+    })
 }
 
-/// Returns a message as the caller got it; none if they neither got nor wrote it.
-pub(super) async fn message(acting: &Acting<'_>, id: MessageId) -> Result<Option<Message>> {
-    let Some(Seen { position, mut view }) = acting.look(|world, _| seen(acting, world, id)) else {
-        return Ok(None);
-    };
+/// Reads the body of the message that was sent at `position`; none once erased.
+pub(super) async fn body(acting: &Acting<'_>, position: Position) -> Result<Option<message::Body>> {
     let recorded = acting.front.node.log().read_at(position).await?.ok_or(Failure::NotFound)?;
     let event = eventlog::decode::open(acting.front.node.vault(), &recorded)?;
-    if let Event::Message(message::Event::Sent(sent)) = event {
-        view.subject = sent.subject.into_open();
-        let body = sent.body.into_open();
-        (view.body_html, view.body_text) = body.map(|body| (body.html, body.text)).unzip();
-    }
-    Ok(Some(view))
+    let Event::Message(message::Event::Sent(sent)) = event else { return Ok(None) };
+    Ok(sent.body.into_open())
 }
 
-fn seen(acting: &Acting<'_>, world: &World, id: MessageId) -> Option<Seen> {
+fn seen<'a>(acting: &Acting<'_>, world: &'a World, id: MessageId) -> Option<(&'a Row, Message)> {
     let how = got(world, acting, id);
     if how == Got::Never {
         return None;
@@ -118,13 +128,14 @@ fn seen(acting: &Acting<'_>, world: &World, id: MessageId) -> Option<Seen> {
     let author = how == Got::Author;
     let list = |field| recipients(acting, world, row, me, how, field);
     let answered = row.in_reply_to.filter(|answered| world.mailboxes.can_see(me, *answered).is_some());
-    let may_reply = author || (!row.closed && row.replies != Replies::None);
+    // Also for the author: what was closed would else be a way round reach.
+    let may_reply = !row.closed && row.replies != Replies::None;
     let to_all = may_reply && (author || (how == Got::Openly && row.replies == Replies::All));
     let view = Message {
+        position: row.position,
+        body: OnceCell::new(),
         id: id.global(),
         subject: None,
-        body_html: None,
-        body_text: None,
         author: names(acting, world).person(row.author),
         sent_at: Instant(row.sent_at()),
         unread: !author && !row.opened_by(me),
@@ -139,11 +150,15 @@ fn seen(acting: &Acting<'_>, world: &World, id: MessageId) -> Option<Seen> {
         may_reply,
         may_reply_to_all: to_all,
     };
-    Some(Seen { position: row.position, view })
+    Some((row, view))
 }
 
-/// Who got it openly sees `to` and `cc`; who got it blindly sees only themselves in `bcc`; the author sees all.
-fn recipients(
+/// Returns one list of a message as `me` may see it.
+///
+/// Who got it openly sees `to` and `cc`; who got it blindly sees only themselves in `bcc`. Its author sees all three,
+/// but names only of those they reach one by one now (`messaging.md`, What the sender sees of recipients). Whoever
+/// reads an answer to all sees by name those they reach: the message it answers may have named a group.
+pub(super) fn recipients(
     acting: &Acting<'_>,
     world: &World,
     row: &Row,
@@ -151,25 +166,76 @@ fn recipients(
     how: Got,
     field: Field,
 ) -> Recipients {
-    let names = names(acting, world);
-    let mut list = Recipients::default();
+    let mut list = Shown::new(acting, world, me);
     match (how, field) {
-        (Got::Blindly, Field::Bcc) => list.people.push(names.person(me)),
+        (Got::Blindly, Field::Bcc) => list.person(me),
         (Got::Blindly, Field::To | Field::Cc) | (Got::Openly, Field::Bcc) | (Got::Never, _) => {}
         (Got::Author, _) | (Got::Openly, Field::To | Field::Cc) => {
+            // Whom one answers is known: one has their message.
+            let answered = row.in_reply_to.and_then(|original| world.mailboxes.message(original));
+            let answered = answered.map(|original| original.author);
             for Target { whom, .. } in row.targets().iter().filter(|target| target.field == field) {
                 match whom {
-                    Whom::Person(person) => list.people.push(names.person(*person)),
-                    Whom::Group(group) => list.groups.push(names.group(*group)),
-                    Whom::Audience(original) => {
-                        let audience = world.mailboxes.audience(*original);
-                        list.people
-                            .extend(audience.iter().take(NAMES).map(|person| names.person(PersonNo(person))));
+                    Whom::Person(person) if how == Got::Openly || Some(*person) == answered => {
+                        list.person(*person);
                     }
+                    Whom::Person(person) => list.if_reached(*person),
+                    Whom::Group(group) => list.group(*group),
+                    Whom::Audience(original) => list.audience(&world.mailboxes.audience(*original)),
                     Whom::Nobody => {}
                 }
             }
         }
     }
-    list
+    list.shown
+}
+
+/// A list that is being filled for one reader.
+pub(super) struct Shown<'a> {
+    names: Names<'a>,
+    world: &'a World,
+    me: PersonNo,
+    pub(super) shown: Recipients,
+}
+
+impl<'a> Shown<'a> {
+    pub(super) fn new(acting: &'a Acting<'_>, world: &'a World, me: PersonNo) -> Self {
+        Self { names: names(acting, world), world, me, shown: Recipients::default() }
+    }
+
+    /// Adds somebody whose name the reader may see.
+    pub(super) fn person(&mut self, person: PersonNo) {
+        if self.shown.people.len() < NAMES {
+            self.shown.people.push(self.names.person(person));
+        } else {
+            self.shown.others += 1;
+        }
+    }
+
+    /// Adds somebody by name if the reader reaches them now, else as one more.
+    pub(super) fn if_reached(&mut self, person: PersonNo) {
+        let shown = self.shown.people.len() < NAMES;
+        let reached = |world: &World| world.graph.witness(&world.people, self.me, person).is_some();
+        if shown && (person == self.me || reached(self.world)) {
+            self.shown.people.push(self.names.person(person));
+        } else {
+            self.shown.others += 1;
+        }
+    }
+
+    /// Adds whoever got another message: by name those the reader reaches now, one question for all of them.
+    fn audience(&mut self, audience: &RoaringBitmap) {
+        let mut named = self.world.graph.reach(&self.world.people, self.me).people & audience;
+        if audience.contains(self.me.0) {
+            named.insert(self.me.0);
+        }
+        let left = audience.len() - named.len();
+        named.iter().for_each(|person| self.person(PersonNo(person)));
+        self.shown.others += u32::try_from(left).unwrap_or(u32::MAX);
+    }
+
+    /// Adds a group by name.
+    pub(super) fn group(&mut self, group: GroupNo) {
+        self.shown.groups.push(self.names.group(group));
+    }
 }

@@ -4,18 +4,17 @@ use async_graphql::{Enum, ID, InputObject, SimpleObject};
 use domain::actor::RoleName;
 use domain::group::{GroupKind, Profile};
 use domain::message::{
-    Asked as Party_, Command, Got, Message, Original, Party, Recipients, Refusal, Replies, Send,
+    Asked as Party_, Command, Field, Got, Message, Original, Party, Place, Recipients, Refusal, Replies, Send,
 };
 use domain::{GroupId, MessageId, PersonId, StreamId};
-use projections::{PersonNo, World};
+use projections::World;
 use roaring::RoaringBitmap;
 
-use super::{got, read};
+use super::{Message as Sent, got, read};
 use crate::failure::{Failure, Result};
 use crate::graphql::acting::{Acting, Asked};
 use crate::graphql::body;
 use crate::graphql::common::{Global, Position, Ulid, UserError};
-use crate::graphql::names::group_name;
 use crate::node::Order;
 
 /// Who may answer, and whom.
@@ -40,6 +39,8 @@ pub enum Accepted {
 /// A message to be sent.
 #[derive(Debug, InputObject)]
 pub struct SendMessageInput {
+    /// The draft that becomes the message; what is sent is what stands here.
+    draft: Option<ID>,
     subject: String,
     body_html: Option<String>,
     body_text: Option<String>,
@@ -71,8 +72,8 @@ pub struct ReplyToMessageInput {
 /// What was sent, or why not.
 #[derive(Debug, Default, SimpleObject)]
 pub struct SendMessagePayload {
-    /// The message; null if it was refused.
-    message: Option<ID>,
+    /// The message, as its author sees it; null if it was refused.
+    message: Option<Sent>,
     /// How many got it.
     delivered: Option<u32>,
     /// How many of them never activated their account.
@@ -85,22 +86,38 @@ pub struct SendMessagePayload {
     position: Option<Position>,
 }
 
+/// A body as it is sent: as HTML, as text, or not at all.
+pub(super) struct Body<'a> {
+    pub(super) html: Option<&'a str>,
+    pub(super) text: Option<&'a str>,
+}
+
+/// Reads subject and body of a message or a draft.
+pub(super) fn written(
+    subject: &str,
+    body: Body<'_>,
+) -> Result<Result<(String, domain::message::Body), body::TooLarge>> {
+    let body = body::read(body.html, body.text)?;
+    Ok(body::subject(subject).and_then(|subject| Ok((subject, body?))))
+}
+
 /// Sends a message.
 pub(super) async fn send(acting: &Acting<'_>, input: SendMessageInput) -> Result<SendMessagePayload> {
-    let written = body::read(input.body_html.as_deref(), input.body_text.as_deref())?;
-    let (subject, written) = match (body::subject(&input.subject), written) {
-        (Ok(subject), Ok(written)) => (subject, written),
-        (Err(large), _) | (_, Err(large)) => {
-            return Ok(refused(vec![acting.refused(large.0, Some(large.1))]));
-        }
+    let body = Body { html: input.body_html.as_deref(), text: input.body_text.as_deref() };
+    let (subject, written) = match written(&input.subject, body)? {
+        Ok(written) => written,
+        Err(large) => return Ok(refused(vec![acting.refused(large.0, Some(large.1))])),
     };
+    let draft = input.draft.as_ref().map(|id| MessageId::read(id, "draft")).transpose()?;
     let asked = Asked::new("sendMessage", &input, input.idempotency_key, None);
     let accept = input.accept.contains(&Accepted::ReplyAllExposure);
     let named = [parties(&input.to, "to")?, parties(&input.cc, "cc")?, parties(&input.bcc, "bcc")?];
     let facts = |world: &World, _: &_| Ok((RoleName::User, look_up(acting, world, &named, accept)));
     let (order, recipients) = acting.order(asked, facts).await?;
     let replies = input.replies.map_or(Replies::All, Into::into);
-    carry(acting, &order, subject, written, recipients, replies).await
+    let message = draft.unwrap_or_else(|| MessageId::derived(order.meta.command, 0));
+    let author = acting.caller.person;
+    carry(acting, &order, Send { message, author, subject, body: written, recipients, replies }).await
 }
 
 /// Answers a message.
@@ -114,19 +131,14 @@ pub(super) async fn reply(acting: &Acting<'_>, input: ReplyToMessageInput) -> Re
     let facts = |world: &World, _: &_| Ok((RoleName::User, original(acting, world, message)?));
     let (order, (original, subject)) = acting.order(asked, facts).await?;
     let recipients = Recipients::Reply { original, everyone: input.everyone };
-    carry(acting, &order, body::answer(&subject), written, recipients, Replies::All).await
+    let (message, author) = (MessageId::derived(order.meta.command, 0), acting.caller.person);
+    let (subject, body, replies) = (body::answer(&subject), written, Replies::All);
+    carry(acting, &order, Send { message, author, subject, body, recipients, replies }).await
 }
 
-async fn carry(
-    acting: &Acting<'_>,
-    order: &Order,
-    subject: String,
-    body: domain::message::Body,
-    recipients: Recipients,
-    replies: Replies,
-) -> Result<SendMessagePayload> {
-    let (message, author) = (MessageId::derived(order.meta.command, 0), acting.caller.person);
-    let command = Command::Send(Send { message, author, subject, body, recipients, replies });
+async fn carry(acting: &Acting<'_>, order: &Order, send: Send) -> Result<SendMessagePayload> {
+    let message = send.message;
+    let command = Command::Send(send);
     let carried = acting.carry::<Message>(order, &StreamId::message(message), command).await?;
     let position = Some(Position(carried.position));
     if let Some(refusal) = carried.refusal {
@@ -135,7 +147,7 @@ async fn carry(
     let counts =
         acting.look(|world, _| Some(world.mailboxes.message(world.mailboxes.number(message)?)?.counts));
     Ok(SendMessagePayload {
-        message: Some(message.global()),
+        message: read::message(acting, message)?,
         delivered: counts.map(|counts| counts.delivered),
         inactive: counts.map(|counts| counts.inactive),
         blocked: counts.map(|counts| counts.blocked),
@@ -152,10 +164,17 @@ fn refused(user_errors: Vec<UserError>) -> SendMessagePayload {
 fn errors(acting: &Acting<'_>, refusal: &Refusal) -> Vec<UserError> {
     match refusal {
         Refusal::OutOfReach(parties) => {
-            let groups = acting.look(|world, _| own_groups(world, acting.caller.person));
-            let error = |((field, place), _): &((domain::message::Field, usize), Party)| {
+            let groups = acting.look(|world, _| own_groups(acting, world));
+            let error = |((field, place), _): &(Place, Party)| {
+                let list = match field {
+                    Field::To => "recipients.to",
+                    Field::Cc => "recipients.cc",
+                    Field::Bcc => "recipients.bcc",
+                };
+                let list = acting.front.texts.say(acting.caller.language, list, &[]);
+                let number = (place + 1).into();
+                let values = [("number", number), ("list", list.into()), ("groups", groups.as_str().into())];
                 let field = format!("{}.{place}", field.as_str());
-                let values = [("place", field.as_str().into()), ("groups", groups.as_str().into())];
                 acting
                     .front
                     .user_error(acting.caller.language, "messaging.party-out-of-reach", Some(&field), &values)
@@ -168,17 +187,18 @@ fn errors(acting: &Acting<'_>, refusal: &Refusal) -> Vec<UserError> {
 }
 
 /// Returns the names of the groups somebody is in: what a miss may say, because it is about the asker.
-fn own_groups(world: &World, person: PersonId) -> String {
-    let Some(me) = world.people.number(person) else { return String::new() };
+fn own_groups(acting: &Acting<'_>, world: &World) -> String {
+    let Some(me) = world.people.number(acting.caller.person) else { return String::new() };
+    let names = read::names(acting, world);
     let named = |group: &projections::GroupNo| {
         let row = world.people.group_row(*group)?;
         let own = matches!(row.kind, GroupKind::Class(..) | GroupKind::Profile(_));
-        own.then(|| group_name(&world.people, *group)).flatten()
+        own.then(|| names.group_name(*group)).flatten()
     };
     world.people.memberships(me).iter().filter_map(named).collect::<Vec<_>>().join(", ")
 }
 
-fn parties(ids: &[ID], argument: &'static str) -> Result<Vec<Party>> {
+pub(super) fn parties(ids: &[ID], argument: &'static str) -> Result<Vec<Party>> {
     let party = |id: &ID| {
         let person = PersonId::read(id, argument).map(Party::Person);
         person.or_else(|_| GroupId::read(id, argument).map(Party::Group))
@@ -223,16 +243,16 @@ fn exposed<'a>(world: &World, named: impl Iterator<Item = &'a Party>) -> u32 {
             Party::Audience(_) => {}
         }
     }
-    everybody.retain(|person| {
-        let row = world.people.person(PersonNo(person));
-        row.is_some_and(|row| matches!(row.profile, Profile::Student | Profile::Relative))
-    });
-    let apart = everybody.iter().any(|person| {
-        let mut others = everybody.clone();
-        others.remove(person);
-        !others.is_subset(&world.graph.reach(&world.people, PersonNo(person)).people)
-    });
-    if apart { u32::try_from(everybody.len()).unwrap_or(u32::MAX) } else { 0 }
+    let mut protected = RoaringBitmap::new();
+    for profile in [Profile::Student, Profile::Relative] {
+        protected |= world.people.of_profile(profile).map(|all| all & &everybody).unwrap_or_default();
+    }
+    // Who is blocked gets nothing, so nobody is exposed to them.
+    protected -= world.people.barred();
+    if world.graph.all_reach_each_other(&world.people, &protected) {
+        return 0;
+    }
+    u32::try_from(protected.len()).unwrap_or(u32::MAX)
 }
 
 fn original(acting: &Acting<'_>, world: &World, message: MessageId) -> Result<(Original, String)> {
@@ -241,7 +261,7 @@ fn original(acting: &Acting<'_>, world: &World, message: MessageId) -> Result<(O
     let row = row.filter(|_| got != Got::Never).ok_or(Failure::NotFound)?;
     let author = world.people.id(row.author).ok_or(Failure::NotFound)?;
     let thread = world.mailboxes.id(row.thread).ok_or(Failure::NotFound)?;
-    let subject = read::subject(acting, world, message, row)?.unwrap_or_default();
+    let subject = read::sent_subject(acting, world, message, row)?.unwrap_or_default();
     let (replies, closed) = (row.replies, row.closed);
     Ok((Original { message, author, thread, replies, closed, got }, subject))
 }

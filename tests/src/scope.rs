@@ -1,0 +1,307 @@
+//! Every query and mutation, asked by somebody who must not.
+//!
+//! Invariant: each field of the roots stands here by name; a new one without its test fails.
+
+use serde_json::{Value, json};
+
+use crate::school::{Caller, School, key, mutated};
+
+/// Every query as a document that somebody signed in may ask. `$id` is replaced by an id of the kind it takes.
+const QUERIES: [(&str, &str); 16] = [
+    ("node", "{ node(id: $person) { id } }"),
+    ("atLeast", "{ atLeast(position: \"1\") { me { id } } }"),
+    ("me", "{ me { id } }"),
+    ("person", "{ person(id: $person) { id } }"),
+    ("people", "{ people(first: 1) { totalCount } }"),
+    ("reach", "{ reach(first: 1) { totalCount } }"),
+    ("reachGroups", "{ reachGroups(first: 1) { totalCount } }"),
+    ("reachable", "{ reachable(person: $person) { reachable } }"),
+    ("structure", "{ structure(uai: \"0990201F\") { name } }"),
+    ("mailbox", "{ mailbox(folder: INBOX, first: 1) { nodes { id } } }"),
+    ("unreadCount", "{ unreadCount }"),
+    ("drafts", "{ drafts(first: 1) { nodes { id } } }"),
+    ("draft", "{ draft(id: $message) { id } }"),
+    ("message", "{ message(id: $message) { id } }"),
+    ("messageTrace", "{ messageTrace(id: $message) { id } }"),
+    ("session", "{ session { me } }"),
+];
+
+/// Every mutation with an input that can be read.
+fn mutations(person: &str, structure: &str, message: &str) -> Vec<(&'static str, Value)> {
+    let reason = "parce que";
+    vec![
+        ("changePassword", json!({"currentPassword": "x", "newPassword": "y"})),
+        ("issueActivationCodes", json!({"people": [person]})),
+        ("resetPassword", json!({ "person": person })),
+        ("blockAccount", json!({"person": person, "cause": "PERSON", "reason": reason})),
+        ("unblockAccount", json!({"person": person, "cause": "PERSON"})),
+        ("blockProfile", json!({"structure": structure, "profile": "STUDENT", "reason": reason})),
+        ("unblockProfile", json!({"structure": structure, "profile": "STUDENT"})),
+        ("setAccessWindow", json!({"structure": structure, "profile": "STUDENT", "opens": "2030-09-01"})),
+        ("grantRole", json!({"person": person, "role": "LOCAL_ADMINISTRATOR", "structures": [structure]})),
+        ("revokeRole", json!({"person": person, "role": "LOCAL_ADMINISTRATOR", "structures": [structure]})),
+        ("saveDraft", json!({"draft": message, "subject": "a"})),
+        ("discardDraft", json!({ "draft": message })),
+        ("sendMessage", json!({"subject": "a", "to": [person]})),
+        ("replyToMessage", json!({"message": message, "bodyText": "a"})),
+        ("closeReplies", json!({ "message": message })),
+        ("openMessage", json!({ "message": message })),
+        ("trashMessages", json!({ "messages": [message] })),
+        ("restoreMessages", json!({ "messages": [message] })),
+    ]
+}
+
+/// What nobody needs to sign in for.
+const OPEN: [&str; 3] = ["logIn", "logOut", "activateAccount"];
+
+/// The names of the fields of a type of the committed schema.
+fn fields(of: &str) -> Vec<String> {
+    let schema = include_str!("../../api/schema.graphql");
+    let body = schema.split(&format!("type {of} {{\n")).nth(1).unwrap().split("\n}").next().unwrap();
+    // Outside of the descriptions, which stand between three quotes.
+    let code = body.split("\"\"\"").step_by(2).flat_map(str::lines);
+    let field = |line: &str| {
+        let name = line.strip_prefix('\t')?.split(['(', ':']).next()?;
+        name.starts_with(|c: char| c.is_ascii_lowercase()).then(|| name.to_owned())
+    };
+    code.filter_map(field).collect()
+}
+
+/// A school with people of every kind of caller, and a message between two of them.
+struct Scene {
+    school: School,
+    administrator: Caller,
+    head: Caller,
+    teacher: Caller,
+    pupil: Caller,
+    parent: Caller,
+    stranger: Caller,
+    structure: String,
+    message: String,
+}
+
+fn scene() -> Scene {
+    let school = School::open("published-2025");
+    let administrator = school.administrator();
+    let structure = administrator.ask("{ structure(uai: \"0990201F\") { id } }", json!({}));
+    let [head, teacher, pupil, parent, stranger] =
+        ["Agnès Roux", "Cécile Lambert", "Lila Masson", "Karim Masson", "Awa N'Guessan"]
+            .map(|name| school.person(name));
+    let message = teacher.send("Pour les Masson", &[], &[&parent.id]);
+    let structure = structure["structure"]["id"].as_str().unwrap().to_owned();
+    Scene { school, administrator, head, teacher, pupil, parent, stranger, structure, message }
+}
+
+#[test]
+fn without_a_session_nothing_is_answered() {
+    let scene = scene();
+    let Scene { school, structure, message, parent, .. } = &scene;
+    let mut asked: Vec<String> = QUERIES.iter().map(|(name, _)| (*name).to_owned()).collect();
+    asked.sort();
+    let mut all = fields("Query");
+    all.sort();
+    assert_eq!(asked, all, "a query has no test here");
+    let nobody = school.nobody();
+    for (name, query) in QUERIES {
+        let query = query
+            .replace("$person", &json!(parent.id).to_string())
+            .replace("$message", &json!(message).to_string());
+        if name == "session" {
+            assert!(nobody.ask(&query, json!({}))["session"].is_null());
+        } else {
+            assert_eq!(nobody.code(&query, json!({})), "UNAUTHENTICATED", "{name}");
+        }
+    }
+    let mutations = mutations(&parent.id, structure, message);
+    let mut asked: Vec<_> = mutations.iter().map(|(name, _)| (*name).to_owned()).collect();
+    asked.extend(OPEN.map(str::to_owned));
+    asked.sort();
+    let mut all = fields("Mutation");
+    all.sort();
+    assert_eq!(asked, all, "a mutation has no test here");
+    for (name, input) in mutations {
+        assert_eq!(nobody.act_code(name, input), "UNAUTHENTICATED", "{name}");
+    }
+    let out = nobody.act("logOut", json!({}), "ended userErrors { code }");
+    assert_eq!(out["ended"], 0);
+    for mutation in ["logIn", "activateAccount"] {
+        let mut input = json!({"login": "karim.masson", "password": "quatre platanes dans la cour"});
+        if mutation == "activateAccount" {
+            input["code"] = "abcdefghjkmnp".into();
+            input["acceptCharter"] = true.into();
+        }
+        let refused = nobody.act(mutation, input, "me userErrors { code }");
+        assert_eq!(refused["userErrors"][0]["code"], "auth.invalid-credentials", "{mutation}");
+        assert!(refused["me"].is_null());
+    }
+}
+
+#[test]
+fn a_family_sees_nothing_of_another_one() {
+    let Scene { school: _school, pupil, parent, stranger, teacher, message, structure, .. } = scene();
+    let one = |caller: &Caller, query: &str, id: &str| caller.ask(query, json!({ "id": id }));
+    for query in [
+        "query($id: ID!) { found: person(id: $id) { id } }",
+        "query($id: ID!) { found: node(id: $id) { id } }",
+    ] {
+        assert!(one(&stranger, query, &parent.id)["found"].is_null(), "{query}");
+        assert!(one(&stranger, query, &pupil.id)["found"].is_null(), "{query}");
+        assert!(one(&parent, query, &pupil.id)["found"].is_object(), "a parent sees their own child");
+    }
+    let reachable = "query($id: ID!) { reachable(person: $id) { reachable paths { text } } }";
+    assert_eq!(one(&stranger, reachable, &parent.id)["reachable"], json!({"reachable": false, "paths": []}));
+    for query in [
+        "query($id: ID!) { found: message(id: $id) { subject } }",
+        "query($id: ID!) { found: node(id: $id) { id } }",
+        "query($id: ID!) { found: draft(id: $id) { id } }",
+    ] {
+        assert!(one(&stranger, query, &message)["found"].is_null(), "{query}");
+    }
+    assert!(one(&parent, "query($id: ID!) { message(id: $id) { id } }", &message)["message"].is_object());
+    let lists = "{ people(search: \"Masson\", first: 10) { totalCount }
+        reach(first: 100) { nodes { id } }
+        mailbox(folder: INBOX, first: 10) { nodes { id } }
+        unreadCount drafts(first: 1) { nodes { id } } }";
+    let seen = stranger.ask(lists, json!({}));
+    assert_eq!(seen["people"]["totalCount"], 0);
+    assert_eq!(seen["mailbox"]["nodes"], json!([]));
+    assert_eq!((&seen["unreadCount"], &seen["drafts"]["nodes"]), (&json!(0), &json!([])));
+    let reached = seen["reach"]["nodes"].as_array().unwrap();
+    assert!(!reached.iter().any(|person| person["id"] == parent.id || person["id"] == teacher.id));
+    // What a structure is made of is for those who administer or head it.
+    let inside = "query($id: ID!) { structure(id: $id) { name internalPolicy access { profile }
+        groups(first: 1) { totalCount } classes { name } } }";
+    let structure = one(&stranger, inside, &structure)["structure"].clone();
+    assert_eq!(structure["name"], "École des Tilleuls");
+    for hidden in ["internalPolicy", "access", "groups"] {
+        assert!(structure[hidden].is_null(), "{hidden}");
+    }
+    assert_eq!(structure["classes"], json!([{"name": "CM1"}]), "the class of their own child");
+    let record =
+        "query($id: ID!) { person(id: $id) { login contact { email } account { state } roles { role }
+        unreadCount relatives { id } } }";
+    let shown = one(&teacher, record, &pupil.id)["person"].clone();
+    for hidden in ["login", "contact", "account", "roles", "unreadCount", "relatives"] {
+        assert!(shown[hidden].is_null(), "{hidden}: a teacher reaches a pupil and sees no record");
+    }
+}
+
+#[test]
+fn nobody_acts_on_what_is_not_theirs() {
+    let Scene { school: _school, head, teacher, pupil, parent, stranger, structure, message, .. } = scene();
+    let not_found = ["replyToMessage", "closeReplies", "openMessage", "trashMessages", "restoreMessages"];
+    for (name, input) in mutations(&parent.id, &structure, &message) {
+        let code = |caller: &Caller| caller.act_code(name, input.clone());
+        match name {
+            "issueActivationCodes" => {
+                for caller in [&teacher, &head, &pupil, &stranger] {
+                    assert_eq!(code(caller), "NOT_FOUND", "{name}");
+                }
+            }
+            // A teacher sees the parent, another family does not: what is not seen is not there.
+            "resetPassword" | "blockAccount" | "unblockAccount" => {
+                assert_eq!(
+                    (code(&teacher), code(&stranger)),
+                    ("FORBIDDEN".into(), "NOT_FOUND".into()),
+                    "{name}"
+                );
+                assert_eq!(code(&pupil), "FORBIDDEN", "{name}: also not over one's own parent");
+            }
+            "grantRole" | "revokeRole" => {
+                for caller in [&teacher, &head, &pupil] {
+                    assert_eq!(code(caller), "FORBIDDEN", "{name}");
+                }
+                assert_eq!(code(&stranger), "NOT_FOUND", "{name}");
+            }
+            "blockProfile" | "unblockProfile" | "setAccessWindow" => {
+                for caller in [&teacher, &pupil, &stranger] {
+                    assert_eq!(code(caller), "FORBIDDEN", "{name}");
+                }
+            }
+            _ if not_found.contains(&name) => assert_eq!(code(&stranger), "NOT_FOUND", "{name}"),
+            _ => {}
+        }
+    }
+    let trace = "query($id: ID!) { messageTrace(id: $id) { id } }";
+    for caller in [&teacher, &head, &parent, &stranger] {
+        assert_eq!(caller.code(trace, json!({ "id": message })), "FORBIDDEN", "traces are for auditors");
+    }
+    // Who got a message is not its author.
+    let refused = parent.act("closeReplies", json!({ "message": message }), "userErrors { code }");
+    assert_eq!(refused["userErrors"][0]["code"], "messaging.unknown");
+    // Somebody else's draft is nobody's.
+    let draft = teacher.act("saveDraft", json!({"subject": "À moi"}), "draft { id }");
+    let draft = draft["draft"]["id"].as_str().unwrap();
+    for (mutation, input) in [
+        ("saveDraft", json!({"draft": draft, "subject": "À moi ?"})),
+        ("discardDraft", json!({ "draft": draft })),
+        ("sendMessage", json!({"draft": draft, "subject": "À moi ?", "to": [pupil.id]})),
+    ] {
+        let refused = parent.act(mutation, input, "userErrors { code }");
+        assert_eq!(refused["userErrors"][0]["code"], "messaging.unknown", "{mutation}");
+    }
+    let refused =
+        stranger.act("sendMessage", json!({"subject": "a", "to": [parent.id]}), "userErrors { code }");
+    assert_eq!(refused["userErrors"][0]["code"], "messaging.out-of-reach");
+    let wrong = json!({"currentPassword": "quatre platanes", "newPassword": "trois platanes au fond"});
+    let refused = parent.act("changePassword", wrong, "userErrors { code }");
+    assert_eq!(refused["userErrors"][0]["code"], "account.wrong-password");
+}
+
+#[test]
+fn a_role_gives_what_it_says_and_nobody_gives_more_than_they_hold() {
+    let Scene { school, administrator, teacher, pupil, parent, structure, message, .. } = scene();
+    let local = json!({"person": teacher.id, "role": "LOCAL_ADMINISTRATOR", "structures": [structure]});
+    let granted =
+        administrator.act("grantRole", local.clone(), "person { roles { role } } userErrors { code }");
+    assert_eq!(granted["person"]["roles"], json!([{"role": "LOCAL_ADMINISTRATOR"}]));
+    let fields = "codes { code } userErrors { code }";
+    let issued = teacher.act("issueActivationCodes", json!({"people": [pupil.id]}), fields);
+    assert_eq!(issued["userErrors"][0]["code"], "account.active", "in scope now, and the rule speaks");
+    let more = json!({"person": parent.id, "role": "PLATFORM_ADMINISTRATOR"});
+    assert_eq!(teacher.act_code("grantRole", more), "FORBIDDEN");
+    let auditor = json!({"person": parent.id, "role": "AUDITOR", "structures": [structure], "ends": "2090-01-01",
+        "reason": "enquête"});
+    assert_eq!(teacher.act_code("grantRole", auditor.clone()), "FORBIDDEN");
+    // Nor may a local administrator act on the account of somebody who holds more.
+    let above = administrator.ask("{ me { id } }", json!({}));
+    let block = json!({"person": above["me"]["id"], "cause": "PERSON", "reason": "essai"});
+    assert_eq!(teacher.act_code("blockAccount", block), "NOT_FOUND");
+
+    // An auditor is named with a reason and a last day, then reads traces in scope and nothing else.
+    let trace = "query($id: ID!) { messageTrace(id: $id) { delivered } }";
+    let mut endless = auditor.clone();
+    endless["ends"] = Value::Null;
+    assert_eq!(administrator.act_code("grantRole", endless), "BAD_USER_INPUT");
+    administrator.act("grantRole", auditor.clone(), "userErrors { code }");
+    assert_eq!(parent.ask(trace, json!({ "id": message }))["messageTrace"]["delivered"], 1);
+    let private = teacher.send("Entre nous", &[&pupil.id], &[]);
+    let read = "query($id: ID!) { message(id: $id) { subject } }";
+    assert!(parent.ask(read, json!({ "id": private }))["message"].is_null(), "a trace holds no contents");
+    let mut revoked = auditor;
+    for field in ["ends", "reason"] {
+        revoked.as_object_mut().unwrap().remove(field);
+    }
+    administrator.act("revokeRole", revoked, "userErrors { code }");
+    assert_eq!(parent.code(trace, json!({ "id": message })), "FORBIDDEN");
+    administrator.act("revokeRole", local, "userErrors { code }");
+    assert_eq!(teacher.act_code("issueActivationCodes", json!({"people": [pupil.id]})), "NOT_FOUND");
+    school.stop();
+}
+
+#[test]
+fn the_key_of_a_command_belongs_to_its_caller() {
+    let Scene { school: _school, teacher, parent, pupil, stranger, .. } = scene();
+    let (key, input) = (key(), json!({"subject": "Une fois", "to": [parent.id]}));
+    let fields = "message { id } position userErrors { code }";
+    let first = teacher.act_with("sendMessage", input.clone(), &key, fields);
+    assert_eq!(first, teacher.act_with("sendMessage", input, &key, fields), "the same answer");
+    let other = json!({"subject": "Deux fois", "to": [parent.id]});
+    let (query, variables) = mutated("sendMessage", other, &key, fields);
+    assert_eq!(teacher.code(&query, variables), "IDEMPOTENCY_MISMATCH");
+    // Another person's key is unknown to me.
+    let mine = json!({"subject": "Une fois", "to": [parent.id]});
+    let own = pupil.act_with("sendMessage", mine, &key, fields);
+    assert_ne!(own["message"], first["message"]);
+    assert_eq!(stranger.ask("{ unreadCount }", json!({}))["unreadCount"], 0);
+}
