@@ -16,7 +16,7 @@ mod report;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-mod twin;
+pub(crate) mod twin;
 
 use std::collections::HashMap;
 

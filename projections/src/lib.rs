@@ -13,6 +13,8 @@
 pub mod dense;
 pub mod graph;
 pub mod live;
+#[cfg(test)]
+mod lives;
 pub mod mailboxes;
 pub mod people;
 pub mod search;

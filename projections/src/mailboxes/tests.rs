@@ -1,7 +1,8 @@
 //! What a delivery promises, said one by one; [`property`] says it for any school.
 
-mod naive;
+pub(crate) mod naive;
 mod property;
+pub(crate) mod same;
 pub(crate) mod school;
 
 use domain::message::{Got, Party};

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use crate::testing::{School, label, person};
 
 /// People by number: teachers, staff, pupils, relatives, a guest.
-pub(super) const PROFILES: [Profile; 11] = [
+pub(crate) const PROFILES: [Profile; 11] = [
     Profile::Teacher,
     Profile::Teacher,
     Profile::Teacher,
@@ -27,7 +27,7 @@ pub(super) const PROFILES: [Profile; 11] = [
 
 /// Something that happens; numbers are taken modulo what there is.
 #[derive(Debug, Clone)]
-pub(super) enum Act {
+pub(crate) enum Act {
     Attach { who: usize, school: bool, starts: Option<u8>, ends: Option<u8>, main: bool },
     Detach(usize, bool),
     Class { who: usize, school: bool, second: bool, join: bool },
@@ -48,7 +48,7 @@ pub(super) enum Act {
     CloseClass(bool, bool),
 }
 
-fn any_act() -> impl Strategy<Value = Act> {
+pub(crate) fn any_act() -> impl Strategy<Value = Act> {
     let (b, n) = (any::<bool>(), 0..64_usize);
     let bb = (any::<bool>(), any::<bool>());
     let day = proptest::option::weighted(0.3, 1..9_u8);
@@ -86,11 +86,11 @@ fn any_act() -> impl Strategy<Value = Act> {
     ]
 }
 
-pub(super) fn acts() -> impl Strategy<Value = Vec<Act>> {
+pub(crate) fn acts() -> impl Strategy<Value = Vec<Act>> {
     vec(any_act(), 0..40)
 }
 
-pub(super) fn structure(second: bool) -> StructureId {
+pub(crate) fn structure(second: bool) -> StructureId {
     StructureId::from_u128(if second { 2 } else { 1 })
 }
 
@@ -106,7 +106,7 @@ fn free(of: bool) -> GroupId {
     GroupId::from_u128(800 + u128::from(of))
 }
 
-pub(super) fn zone(paris: bool) -> Zone {
+pub(crate) fn zone(paris: bool) -> Zone {
     if paris { Zone::PARIS } else { Zone::parse("Indian/Reunion").unwrap() }
 }
 
@@ -115,7 +115,7 @@ fn date(day: u8) -> domain::Date {
 }
 
 /// Every group there can be in a structure.
-pub(super) fn kinds(of: bool) -> Vec<GroupKind> {
+pub(crate) fn kinds(of: bool) -> Vec<GroupKind> {
     let mut kinds: Vec<_> = Profile::ALL.into_iter().map(GroupKind::Profile).collect();
     for second in [false, true] {
         let class = class(of, second);
@@ -143,7 +143,7 @@ fn fact(number: u8) -> Fact {
 }
 
 /// Two structures in two zones with two classes each, and everybody, most of them attached.
-pub(super) fn beginning(school: &mut School) {
+pub(crate) fn beginning(school: &mut School) {
     for of in [false, true] {
         school.structure(structure(of), zone(!of), InternalPolicy::Implied);
         school.class(structure(of), class(of, false), "A");
@@ -162,7 +162,7 @@ pub(super) fn beginning(school: &mut School) {
 }
 
 /// Plays an act, if it can happen now.
-pub(super) fn act(school: &mut School, act: &Act) {
+pub(crate) fn act(school: &mut School, act: &Act) {
     if let Some((id, event)) = of_person(school, act) {
         school.of_person(id, event);
     }

@@ -8,6 +8,7 @@ use domain::structure::{self as school};
 use domain::{ClassId, Date, Event, GroupId, Label, PersonId, RuleId, StructureId};
 
 use super::act::{kinds, structure};
+use crate::testing::School;
 use crate::world::Owner;
 
 #[derive(Debug, Default)]
@@ -15,6 +16,7 @@ struct Human {
     profile: Option<Profile>,
     until: Option<Date>,
     closed: bool,
+    active: bool,
     blocks: BTreeSet<BlockCause>,
     attached: BTreeMap<StructureId, (Option<Date>, Option<Date>)>,
     /// In the order of attaching, the newest main one last.
@@ -43,7 +45,7 @@ enum Why {
 
 /// The whole platform as sets.
 #[derive(Debug, Default)]
-pub(super) struct Twin {
+pub(crate) struct Twin {
     humans: BTreeMap<PersonId, Human>,
     places: BTreeMap<StructureId, Place>,
     /// In the order of creation.
@@ -59,7 +61,16 @@ pub(super) struct Twin {
 }
 
 impl Twin {
-    pub(super) fn follow(&mut self, owner: Owner, event: &Event) {
+    /// The twin that followed all that happened in `school`.
+    pub(crate) fn of(school: &School) -> Self {
+        let mut twin = Self::default();
+        for (at, event) in &school.log {
+            twin.follow(at.owner, event);
+        }
+        twin
+    }
+
+    pub(crate) fn follow(&mut self, owner: Owner, event: &Event) {
         match (owner, event) {
             (Owner::Structure(of), Event::Structure(event)) => self.follow_structure(of, event),
             (Owner::Person(of), Event::Person(event)) => self.follow_person(of, event),
@@ -67,6 +78,8 @@ impl Twin {
                 let known = self.today.entry(day.zone.name()).or_insert(day.date);
                 *known = day.date.max(*known);
             }
+            // What is written and read changes nobody's reach.
+            (_, Event::Message(_) | Event::Reading(_)) => return,
             other => panic!("the twin does not know {other:?}"),
         }
         let implied: BTreeSet<GroupId> = [false, true]
@@ -229,6 +242,7 @@ impl Twin {
             who::Event::Unblocked(it) => {
                 human.blocks.remove(&it.cause);
             }
+            who::Event::Activated(_) => human.active = true,
             who::Event::Closed(_) => human.closed = true,
             who::Event::Reopened(_) => human.closed = false,
             other => panic!("the twin does not know {other:?}"),
@@ -265,7 +279,7 @@ impl Twin {
         those.map(|(of, _)| *of).collect()
     }
 
-    pub(super) fn barred(&self, id: PersonId) -> bool {
+    pub(crate) fn barred(&self, id: PersonId) -> bool {
         let human = &self.humans[&id];
         let first = self.order.iter().copied().find(|of| human.attached.contains_key(of));
         let home = human.main.or(first).map_or("Europe/Paris", |of| self.places[&of].zone);
@@ -280,7 +294,7 @@ impl Twin {
     }
 
     /// Groups a person is a current member of.
-    pub(super) fn current(&self, id: PersonId) -> BTreeSet<GroupId> {
+    pub(crate) fn current(&self, id: PersonId) -> BTreeSet<GroupId> {
         let mut groups = BTreeSet::new();
         if self.barred(id) {
             return groups;
@@ -326,7 +340,12 @@ impl Twin {
         groups
     }
 
-    fn members(&self, group: GroupId) -> BTreeSet<PersonId> {
+    /// People who never activated their account.
+    pub(crate) fn inactive(&self) -> BTreeSet<PersonId> {
+        self.humans.iter().filter(|(_, human)| !human.active).map(|(id, _)| *id).collect()
+    }
+
+    pub(crate) fn members(&self, group: GroupId) -> BTreeSet<PersonId> {
         self.humans.keys().copied().filter(|id| self.current(*id).contains(&group)).collect()
     }
 
@@ -345,7 +364,7 @@ impl Twin {
     }
 
     /// Section 3, point by point.
-    pub(super) fn reach(&self, me: PersonId) -> (BTreeSet<PersonId>, BTreeSet<GroupId>) {
+    pub(crate) fn reach(&self, me: PersonId) -> (BTreeSet<PersonId>, BTreeSet<GroupId>) {
         let (mut people, mut groups) = (BTreeSet::new(), BTreeSet::new());
         if self.barred(me) {
             return (people, groups);

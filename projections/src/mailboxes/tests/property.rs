@@ -8,9 +8,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::naive::{Naive, Now, Row};
-use super::school::{Parties, School, all, one};
-use crate::dense::{MessageNo, PersonNo};
-use crate::mailboxes::Entry;
+use super::same;
+use super::school::{Parties, School, all, group, one, person};
 
 const PEOPLE: u32 = 7;
 const GROUPS: u32 = 4;
@@ -84,8 +83,10 @@ impl Both {
 
     fn now(&self) -> Now {
         Now {
-            people: PEOPLE,
-            enrolled: (0..GROUPS).map(|group| self.school.enrolled(group).clone()).collect(),
+            people: (0..PEOPLE).map(person).collect(),
+            enrolled: (0..GROUPS)
+                .map(|number| (group(number), self.school.enrolled(number).clone()))
+                .collect(),
             barred: self.barred.clone(),
             inactive: self.inactive.clone(),
         }
@@ -112,8 +113,9 @@ impl Both {
                 self.school.set_active(*person, *active);
             }
             Act::Send(author, parties) => {
-                self.naive.send(*author, parties, None, &self.now());
-                self.school.send(*author, parties);
+                let now = self.now();
+                let message = self.school.send(*author, parties);
+                self.naive.send(message, *author, parties, None, &now);
             }
             Act::Reply(author, of, copied) => self.reply(*author, *of, *copied),
             Act::Open(person, place) => {
@@ -149,8 +151,9 @@ impl Both {
                 None => {}
             }
         }
-        self.naive.send(author, &parties, Some(of), &self.now());
-        self.school.reply(author, &parties, original);
+        let now = self.now();
+        let message = self.school.reply(author, &parties, original);
+        self.naive.send(message, author, &parties, Some(of), &now);
     }
 
     fn each_row(&mut self, person: u32, places: &[usize], change: impl Fn(&mut Row)) {
@@ -163,72 +166,12 @@ impl Both {
     }
 
     fn same_counters(&self) -> Result<(), TestCaseError> {
-        for person in self.school.people() {
-            let inbox = self.naive.folder(person.0, |row| row.got != Got::Author && !row.trashed);
-            let unread = inbox.iter().filter(|row| row.1).count();
-            prop_assert_eq!(self.school.mailboxes.unread(person) as usize, unread, "unread of {:?}", person);
-        }
-        Ok(())
+        same::counters(&self.school.mailboxes, &self.naive, PEOPLE)
     }
 
     fn same(&self) -> Result<(), TestCaseError> {
-        self.same_counters()?;
-        for person in self.school.people() {
-            self.same_folders(person)?;
-        }
-        for (number, message) in (0..).map(MessageNo).zip(&self.naive.messages) {
-            let mailboxes = &self.school.mailboxes;
-            let rows = self.naive.rows.iter().filter(|row| row.message == number.index());
-            let got: Vec<_> = rows.filter(|r| r.got != Got::Author).map(|r| (r.person, r.got)).collect();
-            let recipients = mailboxes.recipients(number);
-            prop_assert_eq!(&recipients.iter().map(|r| (r.person.0, r.got)).collect::<Vec<_>>(), &got);
-            let openly: Vec<_> = got.iter().filter(|r| r.1 == Got::Openly).map(|r| r.0).collect();
-            prop_assert_eq!(mailboxes.audience(number).iter().collect::<Vec<_>>(), openly);
-            let counts = mailboxes.message(number).unwrap().counts;
-            let counts = [counts.delivered, counts.inactive, counts.blocked].map(|count| count as usize);
-            prop_assert_eq!(counts, [got.len(), message.inactive.len(), message.blocked.len()]);
-        }
-        Ok(())
+        same::everything(&self.school.mailboxes, &self.naive, PEOPLE)
     }
-
-    fn same_folders(&self, person: PersonNo) -> Result<(), TestCaseError> {
-        let mailboxes = &self.school.mailboxes;
-        let plain = |rows: Vec<Entry>| -> Vec<_> {
-            rows.iter().map(|row| (row.message.index(), row.unread)).collect()
-        };
-        let inbox = self.naive.folder(person.0, |row| row.got != Got::Author && !row.trashed);
-        let trash = self.naive.folder(person.0, |row| row.trashed);
-        let sent = self.naive.folder(person.0, |row| row.got == Got::Author && !row.trashed);
-        for size in [1, 3, 1_000] {
-            let paged = |page: &dyn Fn(Option<MessageNo>) -> Vec<Entry>| plain(in_pages(size, page));
-            prop_assert_eq!(paged(&|before| mailboxes.inbox(person, before, size)), inbox.clone());
-            prop_assert_eq!(paged(&|before| mailboxes.trash(person, before, size)), trash.clone());
-            prop_assert_eq!(paged(&|before| mailboxes.sent(person, before, size)), sent.clone());
-        }
-        for number in (0..self.naive.messages.len()).map(|n| MessageNo(u32::try_from(n).unwrap())) {
-            let got = self.naive.row(person.0, number.index()).map(|row| row.got);
-            prop_assert_eq!(mailboxes.can_see(person, number), got, "{:?} sees {:?}", person, number);
-            let thread = self.naive.messages[number.index()].thread;
-            let seen = self.naive.rows.iter().filter(|row| row.person == person.0);
-            let seen = seen.filter(|row| self.naive.messages[row.message].thread == thread);
-            let seen: Vec<_> = seen.map(|row| row.message).collect();
-            let thread = mailboxes.thread(person, number);
-            prop_assert_eq!(thread.iter().map(|m| m.index()).collect::<Vec<_>>(), seen);
-        }
-        Ok(())
-    }
-}
-
-/// Returns all rows of a folder, read page by page.
-fn in_pages(size: usize, page: &dyn Fn(Option<MessageNo>) -> Vec<Entry>) -> Vec<Entry> {
-    let mut rows = page(None);
-    let mut full = rows.len() == size;
-    while full {
-        let next = page(rows.last().map(|row| row.message));
-        full = next.len() == size;
-        rows.extend(next);
-    }
-    rows
 }
 
 proptest! {

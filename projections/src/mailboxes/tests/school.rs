@@ -107,10 +107,6 @@ impl School {
         }
     }
 
-    pub(crate) fn people(&self) -> impl Iterator<Item = PersonNo> + use<> {
-        (0..self.people).map(PersonNo)
-    }
-
     pub(crate) fn enrolled(&self, group: u32) -> &BTreeSet<u32> {
         &self.enrolled[group as usize]
     }
