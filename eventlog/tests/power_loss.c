@@ -4,8 +4,8 @@
  * those written since, and the size then. Of every folder: the names made, changed and removed since its last
  * fsync. sync_file_range, close and the sync of a new file's content make no name durable.
  *
- * The power goes at the PREAU_POWER_AFTERth write; or before the PREAU_POWER_STEPth operation after the
- * PREAU_POWER_MARKth folder named *.new was made; or at exit. Then, each with a chance of PREAU_POWER_LOSS percent:
+ * The power goes at the write number PREAU_POWER_AFTER; or before operation number PREAU_POWER_STEP after
+ * folder number PREAU_POWER_MARK named *.new was made; or at exit. Then, each with a chance of PREAU_POWER_LOSS percent:
  * an unsynced page is as it was, an unsynced size is as it was, and in a folder a name and all later ones are
  * as they were. The choice is the same for the same PREAU_POWER_SEED. fdatasync of a file whose name
  * begins with PREAU_POWER_IGNORE does nothing: whoever needs it must lose. The process ends with status 77, or with its own if that is not 0.
