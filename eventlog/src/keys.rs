@@ -27,6 +27,8 @@ mod entry;
 mod epoch;
 mod error;
 mod files;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod journal;
 mod master;
 mod memory;
