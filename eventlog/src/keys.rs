@@ -28,6 +28,8 @@ mod entry;
 mod epoch;
 mod error;
 mod files;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod journal;
 mod mark;
 mod master;

@@ -52,9 +52,20 @@ pub(super) fn read(
     memory: &mut Memory,
 ) -> Result<(), KeyError> {
     let file = files::numbered(directory, "ring", number);
-    let mut bytes = files::read(&file)?;
+    decode(&mut files::read(&file)?, &file, number, cipher, memory)
+}
+
+/// Takes the `bytes` of the base of epoch `number` into `memory`; they are overwritten. `file` is what errors name.
+pub(super) fn decode(
+    bytes: &mut [u8],
+    file: &Path,
+    number: u64,
+    cipher: &Cipher,
+    memory: &mut Memory,
+) -> Result<(), KeyError> {
     let length = bytes.len();
-    let damaged = |offset: usize, what| KeyError::Damaged { file: file.clone(), offset: offset as u64, what };
+    let damaged =
+        |offset: usize, what| KeyError::Damaged { file: file.to_owned(), offset: offset as u64, what };
 
     let Some((head, mut rest)) = bytes.split_first_chunk_mut::<HEADER>() else {
         return Err(damaged(0, "shorter than its header"));
@@ -101,7 +112,7 @@ fn split_frame(bytes: &mut [u8]) -> Option<(&mut [u8], &mut [u8])> {
     rest.split_at_mut_checked(length)
 }
 
-fn header(number: u64, records: u64) -> [u8; HEADER] {
+pub(super) fn header(number: u64, records: u64) -> [u8; HEADER] {
     let mut header = [0; HEADER];
     header[..8].copy_from_slice(MAGIC);
     header[8..16].copy_from_slice(&number.to_be_bytes());

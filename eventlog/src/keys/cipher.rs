@@ -66,4 +66,4 @@ impl Cipher {
 /// More than 64 GiB.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("too long to be sealed: 64 GiB at most")]
-pub(crate) struct TooLong;
+pub struct TooLong;

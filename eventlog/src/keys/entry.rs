@@ -145,7 +145,8 @@ impl Secret {
 }
 
 const KIND_ONE_MESSAGE: u8 = 7;
-const NO_KEY: u8 = 0x80;
+/// The bit of a kind that says that the keys were destroyed.
+pub(super) const NO_KEY: u8 = 0x80;
 
 impl Entry {
     /// Returns the kind and the id of the record.

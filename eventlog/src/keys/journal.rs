@@ -14,7 +14,7 @@ use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use super::cipher::{Cipher, TAG, nonce};
+use super::cipher::{Cipher, TAG, TooLong, nonce};
 use super::entry::Record;
 use super::error::{KeyError, io_error};
 use super::files;
@@ -23,7 +23,8 @@ use super::memory::Memory;
 const MAGIC: &[u8; 8] = b"PREAUKJ1";
 /// The bytes before the first frame.
 pub(super) const HEADER: usize = 20;
-const FRAME_HEADER: usize = 8;
+/// The bytes of a frame before what is sealed.
+pub(super) const FRAME_HEADER: usize = 8;
 /// What a disk writes whole or not at all.
 const SECTOR: usize = 512;
 /// The most records in one frame: 4 MiB.
@@ -33,7 +34,6 @@ pub(super) const MOST: usize = 1 << 16;
 pub(super) struct Journal {
     path: PathBuf,
     file: File,
-    header: [u8; HEADER],
     number: u64,
     /// Where the next frame goes.
     pub end: u64,
@@ -65,33 +65,10 @@ impl Journal {
     ) -> Result<(Self, Option<Torn>), KeyError> {
         let path = files::numbered(directory, "journal", number);
         let mut bytes = files::read(&path)?;
-        let damaged =
-            |offset: usize, what| KeyError::Damaged { file: path.clone(), offset: offset as u64, what };
-        let header = header(number);
-        if !bytes.starts_with(&header) {
-            return Err(damaged(0, "not the header it should have"));
-        }
-        let mut offset = header.len();
-        while offset < bytes.len() {
-            let Some(records) = frame(&mut bytes, offset, number, &header, cipher) else {
-                if !is_torn(&bytes, offset, number, &header, cipher) {
-                    return Err(damaged(offset, "not what was written"));
-                }
-                break;
-            };
-            let end = offset + FRAME_HEADER + records.len() + TAG;
-            let mut left = &*records;
-            while !left.is_empty() {
-                let record = Record::decode(&mut left)
-                    .ok_or_else(|| damaged(offset, "a record this version does not know"))?;
-                memory.apply(record);
-            }
-            zeroize::Zeroize::zeroize(records);
-            offset = end;
-        }
-        let left = (bytes.len() - offset) as u64;
-        let torn = (left > 0).then_some(Torn { offset: offset as u64, bytes: left });
-        Ok((Self::at(path, number, offset as u64)?, torn))
+        let end = decode(&mut bytes, &path, number, cipher, memory)?;
+        let left = (bytes.len() - end) as u64;
+        let torn = (left > 0).then_some(Torn { offset: end as u64, bytes: left });
+        Ok((Self::at(path, number, end as u64)?, torn))
     }
 
     /// Cuts what follows the last whole frame.
@@ -109,12 +86,8 @@ impl Journal {
         for record in records {
             record.encode(&mut bytes);
         }
-        cipher
-            .seal(&nonce(b'J', self.end), &self.header, &mut bytes, FRAME_HEADER)
+        seal(&mut bytes, self.number, self.end, cipher)
             .map_err(|error| io_error("write", &self.path)(std::io::Error::other(error)))?;
-        let length = u32::try_from(bytes.len() - FRAME_HEADER).unwrap_or(u32::MAX).to_be_bytes();
-        bytes[..4].copy_from_slice(&length);
-        bytes[4..8].copy_from_slice(&check(length, self.number, self.end));
         self.file.write_all_at(&bytes, self.end).map_err(io_error("write", &self.path))?;
         self.file.sync_data().map_err(io_error("sync", &self.path))?;
         self.end += bytes.len() as u64;
@@ -123,8 +96,53 @@ impl Journal {
 
     fn at(path: PathBuf, number: u64, end: u64) -> Result<Self, KeyError> {
         let file = OpenOptions::new().write(true).open(&path).map_err(io_error("open", &path))?;
-        Ok(Self { header: header(number), path, file, number, end })
+        Ok(Self { path, file, number, end })
     }
+}
+
+/// Makes `bytes`, which are room for the header of a frame and whole records, the frame that goes to `offset`.
+pub(super) fn seal(bytes: &mut Vec<u8>, number: u64, offset: u64, cipher: &Cipher) -> Result<(), TooLong> {
+    cipher.seal(&nonce(b'J', offset), &header(number), bytes, FRAME_HEADER)?;
+    let length = u32::try_from(bytes.len() - FRAME_HEADER).unwrap_or(u32::MAX).to_be_bytes();
+    bytes[..4].copy_from_slice(&length);
+    bytes[4..8].copy_from_slice(&check(length, number, offset));
+    Ok(())
+}
+
+/// Takes the `bytes` of the journal of epoch `number` into `memory`; its frames are overwritten. Returns where the last
+/// whole frame ends: what follows was torn. `path` is what errors name.
+pub(super) fn decode(
+    bytes: &mut [u8],
+    path: &Path,
+    number: u64,
+    cipher: &Cipher,
+    memory: &mut Memory,
+) -> Result<usize, KeyError> {
+    let damaged =
+        |offset: usize, what| KeyError::Damaged { file: path.to_owned(), offset: offset as u64, what };
+    let header = header(number);
+    if !bytes.starts_with(&header) {
+        return Err(damaged(0, "not the header it should have"));
+    }
+    let mut offset = header.len();
+    while offset < bytes.len() {
+        let Some(records) = frame(bytes, offset, number, &header, cipher) else {
+            if !is_torn(bytes, offset, number, &header, cipher) {
+                return Err(damaged(offset, "not what was written"));
+            }
+            break;
+        };
+        let end = offset + FRAME_HEADER + records.len() + TAG;
+        let mut left = &*records;
+        while !left.is_empty() {
+            let record = Record::decode(&mut left)
+                .ok_or_else(|| damaged(offset, "a record this version does not know"))?;
+            memory.apply(record);
+        }
+        zeroize::Zeroize::zeroize(records);
+        offset = end;
+    }
+    Ok(offset)
 }
 
 /// Opens the frame at `offset` in place and returns its records, never none.
@@ -194,7 +212,7 @@ fn check(length: [u8; 4], number: u64, offset: u64) -> [u8; 4] {
     crc32c::crc32c_append(check, &offset.to_be_bytes()).to_be_bytes()
 }
 
-fn header(number: u64) -> [u8; HEADER] {
+pub(super) fn header(number: u64) -> [u8; HEADER] {
     let mut header = [0; HEADER];
     header[..8].copy_from_slice(MAGIC);
     header[8..16].copy_from_slice(&number.to_be_bytes());

@@ -3,6 +3,7 @@
 //! Invariant: what is in `unsaved` is in the maps too, from the same moment on.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use domain::{MessageId, PersonId};
 use zeroize::Zeroizing;
@@ -22,6 +23,13 @@ impl Name {
         name[1..17].copy_from_slice(&id.to_be_bytes());
         name[17..].copy_from_slice(&generation.to_be_bytes());
         Self(name)
+    }
+
+    /// Returns whether this is one of these generations of `entry`.
+    fn is(self, entry: Entry, generations: &Range<u32>) -> bool {
+        // Big-endian: names of one entry lie in the order of their generations.
+        let ends = [generations.start, generations.end].map(|end| Self::of(entry, end));
+        (ends[0].0..ends[1].0).contains(&self.0)
     }
 }
 
@@ -85,13 +93,20 @@ impl Memory {
                     Some(key) => {
                         self.keys.insert(Name::of(entry, generation), key);
                     }
-                    None => {
-                        for gone in before..generation {
-                            self.keys.remove(&Name::of(entry, gone));
-                        }
-                    }
+                    None => self.forget(entry, before..generation),
                 }
             }
+        }
+    }
+
+    /// Takes out the keys of these generations. A number that cannot be true must not cost time.
+    fn forget(&mut self, entry: Entry, generations: Range<u32>) {
+        if generations.len() <= self.keys.len() {
+            for gone in generations {
+                self.keys.remove(&Name::of(entry, gone));
+            }
+        } else {
+            self.keys.retain(|name, _| !name.is(entry, &generations));
         }
     }
 
@@ -146,5 +161,37 @@ impl Memory {
             .iter()
             .map(|(entry, generation)| (*entry, *generation))
             .filter(|(entry, generation)| !self.keys.contains_key(&Name::of(*entry, *generation)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::PersonId;
+
+    use super::*;
+
+    /// Which of the generations 0 to 5 of person 1, and whether the key of person 2, are left when the key of
+    /// generation 2 was in use and those below `generation` are destroyed, beside `others` more keys.
+    fn left(generation: u32, others: u128) -> (Vec<u32>, bool) {
+        let mut memory = Memory::default();
+        let person = |number| Entry::Identity(PersonId::from_u128(number));
+        let mut put = |entry, generation, key| memory.apply(Record { entry, generation, key });
+        (0..=2).for_each(|generation| put(person(1), generation, Some(Key::zero())));
+        (2..3 + others).for_each(|number| put(person(number), 0, Some(Key::zero())));
+        put(person(1), generation, None);
+        put(person(1), 5, Some(Key::zero()));
+        let left = (0..=5).filter(|generation| memory.get(person(1), *generation).is_some()).collect();
+        (left, memory.get(person(2), 0).is_some())
+    }
+
+    #[test]
+    fn however_far_the_generation_the_key_in_use_is_forgotten_at_once() {
+        // Found by the fuzzer: four billion keys that never were took 106 seconds to forget.
+        for generation in [3, 4, u32::MAX] {
+            for others in [0, 10] {
+                assert_eq!(left(generation, others), (vec![0, 1, 5], true), "{generation}, {others}");
+            }
+        }
+        assert_eq!(left(2, 0), (vec![0, 1, 2, 5], true));
     }
 }
