@@ -30,6 +30,14 @@ macro_rules! events {
             pub const KINDS: &'static [$crate::event::Kind] =
                 &[$($crate::event::Kind { kind: $kind, schema: $schema },)+];
 
+            /// Returns the newest schema of `kind`, `None` if the kind is not of this feature.
+            pub fn newest(kind: &str) -> Option<u16> {
+                match kind {
+                    $($kind => Some($schema),)+
+                    _ => None,
+                }
+            }
+
             /// Returns the stored name of this kind.
             pub fn kind(&self) -> $crate::event::Kind {
                 match self { $(Self::$name(_) => $crate::event::Kind { kind: $kind, schema: $schema },)+ }
@@ -75,6 +83,14 @@ macro_rules! features {
             /// Returns every kind there is, feature by feature.
             pub fn kinds() -> impl Iterator<Item = Kind> {
                 [$(<$event>::KINDS,)+].into_iter().flatten().copied()
+            }
+
+            /// Returns the newest schema of `kind`, `None` if no feature has this kind.
+            pub fn newest(kind: &str) -> Option<u16> {
+                $(if let Some(newest) = <$event>::newest(kind) {
+                    return Some(newest);
+                })+
+                None
             }
 
             /// Returns the stored name and schema of this event.

@@ -79,7 +79,7 @@ pub enum Undecodable {
 
 fn decode_with(lifts: &[Lift], kind: &str, schema: u16, data: &[u8]) -> Result<Event, Undecodable> {
     let unknown = || Undecodable::UnknownKind { kind: kind.to_owned(), schema };
-    let newest = Event::kinds().find(|known| known.kind == kind).ok_or_else(unknown)?.schema;
+    let newest = Event::newest(kind).ok_or_else(unknown)?;
     let unreadable = |source| Undecodable::Data { kind: kind.to_owned(), schema, source };
     if schema > newest {
         return Err(Undecodable::NewerSchema { kind: kind.to_owned(), schema, newest });

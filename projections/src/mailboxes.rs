@@ -14,6 +14,7 @@ mod drafts;
 mod dump;
 mod folders;
 mod memberships;
+mod memory;
 mod openers;
 mod population;
 mod sent;
