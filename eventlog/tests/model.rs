@@ -2,7 +2,7 @@
 //!
 //! Invariant tested: whatever came before, every adapter answers each step as the model does, and holds the same
 //! events; a follower that was opened somewhere on the way misses nothing and sees nothing twice, across restarts.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
 #[path = "model/adapters.rs"]
 mod adapters;
