@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::parser::parse_query;
-use async_graphql::{Request, Response as Answered, Variables};
+use async_graphql::{EmptySubscription, ObjectType, Request, Response as Answered, Variables};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, State};
@@ -64,28 +64,39 @@ impl Default for Settings {
     }
 }
 
-struct Door {
+struct Door<Q, M> {
     front: Arc<Front>,
-    schema: Schema,
+    schema: async_graphql::Schema<Q, M, EmptySubscription>,
     settings: Settings,
 }
 
 /// Returns the ways in. `settings` are those of `preau config explain`.
 pub fn router(front: Arc<Front>, schema: Schema, settings: Settings) -> Router {
+    router_of(front, schema, settings)
+}
+
+/// Returns the same ways in to another schema: one that ours is compared with in a benchmark.
+pub fn router_of<Q: ObjectType + 'static, M: ObjectType + 'static>(
+    front: Arc<Front>,
+    schema: async_graphql::Schema<Q, M, EmptySubscription>,
+    settings: Settings,
+) -> Router {
     let door = Arc::new(Door { front, schema, settings });
     Router::new()
-        .route("/graphql", post(graphql))
-        .route("/schema.graphql", get(schema_text))
+        .route("/graphql", post(graphql::<Q, M>))
+        .route("/schema.graphql", get(schema_text::<Q, M>))
         .route("/livez", get(|| async { "alive\n" }))
-        .route("/readyz", get(ready))
+        .route("/readyz", get(ready::<Q, M>))
         .with_state(door)
 }
 
-async fn schema_text(State(door): State<Arc<Door>>) -> Response {
+async fn schema_text<Q: ObjectType + 'static, M: ObjectType + 'static>(
+    State(door): State<Arc<Door<Q, M>>>,
+) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], door.schema.sdl()).into_response()
 }
 
-async fn ready(State(door): State<Arc<Door>>) -> (StatusCode, &'static str) {
+async fn ready<Q, M>(State(door): State<Arc<Door<Q, M>>>) -> (StatusCode, &'static str) {
     // A node is there once its models are built; what can still happen is that they stop.
     if door.front.node.live().follows() {
         (StatusCode::OK, "ready\n")
@@ -105,8 +116,8 @@ struct Posted {
     _extensions: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
-async fn graphql(
-    State(door): State<Arc<Door>>,
+async fn graphql<Q: ObjectType + 'static, M: ObjectType + 'static>(
+    State(door): State<Arc<Door<Q, M>>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     body: Body,
@@ -115,7 +126,7 @@ async fn graphql(
         Ok(form) => form,
         Err(refused) => return refused.into_response(),
     };
-    let request = match read(&door, &headers, body).await {
+    let request = match read(&door.settings, &headers, body).await {
         Ok(request) => request,
         Err(refused) => return refused.shown(form),
     };
@@ -128,8 +139,8 @@ async fn graphql(
 }
 
 /// Reads a request, and refuses what is too large before anything works on it.
-async fn read(door: &Door, headers: &HeaderMap, body: Body) -> Result<Request, Refused> {
-    let Settings { body: short, long_body, reading, ref limits, .. } = door.settings;
+async fn read(settings: &Settings, headers: &HeaderMap, body: Body) -> Result<Request, Refused> {
+    let Settings { body: short, long_body, reading, ref limits, .. } = *settings;
     if !is_json(headers) {
         return Err(Refused::NotJson);
     }
@@ -154,8 +165,8 @@ async fn read(door: &Door, headers: &HeaderMap, body: Body) -> Result<Request, R
     Ok(request)
 }
 
-async fn answer(
-    door: &Door,
+async fn answer<Q: ObjectType + 'static, M: ObjectType + 'static>(
+    door: &Door<Q, M>,
     visitor: Visitor,
     headers: &HeaderMap,
     request: Request,

@@ -1,7 +1,9 @@
 //! Dense numbers for ids: 0, 1, 2, … in the order in which the log names them.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+
+use crate::memory::Heap;
 
 macro_rules! numbers {
     ($($(#[$doc:meta])* $name:ident,)+) => {$(
@@ -29,16 +31,45 @@ numbers! {
     StructureNo,
 }
 
+/// A table whose keys are ids. They are derived by a hash already: a second one that is keyed buys little.
+pub(crate) type ById<Id, V> = HashMap<Id, V, BuildHasherDefault<Folded>>;
+
+/// Folds an id, which is a hash already, into 64 bits.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Folded(u64);
+
+impl Hasher for Folded {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0.rotate_left(8) ^ u64::from(*byte)).wrapping_mul(ODD);
+        }
+    }
+
+    fn write_u128(&mut self, id: u128) {
+        let (high, low) = (id >> 64, id & u128::from(u64::MAX));
+        let folded = u64::try_from(high ^ low).unwrap_or_default();
+        // Spreads ids that are small numbers, as tests have them, over all bits.
+        self.0 = folded.wrapping_mul(ODD).rotate_left(26);
+    }
+}
+
+/// 2^64 over the golden ratio.
+const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
+
 /// Numbers for ids, and back.
 #[derive(Debug, Clone)]
 pub struct Numbers<Id> {
-    numbers: HashMap<Id, u32>,
+    numbers: ById<Id, u32>,
     ids: Vec<Id>,
 }
 
 impl<Id> Default for Numbers<Id> {
     fn default() -> Self {
-        Self { numbers: HashMap::new(), ids: Vec::new() }
+        Self { numbers: ById::default(), ids: Vec::new() }
     }
 }
 
@@ -66,6 +97,14 @@ impl<Id: Copy + Eq + Hash> Numbers<Id> {
     /// Returns how many there are.
     pub fn len(&self) -> usize {
         self.ids.len()
+    }
+
+    /// Returns how many bytes they take.
+    pub(crate) fn memory(&self) -> usize
+    where
+        Id: Heap,
+    {
+        self.numbers.heap() + self.ids.heap()
     }
 
     /// Returns whether there is none.

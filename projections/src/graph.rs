@@ -11,6 +11,7 @@
 
 mod dump;
 mod fold;
+mod memory;
 mod reach;
 mod report;
 #[cfg(test)]
@@ -18,15 +19,13 @@ mod tests;
 #[cfg(test)]
 pub(crate) mod twin;
 
-use std::collections::HashMap;
-
 use domain::group::{Fact, Facts, FamilyLink, InternalPolicy};
 use domain::{EventId, GroupId, RuleId};
 use eventlog::Position;
 pub use reach::{Path, Reach, Target};
 pub use report::{PersonLine, ProfilePair};
 
-use crate::dense::{GroupNo, StructureNo};
+use crate::dense::{ById, GroupNo, StructureNo};
 use crate::people::People;
 
 /// Who may write to whom.
@@ -34,7 +33,7 @@ use crate::people::People;
 pub struct Graph {
     /// By group number.
     nodes: Vec<Node>,
-    rules: HashMap<RuleId, Rule>,
+    rules: ById<RuleId, Rule>,
     /// By structure number.
     policies: Vec<Policy>,
 }

@@ -6,6 +6,7 @@
 //! - [`world`]: the core models in lock-step, and their position. Start here.
 //! - [`people`]: who there is, and the memberships in force. [`search`]: finding people by name.
 //! - [`graph`]: the rule graph; the one implementation of reach.
+//! - [`live`]: the runner. [`memory`]: what each part takes.
 //! - [`mailboxes`]: feeds cut to membership intervals, and unread counters. [`trace`]: the life of one message.
 
 #![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
@@ -16,7 +17,10 @@ pub mod live;
 #[cfg(test)]
 mod lives;
 pub mod mailboxes;
+pub mod memory;
 pub mod people;
+mod replay;
+mod rows;
 pub mod search;
 #[cfg(test)]
 mod testing;

@@ -6,15 +6,15 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use domain::{Event, person, structure};
-use eventlog::decode::{self, Fault};
+use eventlog::decode::Fault;
 use eventlog::log::follow;
 use eventlog::vault::Vault;
 use eventlog::{EventLog, Position, Recorded};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::world::{At, Impossible, World};
+use crate::replay::{decode_all, replay};
+use crate::world::{Impossible, World};
 
 /// How many events are applied under one write lock.
 const BATCH: usize = 512;
@@ -28,6 +28,9 @@ pub enum Stopped {
     /// Something that cannot happen stands in the log.
     #[error("the read models stopped")]
     Impossible(#[from] Impossible),
+    /// Reading or decoding ended early: the program is going down, or has a fault of its own.
+    #[error("reading the log ended early")]
+    Ended,
 }
 
 /// A world that follows the log.
@@ -54,17 +57,10 @@ impl Live {
     pub async fn start(
         log: Arc<dyn EventLog>,
         vault: Arc<Vault>,
-        mut progress: impl FnMut(Position, Position),
+        progress: impl FnMut(Position, Position),
     ) -> Result<Self, Stopped> {
         let mut world = World::default();
-        let head = log.head();
-        while world.position < head {
-            let events = log.read_all(world.position, BATCH).await.map_err(Fault::from)?;
-            for recorded in &events {
-                apply(&mut world, &vault, recorded)?;
-            }
-            progress(world.position, head);
-        }
+        replay(&log, &vault, &mut world, progress).await?;
         let (sender, position) = watch::channel(world.position);
         let world = Arc::new(RwLock::new(world));
         let follower = tokio::spawn(run(log, vault, Arc::clone(&world), sender));
@@ -110,14 +106,9 @@ impl Drop for Live {
 }
 
 /// Returns a world built from the log up to its head, which does not follow.
-pub async fn rebuild(log: &Arc<dyn EventLog>, vault: &Vault) -> Result<World, Stopped> {
+pub async fn rebuild(log: &Arc<dyn EventLog>, vault: &Arc<Vault>) -> Result<World, Stopped> {
     let mut world = World::default();
-    let head = log.head();
-    while world.position < head {
-        for recorded in log.read_all(world.position, BATCH).await.map_err(Fault::from)? {
-            apply(&mut world, vault, &recorded)?;
-        }
-    }
+    replay(log, vault, &mut world, |_, _| ()).await?;
     Ok(world)
 }
 
@@ -149,33 +140,10 @@ async fn run(
 
 fn apply_batch(world: &RwLock<World>, vault: &Vault, events: &[Recorded]) -> Result<(), Stopped> {
     // Decoding and opening happen before the lock, so that readers wait for the fold alone.
-    let decoded =
-        events.iter().map(|recorded| decode_shown(vault, recorded)).collect::<Result<Vec<_>, _>>()?;
+    let (decoded, fault) = decode_all(vault, events);
     let mut world = world.write().unwrap_or_else(PoisonError::into_inner);
-    for (recorded, event) in events.iter().zip(&decoded) {
-        world.apply(At::of(recorded), event)?;
+    for (at, event) in &decoded {
+        world.apply(*at, event)?;
     }
-    Ok(())
-}
-
-fn apply(world: &mut World, vault: &Vault, recorded: &Recorded) -> Result<(), Stopped> {
-    let event = decode_shown(vault, recorded)?;
-    Ok(world.apply(At::of(recorded), &event)?)
-}
-
-/// Returns the event, with those sealed fields open that a model shows: names and typed labels.
-fn decode_shown(vault: &Vault, recorded: &Recorded) -> Result<Event, Fault> {
-    let mut event = decode::decode(recorded)?;
-    let shown = matches!(
-        event,
-        Event::Person(
-            person::Event::Registered(_) | person::Event::IdentityChanged(_) | person::Event::LoginGiven(_)
-        ) | Event::Structure(structure::Event::FreeGroupCreated(_))
-    );
-    if shown {
-        vault
-            .open(recorded.id, &mut event)
-            .map_err(|source| Fault::Sealed { position: recorded.position, source })?;
-    }
-    Ok(event)
+    fault.map_or(Ok(()), |fault| Err(fault.into()))
 }

@@ -14,6 +14,7 @@ mod drafts;
 mod dump;
 mod folders;
 mod memberships;
+mod memory;
 mod openers;
 mod population;
 mod sent;
@@ -29,6 +30,7 @@ use roaring::RoaringBitmap;
 
 use crate::dense::{MessageNo, Numbers, PersonNo};
 use crate::people::{Change, People};
+use crate::rows::Rows;
 use crate::world::{At, Impossible};
 
 pub use delivery::{Recipient, Through};
@@ -45,7 +47,7 @@ pub use sent::{Counts, Message, Target, Whom};
 pub struct Mailboxes {
     ids: Numbers<MessageId>,
     /// By message number.
-    messages: Vec<Message>,
+    messages: Rows<Message>,
     memberships: Memberships,
     /// Messages to a group, by group.
     feeds: Vec<Vec<u32>>,

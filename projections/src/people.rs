@@ -8,6 +8,7 @@ mod ask;
 mod dump;
 mod fold;
 mod membership;
+mod memory;
 mod person;
 mod row;
 #[cfg(test)]
@@ -41,7 +42,8 @@ pub struct People {
     numbers: Numbers<PersonId>,
     groups: Numbers<GroupId>,
     structures: Numbers<StructureId>,
-    rows: Vec<Option<Person>>,
+    /// Apart, so that the list grows without moving them, and a fold takes one out and puts it back for nothing.
+    rows: Vec<Option<Box<Person>>>,
     /// Relatives, by child; a child may be named before it is registered.
     relatives: Vec<Vec<PersonNo>>,
     group_rows: Vec<Option<Group>>,

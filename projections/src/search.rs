@@ -14,6 +14,7 @@ use domain::person::{self, Identity};
 use roaring::RoaringBitmap;
 
 use crate::dense::PersonNo;
+use crate::memory::Heap as _;
 use crate::people::People;
 use crate::world::{At, Impossible, Owner};
 
@@ -162,6 +163,11 @@ impl Search {
         }
         let found = |(name, person): (&str, u32)| Found { rank, name: name.into(), person: PersonNo(person) };
         nearest.into_sorted_vec().into_iter().map(found).collect()
+    }
+
+    /// Returns how many bytes it takes.
+    pub(crate) fn memory(&self) -> usize {
+        self.names.heap() + self.words.heap()
     }
 
     /// Returns every name, in the order of numbers. Holds names: for tests and for comparing two models.

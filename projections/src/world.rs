@@ -108,4 +108,12 @@ impl World {
             ("mailboxes", self.mailboxes.dump()),
         ]
     }
+
+    /// Returns how much memory the models take, by part. Walks over everything: for operators and benchmarks.
+    pub fn memory(&self) -> crate::memory::Parts {
+        let (people, identities) = self.people.memory();
+        let (mailboxes, memberships) = self.mailboxes.memory();
+        let names = identities + self.search.memory();
+        crate::memory::Parts { people, names, graph: self.graph.memory(), mailboxes, memberships }
+    }
 }

@@ -12,6 +12,7 @@
 )]
 
 mod access;
+mod bench;
 mod canary;
 mod command_line;
 mod demo;

@@ -104,6 +104,11 @@ impl Server {
         Self { child, lines: later, url }
     }
 
+    /// Returns the number of its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends the server as a power button would: no signal handler runs.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::bench::arguments::Bench;
+
 /// What every exit code means, shown at the end of `--help`.
 const EXIT_CODES: &str = "Exit codes:
   0  done
@@ -53,6 +55,9 @@ pub enum Command {
     /// The settings.
     #[command(subcommand)]
     Config(Config),
+    /// How fast this machine is with it. Makes data of its own, touches no other.
+    #[command(subcommand)]
+    Bench(Bench),
 }
 
 /// The settings every command shares. What is not given here comes from `PREAU_…` or the file.

@@ -11,7 +11,7 @@ use domain::actor::RoleName;
 use domain::group::Profile;
 
 use crate::academy::build::{Stage, build};
-use crate::academy::messages::{self, Written};
+use crate::academy::messages::{self, Enough, Written};
 use crate::academy::plan::Person;
 use crate::academy::schools::{ADVISER, FINANCE, Kind};
 use crate::academy::{Academy, accounts};
@@ -82,10 +82,9 @@ pub async fn prepare(
     let academy = Academy::invent(PEOPLE, seed);
     let cast =
         Cast::of(&academy).context("this seed gives no academy with all five profiles: take another")?;
-    build(node, &academy, progress).await?;
-    accounts::activate(node, &academy, verifier).await?;
+    build(node, &academy, Some(verifier), progress).await?;
     accounts::grant(node, &academy, cast.administrator.id, RoleName::PlatformAdministrator).await?;
-    let written = messages::write(node, &academy, DAYS, Some(clock)).await?;
+    let written = messages::write(node, &academy, Enough::Days(DAYS), Some(clock)).await?;
     clock.release();
     api::process::clock::begin_days(node)
         .await

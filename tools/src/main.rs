@@ -6,6 +6,7 @@
 #[allow(dead_code, reason = "benchmarks will ask for more of it")]
 mod academy;
 mod admin;
+mod bench;
 mod bulk;
 mod cli;
 mod demo;
@@ -62,6 +63,7 @@ fn run(command: Command) -> Result<()> {
             Command::Log(Log::Stats(stats)) => logs::stats(stats).await,
             Command::Models(models) => models::print(models).await,
             Command::Doctor(args) => doctor::examine(args),
+            Command::Bench(bench) => bench::bench(bench).await,
             Command::Config(Config::Explain(explain)) => {
                 let variable = |name: &str| std::env::var(name).ok();
                 let (flags, listen) = (&explain.flags, explain.listen.as_ref());

@@ -40,8 +40,9 @@ pub enum Folder {
 #[derive(Debug, SimpleObject)]
 #[graphql(complex)]
 pub struct MailboxRow {
+    /// Its number, by which the rest of it is found.
     #[graphql(skip)]
-    number: MessageNo,
+    pub number: MessageNo,
     /// Which message.
     pub id: ID,
     /// Its subject; null once erased.

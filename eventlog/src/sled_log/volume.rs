@@ -99,7 +99,15 @@ impl Volume {
     }
 
     /// Writes chunks; returns when they are durable.
-    pub fn commit(&self, packed: Packed) -> Result<(), LogError> {
+    pub fn commit(&self, mut packed: Packed) -> Result<(), LogError> {
+        // One chunk is atomic by itself; a batch would write a second record around it.
+        if packed.chunks.len() == 1
+            && let Some((key, value)) = packed.chunks.pop()
+        {
+            let failed = |error| failure("write", &self.path, self.first, error);
+            self.tree.insert(key, value).map_err(failed)?;
+            return self.flush();
+        }
         let mut batch = sled::Batch::default();
         for (key, value) in packed.chunks {
             batch.insert(key, value);
@@ -119,6 +127,12 @@ impl Volume {
     fn apply(&self, batch: sled::Batch) -> Result<(), LogError> {
         let failed = |error| failure("write", &self.path, self.first, error);
         self.tree.apply_batch(batch).map_err(failed)?;
+        self.flush()
+    }
+
+    /// Makes durable what was written.
+    fn flush(&self) -> Result<(), LogError> {
+        let failed = |error| failure("write", &self.path, self.first, error);
         self.db.flush().map_err(failed)?;
         self.sync()
     }

@@ -6,7 +6,7 @@ use domain::message::Drafted;
 use domain::{EventId, MessageId, Sealed, Timestamp};
 use eventlog::Position;
 
-use crate::dense::PersonNo;
+use crate::dense::{ById, PersonNo};
 use crate::mailboxes::Mailboxes;
 use crate::world::At;
 
@@ -28,7 +28,7 @@ pub struct Draft {
 /// The drafts of everybody.
 #[derive(Debug, Default)]
 pub(super) struct Drafts {
-    authors: HashMap<MessageId, PersonNo>,
+    pub(super) authors: ById<MessageId, PersonNo>,
     /// In the order of the last save; only of those who have some.
     pub(super) own: HashMap<PersonNo, Vec<Draft>>,
 }

@@ -16,7 +16,7 @@ use crate::dense::{GroupNo, PersonNo, StructureNo};
 impl People {
     /// Returns a person.
     pub fn person(&self, person: PersonNo) -> Option<&Person> {
-        self.rows.get(person.index())?.as_ref()
+        self.rows.get(person.index())?.as_deref()
     }
 
     /// Returns a person by id.
@@ -26,7 +26,7 @@ impl People {
 
     /// Returns everybody ever registered, in the order of numbers.
     pub fn everybody(&self) -> impl Iterator<Item = (PersonNo, &Person)> {
-        (0..).map(PersonNo).zip(&self.rows).filter_map(|(number, row)| Some((number, row.as_ref()?)))
+        (0..).map(PersonNo).zip(&self.rows).filter_map(|(number, row)| Some((number, row.as_deref()?)))
     }
 
     /// Returns the groups a person is a current member of, in the order of numbers.

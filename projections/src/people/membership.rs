@@ -94,6 +94,8 @@ impl People {
             kinds.into_iter().map(|(structure, kind)| self.ensure_group(structure, kind)).collect();
         groups.sort_unstable();
         groups.dedup();
+        // Collecting may have kept the room that the kinds took.
+        groups.shrink_to_fit();
         groups
     }
 

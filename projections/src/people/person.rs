@@ -6,7 +6,7 @@ use domain::person::{Attached, Blocked, Event, Registered};
 
 use super::People;
 use super::fold::Outcome;
-use super::row::{Attachment, Block, Person, add, take};
+use super::row::{Attachment, Block, Person, add, insert, take};
 use crate::dense::PersonNo;
 use crate::world::{At, Impossible, Owner};
 
@@ -116,7 +116,7 @@ impl People {
             return Err(Impossible::here(at, "a person was registered twice"));
         }
         self.nameless.insert(who.0);
-        *row = Some(Person {
+        *row = Some(Box::new(Person {
             id: registered.person,
             profile: registered.profile,
             identity: registered.identity.open().cloned(),
@@ -132,7 +132,7 @@ impl People {
             missing: false,
             last_sign_in: None,
             memberships: vec![],
-        });
+        }));
         self.inactive.insert(who.0);
         self.profiles.entry(registered.profile).or_default().insert(who.0);
         Ok(self.touch([who]))
@@ -153,7 +153,8 @@ impl People {
                 let known = &mut row.attachments[place];
                 (known.main, known.starts, known.ends) = (main, starts, ends);
             }
-            Err(place) => row.attachments.insert(
+            Err(place) => insert(
+                &mut row.attachments,
                 place,
                 Attachment {
                     structure,
@@ -203,7 +204,7 @@ impl People {
     }
 
     fn row_mut(&mut self, at: At, who: PersonNo) -> Result<&mut Person, Impossible> {
-        let row = self.rows.get_mut(who.index()).and_then(Option::as_mut);
+        let row = self.rows.get_mut(who.index()).and_then(Option::as_deref_mut);
         row.ok_or_else(|| Impossible::here(at, "this happened to a person who was never registered"))
     }
 }

@@ -169,8 +169,16 @@ pub struct Group {
 /// Puts `value` into a sorted list, once.
 pub(super) fn add<T: Ord>(list: &mut Vec<T>, value: T) {
     if let Err(place) = list.binary_search(&value) {
-        list.insert(place, value);
+        insert(list, place, value);
     }
+}
+
+/// Puts `value` into a list that has few: room is made for a quarter more, not for four times as many.
+pub(super) fn insert<T>(list: &mut Vec<T>, place: usize, value: T) {
+    if list.len() == list.capacity() {
+        list.reserve_exact(1 + list.len() / 4);
+    }
+    list.insert(place, value);
 }
 
 /// Takes `value` out of a sorted list.

@@ -79,6 +79,7 @@ fn lines_come_back_once(bytes: &[u8], decoded: &Decoded) {
         assert!(skipped.clone().all(|letter| !letter.is_alphanumeric()), "a line is lost before {record:?}");
         let count = record.original.split('\n').count();
         assert_eq!(record.original, stood[first..first + count].join("\n"));
+        assert!(count == 1 || record.cells.is_some(), "broken quotes cost more than their line: {record:?}");
         next = first + count;
     }
     assert!(stood[next..].iter().all(|line| line.chars().all(|letter| !letter.is_alphanumeric())));

@@ -1,25 +1,20 @@
-//! From a plan to the log: schools, people, families, rules, logins.
+//! From a plan to the log: schools, everybody in them, rules.
 //!
 //! Invariant: people are decided and appended a few thousand at a time, so that memory does not grow with them
 //! beyond the plan itself.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use api::Node;
-use api::process::{clock, logins};
+use api::process::clock;
 use domain::actor::Actor;
 use domain::clock::Zone;
-use domain::group::Profile;
-use domain::person::{Attached, Availability, Command, Register, Source};
 use domain::structure::{self, Matrix, Structure};
-use domain::{Label, PersonId, StreamId};
-use eventlog::{AppendError, Position};
+use domain::{Label, StreamId};
+use eventlog::{Append, AppendError, Position, Ticket};
 
-use super::plan::{Academy, Person, Place};
-use super::schools::Post;
+use super::enrol;
+use super::plan::Academy;
 use crate::bulk::{self, Undertaking};
-
-/// How many people are planned at once.
-const CHUNK: usize = 8192;
 
 /// How many schools are appended at once.
 const SCHOOLS: usize = 256;
@@ -29,35 +24,33 @@ const SCHOOLS: usize = 256;
 pub enum Stage {
     /// Schools and their classes.
     Schools,
-    /// Everybody, with what they are in their schools.
+    /// Everybody, with what they are in their schools, their children, their login.
     People,
-    /// Relatives and their children.
-    Families,
     /// Who may write to whom.
     Rules,
-    /// Logins.
-    Logins,
 }
 
 /// Builds `academy` on an empty log; `progress` hears the stage, what is done and what is to do.
+///
+/// With the argon2id `verifier` of a password, whoever the plan calls active has activated the account with it.
 pub async fn build(
     node: &Node,
     academy: &Academy,
+    verifier: Option<&str>,
     mut progress: impl FnMut(Stage, usize, usize),
 ) -> Result<()> {
     let undertaking = Undertaking { actor: Actor::Operator, correlation: academy.command("build", 0) };
     let running = Building { node, academy, undertaking: &undertaking };
     let schools = academy.schools.len();
     running.schools("create", |school| running.creation(school)).await?;
-    clock::begin_days(node).await.map_err(|_| anyhow::anyhow!("the days of the academy could not begin"))?;
+    clock::begin_days(node).await.map_err(|_| anyhow!("the days of the academy could not begin"))?;
     progress(Stage::Schools, schools, schools);
-    running.people(Stage::People, |person| own(academy, person), &mut progress).await?;
-    running.people(Stage::Families, |person| Ok(family(academy, person)), &mut progress).await?;
+    enrol::everybody(node, academy, &undertaking, verifier, |done| {
+        progress(Stage::People, done, academy.people.len());
+    })
+    .await?;
     running.schools("matrix", |school| running.rules(school)).await?;
     progress(Stage::Rules, schools, schools);
-    let done = logins::give_all(node).await;
-    done.map_err(|_| anyhow::anyhow!("logins could not be given: the read models did not keep up"))?;
-    progress(Stage::Logins, academy.people.len(), academy.people.len());
     Ok(())
 }
 
@@ -119,87 +112,55 @@ impl Building<'_> {
         let (matrix, command) = (matrix(of.matrix)?, self.academy.command("matrix", school));
         Ok(vec![structure::Command::ApplyMatrix { matrix, functions, disciplines, command }])
     }
+}
 
-    async fn people(
-        &self,
-        stage: Stage,
-        commands: impl Fn(&Person) -> Result<Vec<Command>>,
-        progress: &mut impl FnMut(Stage, usize, usize),
-    ) -> Result<()> {
-        let (mut before, total) = (0, self.academy.people.len());
-        for chunk in self.academy.people.chunks(CHUNK) {
-            let mut plans: Vec<(PersonId, Vec<Command>)> = Vec::with_capacity(chunk.len());
-            for person in chunk {
-                plans.push((person.id, commands(person)?));
+/// Appends on their way to the disk: at most one lot, so that the next is made while it is written.
+pub(super) struct Pending<'a> {
+    node: &'a Node,
+    tickets: Vec<Ticket>,
+    head: Position,
+}
+
+impl<'a> Pending<'a> {
+    /// Returns nothing on its way.
+    pub(super) fn new(node: &'a Node) -> Self {
+        Self { node, tickets: vec![], head: node.log().head() }
+    }
+
+    /// Waits for the lot before, and hands the next one over.
+    pub(super) async fn push(&mut self, appends: Vec<Append>) -> Result<()> {
+        // In this order: the writer is never without work.
+        let next = self.node.log().append_all(appends);
+        let before = std::mem::replace(&mut self.tickets, next);
+        self.wait(before).await
+    }
+
+    /// Waits for the last lot, and returns the last position.
+    pub(super) async fn finish(mut self) -> Result<Position> {
+        let last = std::mem::take(&mut self.tickets);
+        self.wait(last).await?;
+        Ok(self.head)
+    }
+
+    async fn wait(&mut self, tickets: Vec<Ticket>) -> Result<()> {
+        for ticket in tickets {
+            match ticket.wait().await {
+                Ok(appended) => self.head = self.head.max(appended.position),
+                Err(AppendError::WrongExpected { .. }) => {
+                    bail!("somebody else writes to this log: an academy is built on an empty one")
+                }
+                Err(error) => return Err(error).context("the log took no more events"),
             }
-            plans.retain(|(_, commands)| !commands.is_empty());
-            let step = format!("{stage:?}");
-            let done = self.undertaking.people(self.node, &step, plans, |_| ()).await?;
-            if let Some((person, refusal)) = done.refused.first() {
-                bail!("person {person} of the academy is refused: {refusal}");
-            }
-            before += chunk.len();
-            progress(stage, before, total);
         }
         Ok(())
     }
 }
 
 /// Appends all or fails, and returns the last position.
-pub(super) async fn appended(node: &Node, appends: Vec<eventlog::Append>) -> Result<Position> {
-    let mut head = node.log().head();
-    for answer in node.executor().append_all(appends).await {
-        match answer {
-            Ok(appended) => head = head.max(appended.position),
-            Err(AppendError::WrongExpected { .. }) => {
-                bail!("somebody else writes to this log: an academy is built on an empty one")
-            }
-            Err(error) => return Err(error).context("the log took no more events"),
-        }
-    }
-    Ok(head)
-}
-
-/// Returns what makes a person and puts them where they belong.
-fn own(academy: &Academy, person: &Person) -> Result<Vec<Command>> {
-    let register = Register {
-        person: person.id,
-        profile: person.profile,
-        identity: academy.identity(person),
-        source: Source::Aaf,
-        availability: Availability::Source,
-    };
-    let mut commands = vec![Command::Register(register)];
-    for (index, place) in person.places.iter().enumerate() {
-        let structure = academy.schools[place.school].id;
-        commands.push(Command::Attach(Attached { structure, main: index == 0, starts: None, ends: None }));
-        commands.extend(within(academy, place)?);
-    }
-    Ok(commands)
-}
-
-fn within(academy: &Academy, place: &Place) -> Result<Vec<Command>> {
-    let school = &academy.schools[place.school];
-    let joined = place.classes.iter().map(|class| Command::JoinClass(school.id, school.classes[*class].id));
-    let mut commands: Vec<_> = joined.collect();
-    let named = place.head_teacher.iter();
-    commands.extend(named.map(|class| Command::NameHeadTeacher(school.id, school.classes[*class].id)));
-    for Post { function, discipline } in &place.posts {
-        let discipline = discipline.map(label).transpose()?;
-        commands.push(Command::GiveFunction(school.id, label(function)?, discipline));
-    }
-    if let Some(level) = place.level {
-        commands.push(Command::SetLevels(school.id, vec![label(level)?]));
-    }
-    Ok(commands)
-}
-
-fn family(academy: &Academy, person: &Person) -> Vec<Command> {
-    let child = |child: &u32| Command::LinkChild {
-        child: academy.people[*child as usize].id,
-        profile: Profile::Student,
-    };
-    person.children.iter().map(child).collect()
+pub(super) async fn appended(node: &Node, appends: Vec<Append>) -> Result<Position> {
+    let mut pending = Pending::new(node);
+    pending.push(appends).await?;
+    pending.finish().await
 }
 
 pub(super) fn label(text: &str) -> Result<Label> {

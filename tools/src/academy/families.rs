@@ -1,7 +1,7 @@
 //! Families of a basin: one to four children, one or two relatives, brothers and sisters in several schools.
 //!
 //! Invariant: every pupil has a relative and every relative a child; the basin has exactly the people it is for,
-//! as long as two relatives for each family are enough.
+//! as long as two relatives for each pupil are enough.
 
 use std::ops::Range;
 
@@ -45,9 +45,10 @@ pub fn settle(academy: &mut Academy, here: Range<usize>, budget: usize, basin: u
         families.push(family);
         rest = others;
     }
-    // In the smallest basins chance may make too few families for their relatives: brothers and sisters part.
-    while relatives > 2 * families.len() {
-        let Some(place) = families.iter().position(|family| family.len() > 1) else { break };
+    // Two relatives for each must be enough: where they are not, brothers and sisters are of two families.
+    while relatives > 2 * families.len()
+        && let Some(place) = families.iter().position(|family| family.len() > 1)
+    {
         let (one, others) = families[place].split_at(1);
         families[place] = one;
         families.push(others);

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use api::Node;
 use chrono::{Datelike, TimeZone, Weekday};
 use domain::Date;
@@ -36,16 +36,35 @@ pub struct Written {
     pub trashed: usize,
 }
 
-/// Writes what is written in `days` days. With a clock they pass one by one and week-ends are quiet; without one all
-/// of it is written now.
-pub async fn write(node: &Node, academy: &Academy, days: u32, clock: Option<&DemoClock>) -> Result<Written> {
+/// When enough is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Enough {
+    /// After so many days.
+    Days(u32),
+    /// After so many messages, answers among them.
+    Sent(usize),
+    /// When the log has so many events, or a few more.
+    Events(u64),
+}
+
+/// Writes day by day until it is enough. With a clock the days pass one by one and week-ends are quiet; without one
+/// all of it is written now.
+pub async fn write(
+    node: &Node,
+    academy: &Academy,
+    enough: Enough,
+    clock: Option<&DemoClock>,
+) -> Result<Written> {
     let people = Index::of(academy);
     let mut outbox = Outbox::new(node, academy);
     let mut written = Written::default();
     // What was posted yesterday is opened by some today.
     let mut yesterday: Vec<Posted> = vec![];
     let first = Zone::PARIS.day_at(node.now());
-    for (day, date) in (0..days).zip(first.iter_days()) {
+    for (day, date) in (0_u32..).zip(first.iter_days()) {
+        if enough.left(node, day, written.sent) == 0 {
+            break;
+        }
         let mut draws = Draws::of(academy.seed, &format!("day {day}"));
         at(clock, date, 7);
         api::process::clock::begin_days(node)
@@ -55,9 +74,14 @@ pub async fn write(node: &Node, academy: &Academy, days: u32, clock: Option<&Dem
             continue;
         }
         at(clock, date, 8);
-        let letters = letters(academy, &people, day, &mut draws);
+        let mut letters = letters(academy, &people, day, &mut draws);
+        letters.truncate(enough.left(node, day, written.sent));
         let (mut today, unreached) = outbox.send(&letters, &mut draws).await?;
         written.unreached += unreached;
+        written.sent += today.len();
+        if today.is_empty() && enough.is_a_quantity() {
+            bail!("nobody wrote on day {day} of this academy: it is too small for so many messages");
+        }
 
         at(clock, date, 18);
         let late = openings::open(node, &yesterday, Pass::NextDay, &mut draws).await?;
@@ -66,14 +90,42 @@ pub async fn write(node: &Node, academy: &Academy, days: u32, clock: Option<&Dem
         written.trashed += early.trashed + late.trashed;
 
         at(clock, date, 20);
-        let answered = late.answers.into_iter().chain(early.answers).collect::<Vec<_>>();
+        let mut answered = late.answers.into_iter().chain(early.answers).collect::<Vec<_>>();
+        answered.truncate(enough.left(node, day, written.sent));
         let answers = outbox.answer(&answered, &mut draws).await?;
         written.answers += answers.len();
-        written.sent += today.len() + answers.len();
+        written.sent += answers.len();
         today.extend(answers);
         yesterday = today;
     }
     Ok(written)
+}
+
+impl Enough {
+    /// Returns how many more messages may be written; 0 if it is enough.
+    fn left(self, node: &Node, day: u32, sent: usize) -> usize {
+        match self {
+            Self::Days(days) => {
+                if day < days {
+                    usize::MAX
+                } else {
+                    0
+                }
+            }
+            Self::Sent(most) => most.saturating_sub(sent),
+            // Each message is an event at least.
+            Self::Events(most) => {
+                usize::try_from(most.saturating_sub(node.log().head().0)).unwrap_or(usize::MAX)
+            }
+        }
+    }
+
+    fn is_a_quantity(self) -> bool {
+        match self {
+            Self::Days(_) => false,
+            Self::Sent(_) | Self::Events(_) => true,
+        }
+    }
 }
 
 /// Moves the clock to an hour of a day in Paris.
@@ -86,7 +138,7 @@ fn at(clock: Option<&DemoClock>, date: Date, hour: u32) {
 }
 
 /// Who has to do with whom.
-struct Index {
+pub(super) struct Index {
     /// Who teaches a class: by school and class.
     teachers: HashMap<(usize, usize), Vec<usize>>,
     /// Its pupils.
@@ -96,7 +148,7 @@ struct Index {
 }
 
 impl Index {
-    fn of(academy: &Academy) -> Self {
+    pub(super) fn of(academy: &Academy) -> Self {
         let mut index = Self { teachers: HashMap::new(), pupils: HashMap::new(), relatives: HashMap::new() };
         for (number, person) in academy.people.iter().enumerate() {
             let list = match person.profile {
@@ -120,7 +172,7 @@ impl Index {
 }
 
 /// Returns what is written on a day.
-fn letters(academy: &Academy, people: &Index, day: u32, draws: &mut Draws) -> Vec<Letter> {
+pub(super) fn letters(academy: &Academy, people: &Index, day: u32, draws: &mut Draws) -> Vec<Letter> {
     let mut letters = vec![];
     for (number, person) in academy.people.iter().enumerate().filter(|(_, person)| person.active) {
         let writing = Writing { academy, people, number, person };

@@ -2,16 +2,18 @@
 //!
 //! - [`plan`]: who is where, before anything is appended; [`schools`], [`adults`] and [`families`] make it up from
 //!   [`names`] and the draws of [`seed`].
-//! - [`build`]: the commands that bring it about; [`accounts`]: who has a password.
+//! - [`build`]: the commands that bring it about; [`enrol`]: those of people; [`accounts`]: roles.
 //! - [`messages`]: a few weeks of messages; [`letters`]: what stands in them; [`posting`]: sending and answering;
-//!   [`openings`]: what readers do.
+//!   [`openings`]: what readers do; [`filling`]: mailboxes that are full.
 //!
 //! Invariant: whatever is appended was decided by the domain, on what the read models know at that position.
 
 pub mod accounts;
 mod adults;
 pub mod build;
+mod enrol;
 mod families;
+pub mod filling;
 mod letters;
 pub mod messages;
 mod names;

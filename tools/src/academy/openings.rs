@@ -12,7 +12,7 @@ use eventlog::{Append, Expected, NewEvent};
 use projections::World;
 use projections::people::AccountState;
 
-use super::build::appended;
+use super::build::Pending;
 use super::letters::Occasion;
 use super::posting::{Answer, Posted, meta};
 use super::seed::Draws;
@@ -51,21 +51,23 @@ struct Reader {
 /// Lets readers look at what was posted.
 pub async fn open(node: &Node, posted: &[Posted], pass: Pass, draws: &mut Draws) -> Result<Looked> {
     let mut looked = Looked::default();
-    let mut appends = vec![];
+    // `append_all` answers each; a few thousand openings at once are one durable write.
+    let (mut pending, mut appends, mut events) = (Pending::new(node), vec![], 0);
     for original in posted {
         let (readers, answerable) = node.read(|world| readers(world, original.message));
         let chosen: Vec<_> =
             readers.into_iter().filter(|reader| draws.chance(likely(reader.profile, pass))).collect();
         for part in chosen.chunks(MOST) {
-            let mut events = vec![];
-            for reader in part {
+            let opened = part.iter().map(|reader| {
                 let (message, person) = (original.message, reader.person);
-                events.extend(event(node, Opened { message, person }.into(), person, message, b"open")?);
-            }
+                event(node, Opened { message, person }.into(), person, message, b"open")
+            });
+            let opened = opened.collect::<Result<Vec<_>>>()?.concat();
             let stream = StreamId::openings(original.message);
-            appends.push(Append { stream, expected: Expected::Any, events });
+            appends.push(Append { stream, expected: Expected::Any, events: opened });
         }
         looked.openings += chosen.len();
+        events += chosen.len();
         for reader in &chosen {
             if draws.chance(4) {
                 looked.trashed += 1;
@@ -74,10 +76,13 @@ pub async fn open(node: &Node, posted: &[Posted], pass: Pass, draws: &mut Draws)
         }
         let answers = chosen.into_iter().filter_map(|reader| answer(reader, original, draws));
         looked.answers.extend(answers.filter(|_| answerable));
+        if events >= MOST {
+            pending.push(std::mem::take(&mut appends)).await?;
+            events = 0;
+        }
     }
-    // `append_all` answers each; a few thousand openings at once are one durable write.
-    let head = appended(node, appends).await?;
-    bulk::caught_up(node, head).await?;
+    pending.push(appends).await?;
+    bulk::caught_up(node, pending.finish().await?).await?;
     Ok(looked)
 }
 

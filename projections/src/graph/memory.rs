@@ -1,0 +1,26 @@
+//! How much memory it takes.
+
+use super::{Because, Graph, Node, Policy, Rule};
+use crate::memory::{Heap, flat};
+
+impl Graph {
+    /// Returns how many bytes it takes.
+    pub(crate) fn memory(&self) -> usize {
+        self.nodes.heap() + self.rules.heap() + self.policies.heap()
+    }
+}
+
+impl Heap for Node {
+    fn heap(&self) -> usize {
+        let reasons = self.uses.heap() + self.exposes.heap() + self.internal.heap();
+        reasons + self.starts.heap() + self.ends.heap()
+    }
+}
+
+impl Heap for Policy {
+    fn heap(&self) -> usize {
+        self.accepted.heap()
+    }
+}
+
+flat! { Because Rule }

@@ -1,0 +1,136 @@
+//! Each benchmark runs, and prints what the pages promise; what it measures is asserted nowhere.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::preau::{Server, print, run};
+
+/// Runs a scenario in its short form, and returns what it printed.
+fn bench(scenario: &str) -> Value {
+    let report: Value =
+        serde_json::from_str(&print(&["bench", scenario, "--quick", "--format", "json"])).unwrap();
+    assert_eq!(report["scenario"], scenario);
+    assert!(report["machine"]["cores"].as_u64().unwrap() > 0);
+    report
+}
+
+/// Returns the different values of a column, in their order.
+fn column<'a>(report: &'a Value, table: &str, column: &str) -> Vec<&'a Value> {
+    let rows = report["tables"][table].as_array().unwrap_or_else(|| panic!("no table {table}: {report:#}"));
+    let mut seen = BTreeSet::new();
+    let values = rows.iter().map(|row| row.get(column).unwrap_or_else(|| panic!("no {column}: {row}")));
+    values.filter(|value| seen.insert(value.to_string())).collect()
+}
+
+/// Checks that every row of a table has a number above zero in these columns.
+fn measured(report: &Value, table: &str, columns: &[&str]) {
+    for name in columns {
+        for value in column(report, table, name) {
+            assert!(value.as_f64().is_some_and(|number| number > 0.0), "{table}.{name}: {value}\n{report:#}");
+        }
+    }
+}
+
+#[test]
+fn appends_are_measured_next_to_a_bare_file() {
+    let report = bench("append");
+    assert_eq!(column(&report, "durable_appends", "batch"), [1, 16, 256]);
+    assert_eq!(column(&report, "durable_appends", "writers"), [1, 64]);
+    assert_eq!(column(&report, "durable_appends", "system"), ["file", "log", "postgres"]);
+    assert_eq!(column(&report, "64_writers", "streams"), [64, 1]);
+    let rows = report["tables"]["durable_appends"].as_array().unwrap();
+    for row in rows.iter().filter(|row| row["system"] != "postgres") {
+        for name in ["events_per_s", "p50_ms", "p99_ms", "of_file"] {
+            assert!(row[name].as_f64().is_some_and(|number| number > 0.0), "{name}: {row}");
+        }
+    }
+    // Where PostgreSQL is not installed its rows are empty, and a note says so.
+    let missing = rows.iter().any(|row| row["system"] == "postgres" && row["events_per_s"].is_null());
+    let notes = report["notes"].to_string();
+    assert_eq!(missing, notes.contains("PostgreSQL was not measured"), "{notes}");
+}
+
+#[test]
+fn a_replay_is_measured_next_to_decoding_with_its_memory_by_part() {
+    let report = bench("replay");
+    measured(&report, "events_per_second", &["events_per_s", "of_decoding"]);
+    assert_eq!(column(&report, "events_per_second", "work").len(), 4);
+    assert_eq!(column(&report, "start_to_ready", "page_cache"), ["cold", "warm"]);
+    measured(&report, "start_to_ready", &["seconds", "peak_mib"]);
+    for part in ["people", "names", "rule graph", "mailboxes", "- heads of streams", "- keys"] {
+        let rows = report["tables"]["memory_by_part"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["part"] == part).unwrap_or_else(|| panic!("no {part}"));
+        assert!(row["estimated_mib"].as_f64().is_some(), "{row}");
+    }
+    assert!(report["tables"]["log"][0]["events"].as_u64().unwrap() >= 20_000);
+}
+
+#[test]
+fn mailboxes_are_measured_at_three_sizes() {
+    let report = bench("mailbox");
+    measured(&report, "one_message", &["recipients", "p50_ms", "p99_ms"]);
+    assert_eq!(column(&report, "one_message", "what"), ["durable", "in every mailbox", "answered over HTTP"]);
+    assert_eq!(column(&report, "inbox_page_over_HTTP", "deliveries").len(), 3);
+    assert_eq!(column(&report, "inbox_page_over_HTTP", "answered_by"), ["a constant", "the mailbox"]);
+    measured(&report, "inbox_page_over_HTTP", &["pages_per_s", "p50_ms", "p99_ms", "of_constant"]);
+    measured(&report, "memory", &["mailboxes_mib", "process_mib"]);
+    let rows = report["tables"]["inbox_page_over_HTTP"].as_array().unwrap();
+    assert!(rows[0]["growth"].is_null() && rows[rows.len() - 1]["growth"].is_number(), "{rows:?}");
+}
+
+#[test]
+fn signing_in_is_measured_next_to_the_hash() {
+    let report = bench("sign-in");
+    assert_eq!(column(&report, "signing_in", "work"), ["the hash alone", "signing in over HTTP"]);
+    measured(&report, "signing_in", &["per_s", "p50_ms", "p99_ms", "of_hash"]);
+}
+
+#[test]
+fn the_same_seed_makes_the_same_academy_and_no_directory_is_written_twice() {
+    let folder = TempDir::new().unwrap();
+    let make = |name: &str| {
+        let out = folder.path().join(name);
+        let out = out.to_str().unwrap();
+        print(&["bench", "data", "--people", "700", "--messages", "50", "--seed", "7", "--out", out]);
+        let report = print(&["log", "stats", "--data", out, "--format", "json"]);
+        let stats: Value = serde_json::from_str(&report).unwrap();
+        assert_eq!(stats["kinds"]["person.registered"], 700);
+        assert_eq!(stats["kinds"]["message.sent"], 50);
+        stats
+    };
+    let first = make("one");
+    assert_eq!(first, make("two"));
+    let again =
+        run(&["bench", "data", "--people", "300", "--out", folder.path().join("one").to_str().unwrap()]);
+    assert_eq!(again.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("there is data here already"));
+}
+
+/// Returns the most memory a process ever had, in MiB.
+fn peak(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().trim().parse::<u64>().unwrap() / 1024
+}
+
+fn serve(data: &Path) -> u64 {
+    peak(Server::start(data).process())
+}
+
+#[test]
+fn an_academy_of_five_thousand_with_its_messages_takes_less_memory_than_promised() {
+    let folder = TempDir::new().unwrap();
+    let (empty, full) = (folder.path().join("empty"), folder.path().join("full"));
+    let out = full.to_str().unwrap();
+    print(&["bench", "data", "--people", "5000", "--events", "60000", "--out", out]);
+    let (without, with) = (serve(&empty), serve(&full));
+    // 60,000 events are 50 MB on the disk. What sled keeps of them is bounded by its cache; the rest is the models.
+    let grown = with.saturating_sub(without);
+    assert!(grown < PROMISED, "{grown} MiB for 5,000 people and 60,000 events, {with} in all");
+}
+
+/// MiB that the academy of the test may add to an empty server.
+const PROMISED: u64 = 160;

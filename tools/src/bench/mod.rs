@@ -1,0 +1,50 @@
+//! `preau bench`: how fast it is, next to what limits it and to what somebody would use instead.
+//!
+//! - [`data`]: an academy in a data directory; the other scenarios make theirs with it.
+//! - [`append`], [`replay`], [`mailbox`], [`sign_in`]: one file for each row of what is promised.
+//! - [`measure`]: stopwatch, quantiles, memory; [`report`]: tables and JSON.
+//!
+//! Invariant: what is compared runs in the same process tree, in turn, round after round; nothing is asserted.
+#![allow(
+    clippy::cast_precision_loss,
+    reason = "rates and sizes are shown with a few digits; none comes near 2^52"
+)]
+
+mod append;
+pub mod arguments;
+mod child;
+mod client;
+mod data;
+mod mailbox;
+mod measure;
+mod replay;
+mod report;
+mod served;
+mod sign_in;
+
+use anyhow::{Context as _, Result};
+use tempfile::TempDir;
+
+use arguments::{Bench, Common};
+
+/// Runs a scenario and prints what it found.
+pub async fn bench(bench: Bench) -> Result<()> {
+    match bench {
+        Bench::Data(args) => data::data(&args).await,
+        Bench::Append(args) => append::append(&args).await,
+        Bench::Replay(args) => replay::replay(&args).await,
+        Bench::Mailbox(args) => mailbox::mailbox(&args).await,
+        Bench::SignIn(args) => sign_in::sign_in(&args).await,
+    }
+}
+
+/// Returns a folder for temporary data; it goes with the value.
+fn scratch(common: &Common) -> Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    let builder = builder.prefix("preau-bench-");
+    let made = match &common.scratch {
+        Some(folder) => builder.tempdir_in(folder),
+        None => builder.tempdir(),
+    };
+    made.with_context(|| "no temporary folder can be made: name another with --scratch".to_owned())
+}
