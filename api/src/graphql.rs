@@ -10,11 +10,14 @@
 pub mod access;
 pub mod account;
 pub mod acting;
+pub mod audit;
 pub mod body;
 pub mod common;
 pub mod credentials;
+pub mod erasure;
 pub mod groups;
 pub mod messaging;
+pub mod moments;
 pub mod names;
 pub mod people;
 pub mod reach;

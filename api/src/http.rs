@@ -25,6 +25,7 @@ use serde::Deserialize;
 use crate::failure::Failure;
 use crate::front::{Front, Visitor};
 use crate::graphql::common::Position;
+use crate::graphql::moments::Moments;
 use crate::graphql::schema::Schema;
 use crate::limits::{Limits, TooLarge, mutates};
 use crate::texts::Language;
@@ -171,7 +172,7 @@ async fn answer<Q: ObjectType + 'static, M: ObjectType + 'static>(
     headers: &HeaderMap,
     request: Request,
 ) -> Result<Answered, Refused> {
-    let mut request = request.data(visitor);
+    let mut request = request.data(visitor).data(Moments::default());
     if let Some(caller) = bearer(headers).and_then(|token| door.front.admit(token, visitor)) {
         request = request.data(caller);
     }

@@ -17,6 +17,8 @@ use eventlog::keys::{Ring, RingReport};
 use eventlog::sled_log::{OpenReport, make_directory};
 use eventlog::vault::Vault;
 use eventlog::{Clock, EventLog, Position, SledLog};
+use projections::past::Past;
+use projections::snapshot::Folder;
 use projections::{Live, World};
 
 use crate::failure::{Failure, Result};
@@ -34,6 +36,8 @@ pub struct Opened {
     pub report: OpenReport,
     /// What opening the keys found.
     pub keys: RingReport,
+    /// Where snapshots of the read models are.
+    pub snapshots: Folder,
 }
 
 /// Why a data directory cannot be opened.
@@ -65,13 +69,15 @@ pub fn open(data: &Path, master_key: Option<&Path>, clock: Arc<dyn Clock>) -> Re
     if keys.made && log.head() > Position::START {
         return Err(CannotOpen::KeysGone(data.display().to_string()));
     }
-    Ok(Opened { log: Arc::new(log), vault: Arc::new(Vault::new(ring)), report, keys })
+    let (log, vault, snapshots) = (Arc::new(log), Arc::new(Vault::new(ring)), Folder::of(data));
+    Ok(Opened { log, vault, report, keys, snapshots })
 }
 
 /// The log, the read models and the queue of commands.
 pub struct Node {
     executor: Executor,
     live: Live,
+    past: Past,
 }
 
 /// A command on its way: whose, under which key, and its turn.
@@ -93,15 +99,27 @@ pub struct Carried<E, R> {
 }
 
 impl Node {
-    /// Builds the read models, then follows the log. `progress` hears the position and the head.
+    /// Builds the read models from the log alone, then follows it. `progress` hears the position and the head.
     pub async fn start(
         log: Arc<dyn EventLog>,
         vault: Arc<Vault>,
         clock: Arc<dyn Clock>,
         progress: impl FnMut(Position, Position),
     ) -> Result<Self, projections::live::Stopped> {
-        let live = Live::start(Arc::clone(&log), Arc::clone(&vault), progress).await?;
-        Ok(Self { executor: Executor::new(log, vault, clock), live })
+        Self::start_from(log, vault, clock, Folder::nowhere(), progress).await
+    }
+
+    /// The same, from the newest of these snapshots on; more are written while the log grows.
+    pub async fn start_from(
+        log: Arc<dyn EventLog>,
+        vault: Arc<Vault>,
+        clock: Arc<dyn Clock>,
+        snapshots: Folder,
+        progress: impl FnMut(Position, Position),
+    ) -> Result<Self, projections::live::Stopped> {
+        let live = Live::start(Arc::clone(&log), Arc::clone(&vault), &snapshots, progress).await?;
+        let past = Past::new(Arc::clone(&log), Arc::clone(&vault), snapshots);
+        Ok(Self { executor: Executor::new(log, vault, clock), live, past })
     }
 
     /// Returns the queue of commands.
@@ -122,6 +140,17 @@ impl Node {
     /// Returns the read models' runner.
     pub fn live(&self) -> &Live {
         &self.live
+    }
+
+    /// Returns the worlds of the past.
+    pub fn past(&self) -> &Past {
+        &self.past
+    }
+
+    /// Drops whatever in memory may still know what was just erased, but for the read models that follow.
+    pub fn forget(&self) {
+        self.past.forget();
+        self.executor.forget_all();
     }
 
     /// Returns the instant.

@@ -40,6 +40,8 @@ pub enum Sight {
     Administered,
     /// As a head of school.
     Headed,
+    /// As an auditor in scope.
+    Audited,
     /// Their relative or child.
     Family,
     /// Reached by the rules of communication.
@@ -111,9 +113,20 @@ impl Rights {
         self.administers(structure).or(head.then_some(RoleName::User))
     }
 
+    /// Returns whether people, groups, facts and rules of a structure are seen: as somebody who has to do with them, or
+    /// as an auditor.
+    pub fn looks(&self, structure: StructureId) -> bool {
+        self.may(Right::Read, structure).or_else(|| self.may(Right::Audit, structure)).is_some()
+    }
+
     /// Returns whether traces may be read in some structure.
     pub fn audits_somewhere(&self) -> bool {
         self.platform.is_some() || !self.audits.is_empty()
+    }
+
+    /// Returns whether everything may be audited.
+    pub fn audits_all(&self) -> bool {
+        self.platform.is_some() || self.audits(None).is_some()
     }
 
     /// Returns the role of an auditor, if it is held in a structure, or for the whole platform where none is asked.
@@ -187,6 +200,9 @@ impl Rights {
         if self.over(world, Right::Read, person).is_some() {
             return Some(Sight::Headed);
         }
+        if self.over(world, Right::Audit, person).is_some() {
+            return Some(Sight::Audited);
+        }
         let me = people.number(self.person).filter(|me| !people.is_barred(*me))?;
         if people.is_barred(person) {
             return None;
@@ -211,7 +227,7 @@ impl Rights {
             return seen;
         }
         for (number, structure) in people.all_structures() {
-            if self.may(Right::Read, structure.id).is_some() {
+            if self.looks(structure.id) {
                 seen.people |= people.staying(number);
             }
         }
@@ -247,7 +263,7 @@ impl Rights {
 
     fn reads(&self, people: &People, structure: StructureNo) -> bool {
         let structure = people.structure(structure);
-        structure.is_some_and(|structure| self.may(Right::Read, structure.id).is_some())
+        structure.is_some_and(|structure| self.looks(structure.id))
     }
 
     fn administers(&self, structure: StructureId) -> Option<RoleName> {

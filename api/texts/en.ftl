@@ -115,3 +115,12 @@ witness-rule = The rule from “{ $from }” to “{ $to }” allows it.
 witness-internal = Members of “{ $group }” write to each other.
 witness-family = { $relative } is a parent or guardian of { $child }.
 witness-reply = It is a reply, in a thread whose replies were open.
+
+account-erased = This person was erased: nothing can be changed any more.
+messaging-erased = This message was erased: write a new one.
+erasure-unknown = Nobody asked for this erasure: check which one was chosen.
+erasure-reason-required = An erasure needs a reason: say who decided it and why, without naming the person.
+erasure-second-person-required = Somebody else must confirm: neither who asked, nor the person who is erased.
+erasure-confirmed = This erasure was confirmed already: it cannot be declined any more.
+erasure-declined = This erasure was declined: ask for a new one.
+erasure-other = This is another erasure: ask with a new idempotency key.

@@ -115,3 +115,12 @@ witness-rule = La règle de « { $from } » vers « { $to } » le permet.
 witness-internal = Les membres de « { $group } » communiquent entre eux.
 witness-family = { $relative } est parent ou responsable de { $child }.
 witness-reply = C'est une réponse, dans un fil dont les réponses étaient ouvertes.
+
+account-erased = Cette personne a été effacée : plus rien ne peut être modifié.
+messaging-erased = Ce message a été effacé : écrivez-en un nouveau.
+erasure-unknown = Personne n'a demandé cet effacement : vérifiez votre choix.
+erasure-reason-required = Un effacement demande un motif : dites qui l'a décidé et pourquoi, sans nommer la personne.
+erasure-second-person-required = Une autre personne doit confirmer : ni celle qui a demandé, ni celle qui est effacée.
+erasure-confirmed = Cet effacement est déjà confirmé : il ne peut plus être refusé.
+erasure-declined = Cet effacement a été refusé : faites une nouvelle demande.
+erasure-other = Il s'agit d'un autre effacement : demandez avec une nouvelle clé d'idempotence.

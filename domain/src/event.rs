@@ -149,6 +149,8 @@ features! {
     Structure(crate::structure::Event),
     /// Imports.
     Import(crate::import::Event),
+    /// Erasures.
+    Erasure(crate::erasure::Event),
     /// Days.
     Clock(crate::clock::Event),
 }

@@ -106,6 +106,8 @@ ids! {
     MessageId = "message",
     /// One run of an import.
     ImportId = "import",
+    /// An erasure somebody asked for.
+    ErasureId = "erasure",
 }
 
 impl CommandId {

@@ -14,6 +14,7 @@
 pub mod actor;
 pub mod clock;
 pub mod decider;
+pub mod erasure;
 pub mod event;
 pub mod group;
 pub mod id;
@@ -29,7 +30,9 @@ pub mod structure;
 
 pub use decider::Decider;
 pub use event::Event;
-pub use id::{ClassId, CommandId, EventId, GroupId, ImportId, MessageId, PersonId, RuleId, StructureId};
+pub use id::{
+    ClassId, CommandId, ErasureId, EventId, GroupId, ImportId, MessageId, PersonId, RuleId, StructureId,
+};
 pub use label::Label;
 pub use meta::Meta;
 pub use sealed::{Retention, Sealed, Subject};

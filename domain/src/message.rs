@@ -10,7 +10,7 @@ mod tests;
 pub use event::*;
 
 use crate::Decider;
-use crate::id::{MessageId, PersonId};
+use crate::id::{ErasureId, MessageId, PersonId};
 
 /// What may be asked of a message.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +26,13 @@ pub enum Command {
     },
     /// Send it.
     Send(Send),
+    /// Note that the key of its subject and body is destroyed.
+    Erase {
+        /// Which.
+        message: MessageId,
+        /// By which erasure.
+        erasure: ErasureId,
+    },
     /// End the replies.
     CloseReplies {
         /// Who asks.
@@ -189,6 +196,9 @@ pub enum Refusal {
     /// The draft was thrown away.
     #[error("messaging.discarded")]
     Discarded,
+    /// It was erased.
+    #[error("messaging.erased")]
+    Erased,
     /// Nobody may answer, or no longer.
     #[error("messaging.replies-closed")]
     RepliesClosed,
@@ -223,6 +233,11 @@ pub enum Message {
         /// Whether replies were ended.
         closed: bool,
     },
+    /// Erased alone.
+    Erased {
+        /// Who wrote it.
+        author: PersonId,
+    },
 }
 
 type Decision = Result<Vec<Event>, Refusal>;
@@ -238,6 +253,7 @@ impl Decider for Message {
             Command::Discard { by, message } => self.discard(by, message),
             Command::Send(send) => self.send(send),
             Command::CloseReplies { by, message } => self.close_replies(by, message),
+            Command::Erase { message, erasure } => self.erase(message, erasure),
         }
     }
 
@@ -246,12 +262,19 @@ impl Decider for Message {
             Event::Drafted(drafted) => Self::Draft(drafted.clone()),
             Event::Discarded(_) => match self {
                 Self::Draft(draft) => Self::Discarded { author: draft.author },
-                Self::Blank | Self::Discarded { .. } | Self::Sent { .. } => self,
+                Self::Blank | Self::Discarded { .. } | Self::Sent { .. } | Self::Erased { .. } => self,
             },
             Event::Sent(sent) => Self::Sent { author: sent.author, closed: false },
             Event::RepliesClosed(_) => match self {
                 Self::Sent { author, .. } => Self::Sent { author, closed: true },
-                Self::Blank | Self::Draft(_) | Self::Discarded { .. } => self,
+                Self::Blank | Self::Draft(_) | Self::Discarded { .. } | Self::Erased { .. } => self,
+            },
+            Event::Erased(_) => match self {
+                Self::Draft(Drafted { author, .. })
+                | Self::Discarded { author }
+                | Self::Sent { author, .. }
+                | Self::Erased { author } => Self::Erased { author },
+                Self::Blank => Self::Blank,
             },
         }
     }
@@ -268,7 +291,8 @@ impl Message {
             Self::Blank | Self::Draft(_) => Ok(vec![drafted.into()]),
             Self::Discarded { author: known } if *known == author => Err(Refusal::Discarded),
             Self::Sent { author: known, .. } if *known == author => Err(Refusal::AlreadySent),
-            Self::Discarded { .. } | Self::Sent { .. } => Err(Refusal::Unknown),
+            Self::Erased { author: known } if *known == author => Err(Refusal::Erased),
+            Self::Discarded { .. } | Self::Sent { .. } | Self::Erased { .. } => Err(Refusal::Unknown),
         }
     }
 
@@ -277,9 +301,12 @@ impl Message {
             Self::Draft(draft) if draft.author == by => Ok(vec![Discarded { message }.into()]),
             Self::Discarded { author } if *author == by => Ok(vec![]),
             Self::Sent { author, .. } if *author == by => Err(Refusal::AlreadySent),
-            Self::Blank | Self::Draft(_) | Self::Discarded { .. } | Self::Sent { .. } => {
-                Err(Refusal::Unknown)
-            }
+            Self::Erased { author } if *author == by => Err(Refusal::Erased),
+            Self::Blank
+            | Self::Draft(_)
+            | Self::Discarded { .. }
+            | Self::Sent { .. }
+            | Self::Erased { .. } => Err(Refusal::Unknown),
         }
     }
 
@@ -289,7 +316,10 @@ impl Message {
             Self::Draft(draft) if draft.author == send.author => {}
             Self::Discarded { author } if *author == send.author => return Err(Refusal::Discarded),
             Self::Sent { author, .. } if *author == send.author => return Err(Refusal::AlreadySent),
-            Self::Draft(_) | Self::Discarded { .. } | Self::Sent { .. } => return Err(Refusal::Unknown),
+            Self::Erased { author } if *author == send.author => return Err(Refusal::Erased),
+            Self::Draft(_) | Self::Discarded { .. } | Self::Sent { .. } | Self::Erased { .. } => {
+                return Err(Refusal::Unknown);
+            }
         }
         if send.subject.trim().is_empty() && send.body.text.trim().is_empty() {
             return Err(Refusal::Empty);
@@ -309,8 +339,22 @@ impl Message {
             Self::Sent { author, closed } if *author == by => {
                 Ok(if *closed { vec![] } else { vec![RepliesClosed { message }.into()] })
             }
-            Self::Blank | Self::Draft(_) | Self::Discarded { .. } | Self::Sent { .. } => {
-                Err(Refusal::Unknown)
+            // Nobody can answer what nobody can read.
+            Self::Erased { author } if *author == by => Ok(vec![]),
+            Self::Blank
+            | Self::Draft(_)
+            | Self::Discarded { .. }
+            | Self::Sent { .. }
+            | Self::Erased { .. } => Err(Refusal::Unknown),
+        }
+    }
+
+    fn erase(&self, message: MessageId, erasure: ErasureId) -> Decision {
+        match self {
+            Self::Blank => Err(Refusal::Unknown),
+            Self::Erased { .. } => Ok(vec![]),
+            Self::Draft(_) | Self::Discarded { .. } | Self::Sent { .. } => {
+                Ok(vec![Erased { message, erasure }.into()])
             }
         }
     }

@@ -14,7 +14,7 @@ pub use event::*;
 use rules::{change_identity, one_if, register_once};
 
 use crate::group::Profile;
-use crate::id::{ClassId, GroupId, PersonId, StructureId};
+use crate::id::{ClassId, ErasureId, GroupId, PersonId, StructureId};
 use crate::label::Label;
 use crate::sealed::Sealed;
 use crate::{Date, Decider, Timestamp};
@@ -118,6 +118,13 @@ pub enum Command {
     GrantRole(Role, Option<Date>),
     /// Revoke a role.
     RevokeRole(Role),
+    /// Note that the keys of what is known of them are destroyed.
+    Erase {
+        /// By which erasure.
+        erasure: ErasureId,
+        /// Whether what they wrote is erased too.
+        writings: bool,
+    },
 }
 
 /// Make a record.
@@ -216,6 +223,9 @@ pub enum Refusal {
     /// Closed.
     #[error("account.closed")]
     Closed,
+    /// Erased: nothing happens to them any more.
+    #[error("account.erased")]
+    Erased,
 }
 
 /// A person, as far as the rules need to know.
@@ -234,6 +244,7 @@ pub struct Person {
     children: BTreeSet<PersonId>,
     missing: bool,
     roles: BTreeMap<Role, Option<Date>>,
+    erased: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -276,8 +287,11 @@ impl Decider for Person {
 
     fn decide(&self, command: Command) -> Decision {
         let known = match (command, &self.known) {
+            (Command::Register(_), Some(_)) if self.erased => return Err(Refusal::Erased),
             (Command::Register(register), known) => return register_once(known.as_ref(), register),
             (_, None) => return Err(Refusal::Unknown),
+            (Command::Erase { .. }, Some(_)) if self.erased => return Ok(vec![]),
+            (_, Some(_)) if self.erased => return Err(Refusal::Erased),
             (command, Some(known)) => (command, known),
         };
         let (command, Known { person, profile, identity, kept }) = known;
@@ -362,6 +376,7 @@ impl Decider for Person {
                 let same = self.roles.get(&role) == Some(&ends);
                 Ok(one_if(!same, || RoleGranted { role, ends }.into()))
             }
+            Command::Erase { erasure, writings } => Ok(vec![Erased { erasure, writings }.into()]),
             Command::RevokeRole(role) => {
                 Ok(one_if(self.roles.contains_key(&role), || RoleRevoked { role }.into()))
             }
@@ -450,6 +465,15 @@ impl Decider for Person {
             }
             Event::RoleRevoked(revoked) => {
                 self.roles.remove(&revoked.role);
+            }
+            Event::Erased(_) => {
+                if let Some(known) = &mut self.known {
+                    known.identity = Sealed::Erased;
+                }
+                self.login = self.login.map(|_| Sealed::Erased);
+                self.account = Account::Closed(Box::default());
+                self.roles.clear();
+                self.erased = true;
             }
         }
         self

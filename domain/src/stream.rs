@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::id::{MessageId, PersonId, StructureId};
+use crate::id::{ErasureId, MessageId, PersonId, StructureId};
 
 /// The name of a stream: `<what>-<id>`, ASCII, at most 100 bytes, nothing personal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,6 +47,11 @@ impl StreamId {
     /// All imports of a structure.
     pub fn imports(id: StructureId) -> Self {
         Self(format!("imports-{id}").into())
+    }
+
+    /// An erasure, from its request to its end.
+    pub fn erasure(id: ErasureId) -> Self {
+        Self(format!("erasure-{id}").into())
     }
 
     /// The days that began in a time zone; `Europe/Paris` is `clock-Europe-Paris`.

@@ -25,7 +25,7 @@ fn main() {
     let [dir, wanted, rest @ ..] = &arguments[..] else { panic!("open_time DIR EVENTS [MIB]") };
     let wanted: u64 = wanted.parse().unwrap();
     let mib: u64 = rest.first().map_or(1024, |text| text.parse().unwrap());
-    let open = || open(Path::new(dir), Settings { volume_bytes: mib << 20 });
+    let open = || open(Path::new(dir), Settings { volume_bytes: mib << 20, ..Settings::default() });
     let log = open();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let begun = now();

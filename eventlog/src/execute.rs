@@ -103,6 +103,20 @@ impl Executor {
         &self.vault
     }
 
+    /// Forgets every state that is kept between two commands: it is read from the log again.
+    pub fn forget_all(&self) {
+        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        // A slot that a command is working on is kept: it goes on with what it read.
+        let idle: Vec<_> = streams
+            .iter()
+            .filter(|(_, slot)| Arc::strong_count(slot) == 1)
+            .map(|(stream, _)| stream.clone())
+            .collect();
+        for stream in idle {
+            streams.pop(&stream);
+        }
+    }
+
     /// Returns the clock.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock

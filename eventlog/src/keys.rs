@@ -24,6 +24,7 @@
 
 mod base;
 pub(crate) mod cipher;
+mod destroy;
 mod entry;
 mod epoch;
 mod error;
@@ -112,6 +113,9 @@ impl Ring {
     pub fn open(directory: &Path, master: Option<&Path>) -> Result<(Self, RingReport), KeyError> {
         let current = Self::current(directory)?;
         let path = master.map_or_else(|| Master::beside(directory), Path::to_owned);
+        if let (None, Some(number)) = (master, current) {
+            Master::settle(directory, number)?;
+        }
         let found = Master::read(path.clone())?;
         if found.is_none() && (master.is_some() || current.is_some()) {
             return Err(KeyError::MasterMissing(path));
@@ -199,6 +203,11 @@ impl Ring {
         self.read(|memory| memory.get(entry, generation).cloned())
     }
 
+    /// Returns the key in use and its generation, if there is one.
+    pub fn in_use(&self, entry: Entry) -> Option<(u32, Key)> {
+        self.read(|memory| memory.in_use(entry))
+    }
+
     /// Returns whether the key of that generation was destroyed. If not, and it is not there, it is lost.
     pub fn was_destroyed(&self, entry: Entry, generation: u32) -> bool {
         self.read(|memory| generation < memory.generation(entry))
@@ -208,15 +217,11 @@ impl Ring {
     ///
     /// It is on disk after the next [`before_commit`](Self::before_commit).
     pub fn get_or_create(&self, entry: Entry) -> Result<(u32, Key), KeyError> {
-        let in_use = |memory: &Memory| {
-            let generation = memory.generation(entry);
-            memory.get(entry, generation).map(|key| (generation, key.clone()))
-        };
-        if let Some(found) = self.read(in_use) {
+        if let Some(found) = self.in_use(entry) {
             return Ok(found);
         }
         self.write(|memory| {
-            if let Some(found) = in_use(memory) {
+            if let Some(found) = memory.in_use(entry) {
                 return Ok(found);
             }
             let made = memory.make(entry)?;
@@ -358,9 +363,14 @@ impl Disk {
         Marked { number: self.number, end: self.journal.end }
     }
 
-    /// Goes over to the next number and destroys this one.
+    /// Goes over to the next number, under the same master key, and destroys this one.
     fn rewrite(&mut self, memory: &Memory) -> Result<(), KeyError> {
         let master = Master { file: self.master.file.clone(), key: self.master.key.clone() };
+        self.rewrite_under(master, memory)
+    }
+
+    /// Goes over to the next number and destroys this one.
+    fn rewrite_under(&mut self, master: Master, memory: &Memory) -> Result<(), KeyError> {
         let mut next = Self::make(&self.directory, self.number + 1, master, memory)?;
         next.limit = self.limit;
         let old = std::mem::replace(self, next);

@@ -35,6 +35,21 @@ impl Heads {
         self.0.insert(xxh3_128(stream.as_bytes()), head);
     }
 
+    /// Returns an empty table with room for so many streams.
+    pub fn with_room(streams: usize) -> Self {
+        Self(HashMap::with_capacity_and_hasher(streams, BuildHasherDefault::default()))
+    }
+
+    /// Sets the end of the stream whose name has this hash.
+    pub fn put(&mut self, hash: u128, head: Head) {
+        self.0.insert(hash, head);
+    }
+
+    /// Returns the ends of all streams under the hashes of their names, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (u128, Head)> + '_ {
+        self.0.iter().map(|(hash, head)| (*hash, *head))
+    }
+
     /// Takes all of `later` and leaves it empty.
     pub fn absorb(&mut self, later: &mut Self) {
         self.0.extend(later.0.drain());

@@ -27,7 +27,7 @@ mod text;
 use std::sync::Arc;
 
 use domain::sealed::{Carries, Slot, Visit};
-use domain::{EventId, MessageId, Retention, Subject};
+use domain::{EventId, MessageId, PersonId, Retention, StructureId, Subject};
 use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -67,6 +67,9 @@ pub enum VaultError {
         /// What is wrong.
         why: &'static str,
     },
+    /// What a model kept cannot be shut or opened.
+    #[error("what was kept of a person or a structure: {0}")]
+    Unkept(&'static str),
     /// The month is not yyyymm.
     #[error("{0} is not a month: yyyymm is expected")]
     NotAMonth(u32),
@@ -118,6 +121,100 @@ impl Vault {
         walk.done
     }
 }
+
+/// What a model keeps of a subject outside of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The generation of the subject's key.
+    pub generation: u32,
+    /// Ciphertext and tag.
+    pub bytes: Vec<u8>,
+}
+
+impl Vault {
+    /// Shuts what a model knows of `subject` at `position`, to be kept in a snapshot; none if the subject's key is
+    /// gone. It lives as long as the subject: what ends by the month must not be in it.
+    ///
+    /// Key: HKDF-SHA-256 without salt of the subject's key, info `preau.kept.v1`; nonce as for a field of the event
+    /// whose id is `position`, under the name of the subject; associated data `preau.kept.v1`.
+    pub fn shut_kept(
+        &self,
+        subject: Kin,
+        position: u64,
+        mut bytes: Vec<u8>,
+    ) -> Result<Option<Kept>, VaultError> {
+        let Some((generation, key)) = self.ring.in_use(subject.entry()) else { return Ok(None) };
+        let sealed = kept_cipher(&key).and_then(|cipher| {
+            cipher.seal(&subject.nonce(position), KEPT, &mut bytes, 0).map_err(|_| TOO_LONG)
+        });
+        sealed.map_err(VaultError::Unkept)?;
+        Ok(Some(Kept { generation, bytes }))
+    }
+
+    /// Opens what was kept of `subject` at `position`; none if its key was destroyed since.
+    pub fn open_kept(
+        &self,
+        subject: Kin,
+        position: u64,
+        mut kept: Kept,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+        let Some(key) = self.ring.key(subject.entry(), kept.generation) else {
+            return if self.ring.was_destroyed(subject.entry(), kept.generation) {
+                Ok(None)
+            } else {
+                Err(VaultError::Unkept("its key is not in the ring, and nobody destroyed it"))
+            };
+        };
+        let cipher = kept_cipher(&key).map_err(VaultError::Unkept)?;
+        match cipher.open(&subject.nonce(position), KEPT, &mut kept.bytes) {
+            Some(plain) => {
+                let length = plain.len();
+                kept.bytes.truncate(length);
+                Ok(Some(Zeroizing::new(kept.bytes)))
+            }
+            None => Err(VaultError::Unkept("what is stored was not sealed here, or was changed")),
+        }
+    }
+}
+
+/// Whose data a model keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kin {
+    /// Names of a person.
+    Person(PersonId),
+    /// Labels of a structure that somebody typed.
+    Structure(StructureId),
+}
+
+impl Kin {
+    fn entry(self) -> Entry {
+        match self {
+            Self::Person(person) => Entry::Identity(person),
+            Self::Structure(structure) => Entry::Structure(structure),
+        }
+    }
+
+    fn nonce(self, position: u64) -> NonceBytes {
+        let (name, id) = match self {
+            Self::Person(person) => ("person", person.to_u128()),
+            Self::Structure(structure) => ("structure", structure.to_u128()),
+        };
+        let hash =
+            domain::id::derive(&[NONCE, KEPT, &position.to_be_bytes(), name.as_bytes(), &id.to_be_bytes()]);
+        let mut nonce = NonceBytes::default();
+        nonce.copy_from_slice(&hash.to_be_bytes()[..12]);
+        nonce
+    }
+}
+
+fn kept_cipher(subject: &Key) -> Result<Cipher, &'static str> {
+    let mut key = Key::zero();
+    Hkdf::<Sha256>::new(None, subject.bytes()).expand(KEPT, key.bytes_mut()).map_err(|_| NO_KEY)?;
+    Ok(Cipher::new(&key))
+}
+
+const KEPT: &[u8] = b"preau.kept.v1";
+const TOO_LONG: &str = "it is longer than 64 GiB";
 
 struct Walk<'a> {
     ring: &'a Ring,
@@ -250,7 +347,7 @@ fn subject_key(place: &Place<'_>, generation: u32) -> Result<Option<Key>, &'stat
 }
 
 /// Returns the key of one message from the `Writing` key of its author.
-fn message_key(writing: &Key, message: MessageId) -> Result<Key, &'static str> {
+pub(crate) fn message_key(writing: &Key, message: MessageId) -> Result<Key, &'static str> {
     let expand = Hkdf::<Sha256>::from_prk(writing.bytes()).map_err(|_| NO_KEY)?;
     let mut key = Key::zero();
     expand

@@ -54,7 +54,7 @@ fn what_was_acknowledged_survives_a_kill() {
 
 /// Opens the log with volumes so small that every round fills some.
 fn open(dir: &Path) -> (SledLog, OpenReport) {
-    let settings = Settings { volume_bytes: (1 << 19) + 1 };
+    let settings = Settings { volume_bytes: (1 << 19) + 1, ends_every: 200 };
     SledLog::open_with(SledLog::lock(dir).unwrap(), settings, Arc::new(SystemClock), Arc::new(())).unwrap()
 }
 

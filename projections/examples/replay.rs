@@ -30,6 +30,7 @@ use eventlog::keys::Ring;
 use eventlog::vault::Vault;
 use eventlog::{Append, EventLog, Expected, Position, SledLog};
 use preau_projections::Live;
+use preau_projections::snapshot::Folder;
 
 /// People of a structure, in classes of [`CLASS`].
 const STRUCTURE: u64 = 600;
@@ -51,7 +52,9 @@ fn main() {
     }
     for _ in 0..3 {
         let begun = now();
-        let live = runtime.block_on(Live::start(Arc::clone(&log), Arc::clone(&vault), |_, _| ())).unwrap();
+        let live = runtime
+            .block_on(Live::start(Arc::clone(&log), Arc::clone(&vault), &Folder::nowhere(), |_, _| ()))
+            .unwrap();
         let took = begun.elapsed();
         let events = live.position().0;
         let rate = u128::from(events) * 1_000 / took.as_millis().max(1);

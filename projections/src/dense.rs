@@ -99,6 +99,22 @@ impl<Id: Copy + Eq + Hash> Numbers<Id> {
         self.ids.len()
     }
 
+    /// Returns the ids, in the order of their numbers.
+    pub(crate) fn ids(&self) -> &[Id] {
+        &self.ids
+    }
+
+    /// Returns the numbers of `ids`, none if one is there twice.
+    pub(crate) fn from_ids(ids: Vec<Id>) -> Option<Self> {
+        let mut numbers = ById::with_capacity_and_hasher(ids.len(), BuildHasherDefault::default());
+        for (id, number) in ids.iter().zip(0..) {
+            if numbers.insert(*id, number).is_some() {
+                return None;
+            }
+        }
+        Some(Self { numbers, ids })
+    }
+
     /// Returns how many bytes they take.
     pub(crate) fn memory(&self) -> usize
     where

@@ -14,10 +14,13 @@ mod fold;
 mod memory;
 mod reach;
 mod report;
+mod stored;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 pub(crate) mod twin;
+
+use std::collections::BTreeMap;
 
 use domain::group::{Fact, Facts, FamilyLink, InternalPolicy};
 use domain::{EventId, GroupId, RuleId};
@@ -167,6 +170,16 @@ impl Graph {
     /// Returns a rule.
     pub fn rule(&self, rule: RuleId) -> Option<&Rule> {
         self.rules.get(&rule)
+    }
+
+    /// Returns every rule, by id: for comparing two moments.
+    pub(crate) fn all_rules(&self) -> BTreeMap<RuleId, Rule> {
+        self.rules.iter().map(|(id, rule)| (*id, *rule)).collect()
+    }
+
+    /// Returns the facts of every group, by number: for comparing two moments.
+    pub(crate) fn all_facts(&self, people: &People) -> Vec<Facts> {
+        (0..).take(self.nodes.len()).map(|group| self.facts(people, GroupNo(group))).collect()
     }
 
     /// Returns the rules that start at a group, oldest first.

@@ -12,16 +12,19 @@
 #![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
 
 pub mod dense;
+pub mod erasures;
 pub mod graph;
 pub mod live;
 #[cfg(test)]
 mod lives;
 pub mod mailboxes;
 pub mod memory;
+pub mod past;
 pub mod people;
 mod replay;
 mod rows;
 pub mod search;
+pub mod snapshot;
 #[cfg(test)]
 mod testing;
 pub mod trace;

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::replay::{decode_all, replay};
+use crate::snapshot::Folder;
 use crate::world::{Impossible, World};
 
 /// How many events are applied under one write lock.
@@ -53,14 +54,21 @@ pub enum NotThere {
 }
 
 impl Live {
-    /// Builds a world from the whole log, then follows it. `progress` hears the position and the head.
+    /// Builds a world from the newest snapshot and the log behind it, then follows the log. `progress` hears the
+    /// position and the head. A long way is not gone twice: at its end a snapshot is written.
     pub async fn start(
         log: Arc<dyn EventLog>,
         vault: Arc<Vault>,
+        snapshots: &Folder,
         progress: impl FnMut(Position, Position),
     ) -> Result<Self, Stopped> {
-        let mut world = World::default();
-        replay(&log, &vault, &mut world, progress).await?;
+        let head = log.head();
+        let mut world = snapshots.nearest(&log, &vault, head).await?.unwrap_or_default();
+        let begun = world.position;
+        replay(&log, &vault, &mut world, head, progress).await?;
+        if world.position.0 - begun.0 >= snapshots.every() {
+            snapshots.write_or_warn(&world, &log, &vault).await?;
+        }
         let (sender, position) = watch::channel(world.position);
         let world = Arc::new(RwLock::new(world));
         let follower = tokio::spawn(run(log, vault, Arc::clone(&world), sender));
@@ -108,7 +116,7 @@ impl Drop for Live {
 /// Returns a world built from the log up to its head, which does not follow.
 pub async fn rebuild(log: &Arc<dyn EventLog>, vault: &Arc<Vault>) -> Result<World, Stopped> {
     let mut world = World::default();
-    replay(log, vault, &mut world, |_, _| ()).await?;
+    replay(log, vault, &mut world, log.head(), |_, _| ()).await?;
     Ok(world)
 }
 

@@ -18,6 +18,7 @@ mod memory;
 mod openers;
 mod population;
 mod sent;
+mod stored;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -31,7 +32,7 @@ use roaring::RoaringBitmap;
 use crate::dense::{MessageNo, Numbers, PersonNo};
 use crate::people::{Change, People};
 use crate::rows::Rows;
-use crate::world::{At, Impossible};
+use crate::world::{At, Impossible, Owner};
 
 pub use delivery::{Recipient, Through};
 pub use drafts::Draft;
@@ -110,9 +111,16 @@ impl Mailboxes {
                 Ok(())
             }
             Event::Message(event) => self.write(at, event, people),
-            Event::Person(_) | Event::Login(_) | Event::Structure(_) | Event::Import(_) | Event::Clock(_) => {
+            Event::Person(domain::person::Event::Erased(_)) => {
+                self.forget(at, people);
                 Ok(())
             }
+            Event::Person(_)
+            | Event::Login(_)
+            | Event::Structure(_)
+            | Event::Import(_)
+            | Event::Erasure(_)
+            | Event::Clock(_) => Ok(()),
         }
     }
 
@@ -149,6 +157,28 @@ impl Mailboxes {
                     None => Err(at.impossible(format!("replies to {:?}, never sent, end", closed.message))),
                 }
             }
+            MessageEvent::Erased(erased) => {
+                self.drafts.remove(erased.message);
+                let known = self.number(erased.message).and_then(|n| self.messages.get_mut(n.index()));
+                if let Some(message) = known {
+                    // What is left is who wrote to whom, and when.
+                    (message.subject, message.closed) = (domain::Sealed::Erased, true);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Forgets what only an erased person had: drafts, trash, what was sent to them alone. Who got what stays.
+    fn forget(&mut self, at: At, people: &dyn Population) {
+        let Owner::Person(person) = at.owner else { return };
+        let Some(number) = people.person(person) else { return };
+        self.drafts.remove_all(number);
+        if let Some(own) = self.boxes.get_mut(number.index()) {
+            *own = Mailbox::default();
+        }
+        if let Some(unread) = self.unread.get_mut(number.index()) {
+            *unread = 0;
         }
     }
 
@@ -165,6 +195,13 @@ impl Mailboxes {
     /// Returns a sent message.
     pub fn message(&self, message: MessageNo) -> Option<&Message> {
         self.messages.get(message.index())
+    }
+
+    /// Returns every message `author` sent, and every draft they have. Walks over all messages: for erasing one.
+    pub fn written_by(&self, author: PersonNo) -> Vec<MessageId> {
+        let sent = (0..).zip(self.messages.iter()).filter(|(_, message)| message.author == author);
+        let sent = sent.filter_map(|(number, _)| self.ids.id(number));
+        sent.chain(self.drafts.of(author).iter().map(|draft| draft.message)).collect()
     }
 
     /// Returns how many rows of the inbox of `person` were never opened.

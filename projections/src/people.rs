@@ -11,6 +11,7 @@ mod membership;
 mod memory;
 mod person;
 mod row;
+mod stored;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ use roaring::RoaringBitmap;
 pub use row::{AccountState, Attachment, Block, Class, Group, Person, Structure};
 
 use crate::dense::{GroupNo, Numbers, PersonNo, StructureNo};
+use crate::snapshot::names::{Named, Names};
 use crate::world::{At, Impossible};
 
 /// A current membership began or ended.
@@ -90,6 +92,39 @@ impl People {
     /// ended before what began, groups by number.
     pub fn apply(&mut self, at: At, event: &Event) -> Result<Vec<Change>, Impossible> {
         self.fold(at, event)
+    }
+
+    /// Returns everybody of whom a name or a login is known, in the order of numbers.
+    pub(crate) fn named(&self) -> impl Iterator<Item = (PersonNo, PersonId, Named)> + '_ {
+        (0..).zip(&self.rows).filter_map(|(number, row)| {
+            let row = row.as_deref().filter(|row| row.identity.is_some() || row.login.is_some())?;
+            Some((
+                PersonNo(number),
+                row.id,
+                Named { identity: row.identity.clone(), login: row.login.clone() },
+            ))
+        })
+    }
+
+    /// Returns every group whose name somebody typed, with the structure under whose key it is.
+    pub(crate) fn typed(&self) -> impl Iterator<Item = (GroupNo, StructureId, &str)> + '_ {
+        (0..).zip(&self.group_rows).filter_map(|(number, row)| {
+            let row = row.as_ref()?;
+            let structure = self.places.get(row.structure.index())?.id;
+            Some((GroupNo(number), structure, row.typed.as_deref()?))
+        })
+    }
+
+    /// Gives names back to people and groups that were read without; none if one of them is not there.
+    pub(crate) fn name(&mut self, names: Names) -> Option<()> {
+        for (number, Named { identity, login }) in names.people {
+            let row = self.rows.get_mut(number.index())?.as_deref_mut()?;
+            (row.identity, row.login) = (identity, login);
+        }
+        for (number, typed) in names.groups {
+            self.group_rows.get_mut(number.index())?.as_mut()?.typed = Some(typed);
+        }
+        Some(())
     }
 
     /// Returns the number of a person.

@@ -24,14 +24,14 @@ const AHEAD: usize = 8;
 /// A page, once it is decoded: what came before a fault, and the fault.
 type Decoded = (Vec<(At, Event)>, Option<Fault>);
 
-/// Brings `world` up to the head that `log` has now. `progress` hears the position and the head.
+/// Brings `world` up to the position `head`, at most that of the log. `progress` hears the position and the head.
 pub(crate) async fn replay(
     log: &Arc<dyn EventLog>,
     vault: &Arc<Vault>,
     world: &mut World,
+    head: Position,
     mut progress: impl FnMut(Position, Position),
 ) -> Result<(), Stopped> {
-    let head = log.head();
     let (pages, mut decoded) = mpsc::channel::<JoinHandle<Decoded>>(AHEAD);
     let reader = tokio::spawn(read(Arc::clone(log), Arc::clone(vault), world.position, head, pages));
     while let Some(page) = decoded.recv().await {

@@ -54,8 +54,12 @@ pub struct Search {
 impl Search {
     /// Applies one event; `people` are as they are after it.
     pub fn apply(&mut self, at: At, event: &Event, people: &People) -> Result<(), Impossible> {
-        let named =
-            matches!(event, Event::Person(person::Event::Registered(_) | person::Event::IdentityChanged(_)));
+        let named = matches!(
+            event,
+            Event::Person(
+                person::Event::Registered(_) | person::Event::IdentityChanged(_) | person::Event::Erased(_)
+            )
+        );
         if let (true, Owner::Person(person)) = (named, at.owner) {
             let number =
                 people.number(person).ok_or_else(|| Impossible::here(at, "a person has no number"))?;

@@ -31,6 +31,8 @@ pub struct Trace {
     pub replies: Replies,
     /// When its author ended the replies.
     pub replies_closed_at: Option<Timestamp>,
+    /// When its subject and body were erased.
+    pub erased_at: Option<Timestamp>,
     /// The first message of its thread; itself if it begins one.
     pub thread: MessageId,
     /// The message answered.
@@ -65,17 +67,18 @@ impl Trace {
         mailboxes: &Mailboxes,
     ) -> Option<Self> {
         let mut trace = None;
-        let mut closed_at = None;
+        let (mut closed_at, mut erased_at) = (None, None);
         for (at, event) in message {
             match event {
                 MessageEvent::Sent(sent) => trace = Some(Self::begin(*at, sent, mailboxes)?),
                 MessageEvent::RepliesClosed(_) => closed_at = closed_at.or(Some(at.recorded_at)),
+                MessageEvent::Erased(_) => erased_at = Some(at.recorded_at),
                 MessageEvent::Drafted(_) | MessageEvent::Discarded(_) => {}
             }
         }
         let trace = trace?;
         let openings = first_openings(openings, trace.message);
-        Some(Self { replies_closed_at: closed_at, openings, ..trace })
+        Some(Self { replies_closed_at: closed_at, erased_at, openings, ..trace })
     }
 
     fn begin(at: At, sent: &Sent, mailboxes: &Mailboxes) -> Option<Self> {
@@ -90,6 +93,7 @@ impl Trace {
             parties: parties.collect(),
             replies: sent.replies,
             replies_closed_at: None,
+            erased_at: None,
             thread: sent.thread,
             in_reply_to: sent.in_reply_to,
             counts: mailboxes.message(number)?.counts,
@@ -145,6 +149,7 @@ mod tests {
             MessageEvent::Discarded(event) => event.message,
             MessageEvent::Sent(event) => event.message,
             MessageEvent::RepliesClosed(event) => event.message,
+            MessageEvent::Erased(event) => event.message,
         }
     }
 

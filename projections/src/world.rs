@@ -3,12 +3,13 @@
 //! Invariant: they share one position, and a later one reads the earlier ones as they are at this event; this is
 //! how a group is resolved "at the position of the event".
 
-use domain::{Event, EventId, PersonId, StructureId, Timestamp};
+use domain::{ErasureId, Event, EventId, PersonId, StructureId, Timestamp};
 use eventlog::Position;
 
+use crate::erasures::Erasures;
 use crate::graph::Graph;
 use crate::mailboxes::Mailboxes;
-use crate::people::People;
+use crate::people::{Change, People};
 use crate::search::Search;
 
 /// Where and when an event stands.
@@ -39,6 +40,8 @@ pub enum Owner {
     Person(PersonId),
     /// `structure-<ulid>`.
     Structure(StructureId),
+    /// `erasure-<ulid>`.
+    Erasure(ErasureId),
     /// Any other.
     Other,
 }
@@ -49,6 +52,7 @@ impl Owner {
         match stream.split_once('-') {
             Some(("person", id)) => id.parse().map_or(Self::Other, Self::Person),
             Some(("structure", id)) => id.parse().map_or(Self::Other, Self::Structure),
+            Some(("erasure", id)) => id.parse().map_or(Self::Other, Self::Erasure),
             Some(_) | None => Self::Other,
         }
     }
@@ -84,6 +88,10 @@ pub struct World {
     pub graph: Graph,
     /// Who got what.
     pub mailboxes: Mailboxes,
+    /// Who is to be erased.
+    pub erasures: Erasures,
+    /// Memberships that began and ended since somebody began to note them.
+    pub(crate) changes: Option<Vec<Change>>,
 }
 
 impl World {
@@ -94,18 +102,23 @@ impl World {
         self.search.apply(at, event, &self.people)?;
         self.graph.apply(at, event, &self.people, &changes)?;
         self.mailboxes.apply(at, event, &self.people, &changes)?;
+        self.erasures.apply(at, event)?;
+        if let Some(noted) = &mut self.changes {
+            noted.extend_from_slice(&changes);
+        }
         self.position = at.position;
         Ok(())
     }
 
     /// Returns everything each model knows, as canonical text under its name: a rebuilt world and one that followed
     /// say the same. Holds names: to be compared or hashed, never to be logged.
-    pub fn dumps(&self) -> [(&'static str, String); 4] {
+    pub fn dumps(&self) -> [(&'static str, String); 5] {
         [
             ("people", self.people.dump()),
             ("search", self.search.dump()),
             ("rules", self.graph.dump()),
             ("mailboxes", self.mailboxes.dump()),
+            ("erasures", self.erasures.dump()),
         ]
     }
 

@@ -15,7 +15,7 @@ fn every_file(folder: &Path, to: &mut Vec<PathBuf>) {
 }
 
 /// Returns the files in which `canary` stands, as UTF-8 or as ISO-8859-1.
-fn hits(data: &Path, canary: &str) -> Vec<PathBuf> {
+pub fn hits(data: &Path, canary: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
     every_file(data, &mut files);
     let latin: Vec<u8> = canary.chars().filter_map(|c| u8::try_from(u32::from(c)).ok()).collect();

@@ -56,6 +56,13 @@ impl School {
         school
     }
 
+    /// Serves the data in a folder that [`School::stop`] gave back.
+    pub fn at(folder: TempDir) -> Self {
+        let data = folder.path().join("data");
+        let server = Server::start(&data);
+        Self { data, server, folder, administrator: "admin.test".into() }
+    }
+
     /// The data directory.
     pub fn data(&self) -> &Path {
         &self.data

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::school::{Caller, School, key, mutated};
 
 /// Every query as a document that somebody signed in may ask. `$id` is replaced by an id of the kind it takes.
-const QUERIES: [(&str, &str); 16] = [
+const QUERIES: [(&str, &str); 20] = [
     ("node", "{ node(id: $person) { id } }"),
     ("atLeast", "{ atLeast(position: \"1\") { me { id } } }"),
     ("me", "{ me { id } }"),
@@ -24,6 +24,10 @@ const QUERIES: [(&str, &str); 16] = [
     ("message", "{ message(id: $message) { id } }"),
     ("messageTrace", "{ messageTrace(id: $message) { id } }"),
     ("session", "{ session { me } }"),
+    ("asOf", "{ asOf(position: \"1\") { me { id } } }"),
+    ("events", "{ events(first: 1) { nodes { kind } } }"),
+    ("diff", "{ diff(from: { position: \"1\" }, to: { position: \"2\" }) { more } }"),
+    ("erasures", "{ erasures(first: 1) { nodes { id } } }"),
 ];
 
 /// Every mutation with an input that can be read.
@@ -48,8 +52,15 @@ fn mutations(person: &str, structure: &str, message: &str) -> Vec<(&'static str,
         ("openMessage", json!({ "message": message })),
         ("trashMessages", json!({ "messages": [message] })),
         ("restoreMessages", json!({ "messages": [message] })),
+        ("erasePerson", json!({"person": person, "reason": reason})),
+        ("eraseMessage", json!({"message": message, "reason": reason})),
+        ("confirmErasure", json!({ "erasure": UNKNOWN })),
+        ("declineErasure", json!({ "erasure": UNKNOWN })),
     ]
 }
+
+/// The id of an erasure that nobody asked for.
+const UNKNOWN: &str = "djE6ZXJhc3VyZTowMUs0UUo2WDJGMDAwMDAwMDAwMDAwMDBFMQ";
 
 /// What nobody needs to sign in for.
 const OPEN: [&str; 3] = ["logIn", "logOut", "activateAccount"];
@@ -213,6 +224,22 @@ fn nobody_acts_on_what_is_not_theirs() {
                 }
                 assert_eq!(code(&stranger), "NOT_FOUND", "{name}");
             }
+            "erasePerson" => {
+                for caller in [&teacher, &head, &pupil] {
+                    assert_eq!(code(caller), "FORBIDDEN", "{name}");
+                }
+                assert_eq!(code(&stranger), "NOT_FOUND", "{name}");
+            }
+            "eraseMessage" => {
+                for caller in [&teacher, &head, &parent] {
+                    assert_eq!(code(caller), "FORBIDDEN", "{name}");
+                }
+            }
+            "confirmErasure" | "declineErasure" => {
+                for caller in [&teacher, &head, &parent, &stranger] {
+                    assert_eq!(code(caller), "NOT_FOUND", "{name}");
+                }
+            }
             "blockProfile" | "unblockProfile" | "setAccessWindow" => {
                 for caller in [&teacher, &pupil, &stranger] {
                     assert_eq!(code(caller), "FORBIDDEN", "{name}");
@@ -225,6 +252,12 @@ fn nobody_acts_on_what_is_not_theirs() {
     let trace = "query($id: ID!) { messageTrace(id: $id) { id } }";
     for caller in [&teacher, &head, &parent, &stranger] {
         assert_eq!(caller.code(trace, json!({ "id": message })), "FORBIDDEN", "traces are for auditors");
+    }
+    for name in ["asOf", "events", "diff"] {
+        let (_, query) = QUERIES.into_iter().find(|(known, _)| *known == name).unwrap();
+        for caller in [&teacher, &head, &parent, &stranger] {
+            assert_eq!(caller.code(query, json!({})), "FORBIDDEN", "{name} is for auditors");
+        }
     }
     // Who got a message is not its author.
     let refused = parent.act("closeReplies", json!({ "message": message }), "userErrors { code }");

@@ -45,11 +45,22 @@ pub enum Command {
     Rules(Rules),
     /// The whole life of one message: who wrote it, what allowed it, who got and opened it.
     Trace(Trace),
+    /// People in a data directory.
+    #[command(subcommand)]
+    Person(Person),
+    /// Messages in a data directory.
+    #[command(subcommand)]
+    Message(Message),
+    /// The keys: what ends by the month, and the keys that wrap the others.
+    #[command(subcommand)]
+    Keys(Keys),
     /// The log of events.
     #[command(subcommand)]
     Log(Log),
     /// Rebuild the read models from the log and print a digest of each: what `preau serve --digests` prints too.
     Models(Models),
+    /// Write a snapshot of the read models: the next start reads it instead of the log before it.
+    Snapshot(Snapshot),
     /// What is in a data directory and whether it is as it was written.
     Doctor(Doctor),
     /// The settings.
@@ -253,6 +264,114 @@ pub struct Trace {
     pub language: Option<Language>,
 }
 
+/// `preau person …`
+#[derive(Debug, Subcommand)]
+pub enum Person {
+    /// Erase somebody: the keys of their names, contact data and account are destroyed. Traces and counts stay.
+    Erase(PersonErase),
+}
+
+/// `preau person erase`
+#[derive(Debug, Args)]
+pub struct PersonErase {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// Who: a login, the id the API shows, or the 26 characters in the log
+    pub person: String,
+    /// Why: kept in the log for ever, so name the decision and not the person
+    #[arg(long)]
+    pub reason: String,
+    /// Also what they wrote, in everybody's mailbox
+    #[arg(long)]
+    pub writings: bool,
+    /// Do it: it cannot be taken back
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `preau message …`
+#[derive(Debug, Subcommand)]
+pub enum Message {
+    /// Erase subject and body of one message, in everybody's mailbox. Its trace stays.
+    Erase(MessageErase),
+}
+
+/// `preau message erase`
+#[derive(Debug, Args)]
+pub struct MessageErase {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// Which: the id the API shows, or the 26 characters in the log
+    pub message: String,
+    /// Why: kept in the log for ever
+    #[arg(long)]
+    pub reason: String,
+    /// Do it: it cannot be taken back
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `preau keys …`
+#[derive(Debug, Subcommand)]
+pub enum Keys {
+    /// Destroy the key of a class of data of one month: it ends for everybody.
+    EndMonth(EndMonth),
+    /// Write all keys anew under a new epoch key, and destroy the old one.
+    Rotate(KeysRotate),
+    /// Wrap all keys with another master key. Once a year, and when somebody who had it leaves.
+    RotateMaster(RotateMaster),
+}
+
+/// `preau keys end-month`
+#[derive(Debug, Args)]
+pub struct EndMonth {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// Which data
+    #[arg(value_enum)]
+    pub class: ClassName,
+    /// The month in which it was recorded: yyyymm
+    pub month: u32,
+    /// Do it: it cannot be taken back
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// A class of data that ends by the month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ClassName {
+    /// Addresses of sign-ins.
+    Connection,
+    /// Subjects and bodies of messages and drafts.
+    Message,
+    /// Roll call and absences.
+    Register,
+    /// Reports of imports.
+    Import,
+}
+
+/// `preau keys rotate`
+#[derive(Debug, Args)]
+pub struct KeysRotate {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+}
+
+/// `preau keys rotate-master`
+#[derive(Debug, Args)]
+pub struct RotateMaster {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// A file with the new master key [default: a new one in the place of the one beside the keys]
+    #[arg(long, value_name = "FILE")]
+    pub new: Option<PathBuf>,
+}
+
 /// `preau log …`
 #[derive(Debug, Subcommand)]
 pub enum Log {
@@ -296,6 +415,14 @@ pub struct Models {
     /// How to print them
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+}
+
+/// `preau snapshot`
+#[derive(Debug, Args)]
+pub struct Snapshot {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
 }
 
 /// `preau doctor`

@@ -13,9 +13,11 @@ mod demo;
 mod demo_clock;
 mod demo_command;
 mod doctor;
+mod erase;
 mod failed;
 mod import;
 mod import_command;
+mod keys;
 mod logs;
 mod models;
 #[allow(dead_code, reason = "the plan says more than the import asks")]
@@ -59,9 +61,15 @@ fn run(command: Command) -> Result<()> {
             Command::Import(Import::Onde(onde)) => import_command::onde(onde).await,
             Command::Rules(rules) => rules::print(rules).await,
             Command::Trace(trace) => trace::print(trace).await,
+            Command::Person(cli::Person::Erase(erase)) => erase::person(erase).await,
+            Command::Message(cli::Message::Erase(erase)) => erase::message(erase).await,
+            Command::Keys(cli::Keys::EndMonth(end)) => keys::end_month(&end),
+            Command::Keys(cli::Keys::Rotate(rotate)) => keys::rotate(&rotate),
+            Command::Keys(cli::Keys::RotateMaster(rotate)) => keys::rotate_master(&rotate),
             Command::Log(Log::Tail(tail)) => logs::tail(tail).await,
             Command::Log(Log::Stats(stats)) => logs::stats(stats).await,
             Command::Models(models) => models::print(models).await,
+            Command::Snapshot(args) => models::snapshot(&args).await,
             Command::Doctor(args) => doctor::examine(args),
             Command::Bench(bench) => bench::bench(bench).await,
             Command::Config(Config::Explain(explain)) => {

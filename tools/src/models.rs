@@ -4,18 +4,19 @@
 
 use std::fmt::Write as _;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use projections::World;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::cli::{Format, Models as Args};
+use crate::cli::{Format, Models as Args, Snapshot};
 use crate::settings::Settings;
 use crate::{opened, say};
 
 /// Rebuilds the read models and prints their digests.
 pub async fn print(args: Args) -> Result<()> {
-    let node = opened::existing(&Settings::of(&args.flags)?).await?;
+    // From the log alone: a snapshot is no proof of what the log says.
+    let node = opened::rebuilt(opened::directory(&Settings::of(&args.flags)?, false)?).await?;
     let digests = node.read(digests);
     match args.format {
         Format::Json => say(&format!("{digests}\n")),
@@ -28,6 +29,13 @@ pub async fn print(args: Args) -> Result<()> {
             say(&text)
         }
     }
+}
+
+/// Writes a snapshot of the read models.
+pub async fn snapshot(args: &Snapshot) -> Result<()> {
+    let node = opened::existing(&Settings::of(&args.flags)?).await?;
+    node.past().write_snapshot().await.context("the log cannot be read")?;
+    say(&format!("The read models are written down as they are at position {}.\n", node.live().position()))
 }
 
 /// Returns the position of a world and the SHA-256 of the canonical dump of each model: `{"position", "models"}`.

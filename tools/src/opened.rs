@@ -14,6 +14,7 @@ use eventlog::keys::Ring;
 use eventlog::vault::Vault;
 use eventlog::{MemoryLog, Position};
 use indicatif::{ProgressBar, ProgressStyle};
+use projections::snapshot::Folder;
 
 use crate::failed;
 use crate::settings::Settings;
@@ -52,11 +53,17 @@ pub async fn nowhere() -> Result<Node> {
     Node::start(log, vault, clock, |_, _| ()).await.context("an empty log cannot be read")
 }
 
+/// Builds the read models of an opened directory from its log alone.
+pub async fn rebuilt(opened: Opened) -> Result<Node> {
+    node(Opened { snapshots: Folder::nowhere(), ..opened }).await
+}
+
 /// Builds the read models of an opened directory, with a progress bar where that takes longer than a moment.
 pub async fn node(opened: Opened) -> Result<Node> {
     let begun = Instant::now();
     let bar = bar("reading the log");
-    let node = Node::start(opened.log, opened.vault, Arc::new(SystemClock), |at, head| {
+    let Opened { log, vault, snapshots, .. } = opened;
+    let node = Node::start_from(log, vault, Arc::new(SystemClock), snapshots, |at, head| {
         if begun.elapsed() > Duration::from_millis(500) {
             bar.set_length(head.0);
             bar.set_position(at.0);

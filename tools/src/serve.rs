@@ -81,8 +81,8 @@ pub async fn on(
 /// How long a process that failed rests before it looks again: its steps can all be repeated.
 const REST: Duration = Duration::from_secs(1);
 
-fn processes(node: &Arc<Node>) -> [JoinHandle<()>; 2] {
-    let (clock, logins) = (Arc::clone(node), Arc::clone(node));
+fn processes(node: &Arc<Node>) -> [JoinHandle<()>; 4] {
+    let [clock, logins, erasures, snapshots] = [(); 4].map(|()| Arc::clone(node));
     [
         tokio::spawn(async move {
             while again("clock", process::clock::run(&clock).await) {
@@ -91,6 +91,16 @@ fn processes(node: &Arc<Node>) -> [JoinHandle<()>; 2] {
         }),
         tokio::spawn(async move {
             while again("logins", process::logins::run(&logins).await) {
+                tokio::time::sleep(REST).await;
+            }
+        }),
+        tokio::spawn(async move {
+            while again("erasures", process::erasures::run(&erasures).await) {
+                tokio::time::sleep(REST).await;
+            }
+        }),
+        tokio::spawn(async move {
+            while again("snapshots", process::snapshots::run(&snapshots).await) {
                 tokio::time::sleep(REST).await;
             }
         }),

@@ -3,6 +3,8 @@
 //! Invariant: rights are checked before the caller's turn, so that it is refused at once what was never allowed, and
 //! again after it, on read models that passed everything the caller did before.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, InputType};
 use domain::actor::RoleName;
 use domain::clock::Zone;
@@ -15,6 +17,7 @@ use projections::dense::{PersonNo, StructureNo};
 use projections::{GroupNo, World};
 
 use super::common::{Global, Ulid, UserError, variables};
+use super::moments::Moments;
 use crate::failure::{Failure, Result};
 use crate::front::{Caller, Front};
 use crate::node::{Carried, Order};
@@ -24,12 +27,14 @@ use crate::rights::{Right, Rights};
 const REASON: usize = 1_000;
 
 /// The caller, and what is at hand for them.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Acting<'a> {
     /// The front door.
     pub front: &'a Front,
     /// Who asks.
     pub caller: Caller,
+    /// The world they look at, if it is a past one.
+    past: Option<Arc<World>>,
 }
 
 /// What every mutation is given beside its own input.
@@ -54,7 +59,7 @@ impl<'a> Acting<'a> {
         if caller.must_change {
             return Err(Failure::PasswordMustChange);
         }
-        Ok(Self { front: Front::of(ctx)?, caller })
+        Ok(Self { front: Front::of(ctx)?, caller, past: Moments::of(ctx) })
     }
 
     /// Returns the day on which the caller's rights are read.
@@ -65,7 +70,17 @@ impl<'a> Acting<'a> {
     /// Reads the world with the rights of the caller. `look` must copy out what it needs, and be short.
     pub fn look<T>(&self, look: impl FnOnce(&World, &Rights) -> T) -> T {
         let today = self.today();
-        self.front.node.read(|world| look(world, &Rights::of(world, self.caller.person, today)))
+        let rights = |world: &World| Rights::of(world, self.caller.person, today);
+        match &self.past {
+            None => self.front.node.read(|world| look(world, &rights(world))),
+            // What was is looked at with the rights of today.
+            Some(past) => look(past, &self.front.node.read(rights)),
+        }
+    }
+
+    /// Returns the position up to which the log is looked at; none if all of it is.
+    pub fn until(&self) -> Option<eventlog::Position> {
+        self.past.as_ref().map(|past| past.position)
     }
 
     /// Checks, takes the caller's turn, and checks again: answers what the second check found.

@@ -8,7 +8,7 @@ use async_graphql::{
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::{ClassId, GroupId, ImportId, MessageId, PersonId, RuleId, StructureId};
+use domain::{ClassId, ErasureId, GroupId, ImportId, MessageId, PersonId, RuleId, StructureId};
 
 use crate::failure::{Failure, Result};
 
@@ -55,6 +55,7 @@ global! {
     RuleId = "rule",
     MessageId = "message",
     ImportId = "import",
+    ErasureId = "erasure",
 }
 
 /// A place in the log: what an answer rests on. Opaque; give it back as `Preau-At-Least` to read your own write.

@@ -15,7 +15,6 @@ use super::people::Profile;
 use super::structure::Structure;
 use crate::failure::Result;
 use crate::front::Front;
-use crate::rights::Right;
 use crate::texts::Language;
 
 /// What a group is.
@@ -202,7 +201,7 @@ impl Group {
 impl Group {
     fn inside<T>(&self, ctx: &Context<'_>, look: impl FnOnce(&World) -> T) -> Result<Option<T>> {
         Ok(Acting::of(ctx)?.look(|world, rights| {
-            rights.may(Right::Read, self.structure)?;
+            rights.looks(self.structure).then_some(())?;
             Some(look(world))
         }))
     }

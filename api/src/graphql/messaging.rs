@@ -21,7 +21,7 @@ use super::names::{Correspondent, NamedGroup};
 use crate::failure::{Failure, Result};
 use domain::actor::RoleName;
 use draft::{DiscardDraftInput, Draft, DraftPayload, DraftRow, SaveDraftInput};
-pub(super) use read::message;
+pub(super) use read::{message, names};
 pub use send::{ReplyToMessageInput, SendMessageInput, SendMessagePayload};
 use trace::MessageTrace;
 

@@ -181,7 +181,7 @@ impl Person {
 
     /// Returns whether the whole record is shown.
     fn record(&self) -> bool {
-        matches!(self.sight, Sight::Own | Sight::Administered | Sight::Headed)
+        matches!(self.sight, Sight::Own | Sight::Administered | Sight::Headed | Sight::Audited)
     }
 }
 
@@ -263,7 +263,7 @@ impl Person {
 
     /// What they sign in with. Themselves and administrators in scope only.
     async fn login(&self) -> Option<&str> {
-        self.row.login.as_deref().filter(|_| self.record())
+        self.row.login.as_deref().filter(|_| self.record() && self.sight != Sight::Audited)
     }
 
     /// Themselves and administrators in scope only.

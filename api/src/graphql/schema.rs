@@ -6,7 +6,9 @@ use async_graphql::{EmptySubscription, MergedObject};
 
 use super::access::AccessMutation;
 use super::account::{AccountMutation, AccountQuery};
+use super::audit::AuditQuery;
 use super::credentials::CredentialsMutation;
+use super::erasure::{ErasureMutation, ErasureQuery};
 use super::messaging::{MessagingMutation, MessagingQuery};
 use super::people::PeopleQuery;
 use super::reach::ReachQuery;
@@ -17,11 +19,27 @@ use crate::front::Front;
 
 /// All queries.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(WorldQuery, AccountQuery, PeopleQuery, ReachQuery, StructureQuery, MessagingQuery);
+pub struct Query(
+    WorldQuery,
+    AccountQuery,
+    PeopleQuery,
+    ReachQuery,
+    StructureQuery,
+    MessagingQuery,
+    ErasureQuery,
+    AuditQuery,
+);
 
 /// All mutations.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(AccountMutation, CredentialsMutation, AccessMutation, RolesMutation, MessagingMutation);
+pub struct Mutation(
+    AccountMutation,
+    CredentialsMutation,
+    AccessMutation,
+    RolesMutation,
+    MessagingMutation,
+    ErasureMutation,
+);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;

@@ -18,7 +18,7 @@ use super::common::{Day, Global, Instant, Listed, Page, Total, asks_for_total};
 use super::groups::Group;
 use super::people::Profile;
 use crate::failure::{Failure, Result};
-use crate::rights::{Right, Rights};
+use crate::rights::Rights;
 
 /// A structure: what of it everybody may know, and the way to the rest.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ impl Structure {
         look: impl FnOnce(&World, &Row, StructureNo) -> T,
     ) -> Result<Option<T>> {
         Ok(Acting::of(ctx)?.look(|world, rights| {
-            rights.may(Right::Read, self.id)?;
+            rights.looks(self.id).then_some(())?;
             let number = world.people.structure_no(self.id)?;
             Some(look(world, world.people.structure(number)?, number))
         }))
@@ -109,7 +109,7 @@ impl Structure {
         Ok(acting.look(|world, rights| {
             let row = |number| world.people.structure(number);
             let Some(number) = world.people.structure_no(self.id) else { return vec![] };
-            let mut shown: Vec<ClassId> = if rights.may(Right::Read, self.id).is_some() {
+            let mut shown: Vec<ClassId> = if rights.looks(self.id) {
                 row(number).map(|row| row.classes.keys().copied().collect()).unwrap_or_default()
             } else {
                 let me = world.people.number(acting.caller.person);

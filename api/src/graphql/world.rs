@@ -4,9 +4,10 @@ use async_graphql::{Context, ID, Interface, Object};
 use domain::{GroupId, MessageId, PersonId, StructureId};
 
 use super::acting::Acting;
-use super::common::{Global, Position};
+use super::common::{Global, Instant, Position};
 use super::groups::Group;
 use super::messaging::{Message, message};
+use super::moments::Moments;
 use super::people::Person;
 use super::schema::Query;
 use super::structure::Structure;
@@ -60,6 +61,25 @@ impl WorldQuery {
     /// seconds at most.
     async fn at_least(&self, ctx: &Context<'_>, position: Position) -> Result<Query> {
         Front::of(ctx)?.node.at_least(position.0).await?;
+        Ok(Query::default())
+    }
+
+    /// The same questions, answered from the world as it was when the event at a position had happened, or the last one
+    /// before an instant: directory, groups, rules, reach, folders, traces. Rights are those of today, and what was
+    /// erased since stays erased. For auditors.
+    async fn as_of(
+        &self,
+        ctx: &Context<'_>,
+        position: Option<Position>,
+        instant: Option<Instant>,
+    ) -> Result<Query> {
+        let acting = Acting::of(ctx)?;
+        if !acting.look(|_, rights| rights.audits_somewhere()) {
+            return Err(Failure::Forbidden);
+        }
+        let position = super::audit::position(&acting.front.node, position, instant).await?;
+        let world = acting.front.node.past().at(position).await;
+        Moments::enter(ctx, world.map_err(|stopped| Failure::Internal(Box::new(stopped)))?);
         Ok(Query::default())
     }
 }

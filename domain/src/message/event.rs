@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{GroupId, MessageId, PersonId, RuleId};
+use crate::id::{ErasureId, GroupId, MessageId, PersonId, RuleId};
 use crate::sealed::{Carries, Retention, Sealed, Subject, Visit};
 
 crate::events! {
@@ -16,6 +16,8 @@ crate::events! {
     Sent = "message.sent", schema 1;
     /// The author ended the replies.
     RepliesClosed = "message.replies-closed", schema 1;
+    /// Erased alone: the key of its subject and body is destroyed.
+    Erased = "message.erased", schema 1;
 }
 
 /// What is written, besides its subject.
@@ -162,6 +164,17 @@ pub struct RepliesClosed {
 }
 
 impl Carries for RepliesClosed {}
+
+/// Erased alone. Who decided and why stands in the stream of the erasure.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Erased {
+    /// Which message.
+    pub message: MessageId,
+    /// By which erasure.
+    pub erasure: ErasureId,
+}
+
+impl Carries for Erased {}
 
 macro_rules! sealed_writing {
     ($($name:ident)+) => {$(

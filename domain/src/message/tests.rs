@@ -3,6 +3,7 @@
 use super::*;
 use crate::Sealed;
 use crate::decider::testing::given;
+use crate::id::ErasureId;
 use crate::id::{GroupId, RuleId};
 
 const TRIP: MessageId = MessageId::from_u128(1);
@@ -215,6 +216,22 @@ fn the_author_ends_the_replies_once() {
     given::<Message>(closed()).when(close()).already_so();
     given::<Message>([drafted("Mardi.")]).when(close()).refused(Refusal::Unknown);
     given::<Message>([]).when(close()).refused(Refusal::Unknown);
+}
+
+#[test]
+fn a_message_is_erased_once_and_nothing_follows() {
+    let erase = || Command::Erase { message: TRIP, erasure: ErasureId::from_u128(1) };
+    let erased = || Event::from(Erased { message: TRIP, erasure: ErasureId::from_u128(1) });
+    given::<Message>([]).when(erase()).refused(Refusal::Unknown);
+    given::<Message>([sent().into()]).when(erase()).then([erased()]);
+    given::<Message>([sent().into(), erased()]).when(erase()).already_so();
+    let close = Command::CloseReplies { by: MAYA, message: TRIP };
+    given::<Message>([sent().into(), erased()]).when(close).already_so();
+    let discard = |by| Command::Discard { by, message: TRIP };
+    given::<Message>([sent().into(), erased()]).when(discard(MAYA)).refused(Refusal::Erased);
+    given::<Message>([sent().into(), erased()])
+        .when(discard(PersonId::from_u128(9)))
+        .refused(Refusal::Unknown);
 }
 
 mod replies {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::actor::RoleName;
 use crate::group::Profile;
-use crate::id::{ClassId, GroupId, PersonId, StructureId};
+use crate::id::{ClassId, ErasureId, GroupId, PersonId, StructureId};
 use crate::label::Label;
 use crate::sealed::{Carries, Retention, Sealed, Subject, Visit};
 use crate::{Date, Timestamp};
@@ -68,6 +68,8 @@ crate::events! {
     RoleGranted = "person.role-granted", schema 1;
     /// Holds a role no longer.
     RoleRevoked = "person.role-revoked", schema 1;
+    /// Erased: the keys of what is known of them are destroyed.
+    Erased = "person.erased", schema 1;
 }
 
 /// Names and contact data; one sealed value.
@@ -424,6 +426,17 @@ pub struct RoleGranted {
 }
 
 impl Carries for RoleGranted {}
+
+/// Erased. Who decided and why stands in the stream of the erasure.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Erased {
+    /// By which erasure.
+    pub erasure: ErasureId,
+    /// Whether what they wrote is erased too.
+    pub writings: bool,
+}
+
+impl Carries for Erased {}
 
 /// Holds a role no longer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

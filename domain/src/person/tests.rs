@@ -271,3 +271,26 @@ fn a_role_is_granted_and_revoked_once() {
     let revoked = RoleRevoked { role: role() };
     happens_once(a_teacher([granted(None)]), Command::RevokeRole(role()), revoked.into());
 }
+
+#[test]
+fn nothing_happens_any_more_to_somebody_who_is_erased() {
+    let erase = || Command::Erase { erasure: ErasureId::from_u128(1), writings: true };
+    let erased = || Event::from(Erased { erasure: ErasureId::from_u128(1), writings: true });
+    happens_once(a_teacher([]), erase(), erased());
+    for command in [
+        Command::Register(register(Profile::Teacher)),
+        Command::ChangeIdentity(Identity {
+            first_name: "A".into(),
+            last_name: "B".into(),
+            ..Identity::default()
+        }),
+        Command::GiveLogin("a.b".to_owned()),
+        Command::Reopen,
+        Command::MarkMissing,
+    ] {
+        given::<Person>(a_teacher([erased()])).when(command).refused(Refusal::Erased);
+    }
+    given::<Person>([]).when(erase()).refused(Refusal::Unknown);
+    let person = a_teacher([erased()]).iter().fold(Person::default(), Person::evolve);
+    assert_eq!((person.identity(), person.profile()), (None, Some(Profile::Teacher)));
+}

@@ -25,6 +25,9 @@ pub enum KeyError {
     /// The file is not a master key.
     #[error("{} is not a master key: 32 bytes or 64 hexadecimal digits are expected", .0.display())]
     MasterMalformed(PathBuf),
+    /// A new key is made only in the place of one beside the ring.
+    #[error("the master key is {}, not beside the ring: name the new one with --new FILE", .0.display())]
+    MasterElsewhere(PathBuf),
     /// The master key belongs to another ring.
     #[error("{} is the wrong master key: it does not open {}; name the right one with --master-key FILE", master.display(), epoch.display())]
     WrongMaster {

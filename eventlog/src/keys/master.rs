@@ -37,6 +37,34 @@ impl Master {
         }
     }
 
+    /// Ends a change of the key beside the ring that was cut short: the one that opens epoch `number` stays.
+    pub fn settle(directory: &Path, number: u64) -> Result<(), KeyError> {
+        let (old, new) = (Self::beside(directory), Self::next(directory));
+        let Some(next) = Self::read(new)? else { return Ok(()) };
+        match super::epoch::open(directory, number, &next) {
+            Ok(_) => next.replaces(&old),
+            Err(KeyError::WrongMaster { .. }) => {
+                files::destroy(&next.file)?;
+                files::sync_directory(directory)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns where a key lies that is to replace the one beside the ring.
+    pub fn next(directory: &Path) -> PathBuf {
+        directory.join("master.key.next")
+    }
+
+    /// Destroys the key at `old` and takes its place.
+    pub fn replaces(self, old: &Path) -> Result<(), KeyError> {
+        if old.exists() {
+            files::destroy(old)?;
+        }
+        fs::rename(&self.file, old).map_err(io_error("rename", &self.file))?;
+        old.parent().map_or(Ok(()), files::sync_directory)
+    }
+
     /// Makes a key, on disk when this returns.
     pub fn make(file: PathBuf) -> Result<Self, KeyError> {
         let key = Key::random()?;

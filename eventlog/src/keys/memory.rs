@@ -37,7 +37,7 @@ impl Name {
 pub(super) struct Memory {
     keys: HashMap<Name, Key>,
     /// Keys of single messages, by author and generation: few, and found again by author.
-    single: BTreeMap<(PersonId, u32, MessageId), Key>,
+    pub(super) single: BTreeMap<(PersonId, u32, MessageId), Key>,
     /// The generation in use or to be made next; not here means 0.
     generations: HashMap<Entry, u32>,
     /// Made since the last write.
@@ -71,6 +71,12 @@ impl Memory {
             | Entry::Month { .. }
             | Entry::Secret(_) => self.keys.get(&Name::of(entry, generation)),
         }
+    }
+
+    /// Returns the key in use and its generation.
+    pub fn in_use(&self, entry: Entry) -> Option<(u32, Key)> {
+        let generation = self.generation(entry);
+        self.get(entry, generation).map(|key| (generation, key.clone()))
     }
 
     /// Takes in what a file holds. Later records win.

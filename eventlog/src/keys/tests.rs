@@ -13,14 +13,6 @@ use super::entry::Record;
 use super::*;
 
 impl Ring {
-    /// Takes all keys of `entry` out of memory; [`Ring::compact`] takes them off the disk.
-    pub(crate) fn destroy(&self, entry: Entry) {
-        self.write(|memory| {
-            let generation = memory.generation(entry) + 1;
-            memory.apply(Record { entry, generation, key: None });
-        });
-    }
-
     /// Takes in a key made elsewhere.
     pub(crate) fn put(&self, entry: Entry, generation: u32, key: Key) {
         self.write(|memory| memory.apply(Record { entry, generation, key: Some(key) }));
@@ -356,9 +348,7 @@ fn a_destroyed_key_stays_gone_and_the_next_has_another_generation() {
     let (_, other) = ring.get_or_create(person(2)).unwrap();
     ring.get_or_create(month(202_601)).unwrap();
     ring.before_commit().unwrap();
-    ring.destroy(person(1));
-    ring.destroy(month(202_601));
-    ring.compact().unwrap();
+    ring.destroy(&[person(1), month(202_601)]).unwrap();
     drop(ring);
 
     let (ring, _) = open(&folder);

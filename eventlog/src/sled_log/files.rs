@@ -3,6 +3,7 @@
 //! ```text
 //! log/lock                          held by the process that runs
 //! log/committed                     the position that was acknowledged last, at least
+//! log/ends.00000000000000524288     the ends of all streams at a position, see `ends`
 //! log/00000000000000000001/         a volume, named after its first position: one sled database
 //! log/00000000000000000001/manifest.json
 //! ```
@@ -223,7 +224,7 @@ impl Mark {
     }
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), LogError> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), LogError> {
     let written = File::create(path).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()
@@ -231,8 +232,14 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), LogError> {
     written.map_err(tried("write", path))
 }
 
+/// Returns how many bytes the database of a volume takes.
+pub(super) fn size(volume: &Path) -> Result<u64, LogError> {
+    let file = volume.join("db");
+    fs::metadata(&file).map(|file| file.len()).map_err(tried("look at", &file))
+}
+
 /// Syncs a file or folder.
-fn sync(path: &Path) -> Result<(), LogError> {
+pub(super) fn sync(path: &Path) -> Result<(), LogError> {
     let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     File::open(path).and_then(|file| file.sync_all()).map_err(tried("sync", path))
 }

@@ -1,4 +1,5 @@
-//! What is found on disk at open: every volume is opened, checked, read once and closed again; the last stays open.
+//! What is found on disk at open: the volumes are opened, checked, read once and closed again; the last stays open.
+//! Those before the newest [`Ends`] are not opened: they were read when it was made, and are again when asked for.
 //!
 //! Invariant: when a log is open, everything that was read is on the disk, and every event that was acknowledged
 //! is among it.
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::log::{LogError, Position};
 
+use super::ends::{self, Ends, Tail};
 use super::files;
 use super::scan::Scan;
 use super::volume::{Volume, guarded};
@@ -17,6 +19,8 @@ pub(super) struct Found {
     /// The last one.
     pub newest: Volume,
     pub scan: Scan,
+    /// Up to where the ends of the streams are in a file.
+    pub known: Position,
     /// What the volumes take on disk.
     pub bytes: u64,
     /// What was repaired.
@@ -39,22 +43,92 @@ impl Found {
         if closed.is_empty() {
             closed.push(first(dir, acknowledged)?);
         }
-        let (count, mut bytes, mut scan, mut newest) = (closed.len(), 0, Scan::after(acknowledged), None);
-        for (index, (first, path)) in closed.iter().enumerate() {
+        let mut known = Position::START;
+        let mut walked = None;
+        if let Some(ends) = Ends::newest(dir, &closed, &mut restored)? {
+            let last = ends.tail.last;
+            walked = Walked::behind(ends, &closed, acknowledged)?;
+            if walked.is_some() {
+                known = last;
+            } else {
+                restored.push(ends::discard(&ends::path(dir, last))?);
+            }
+        }
+        // Those that are not opened are at least the ones they are called after.
+        for (first, path) in closed.iter().filter(|(first, _)| *first <= known) {
+            restored.extend(files::check(path, *first)?);
+        }
+        let walked = walked.map_or_else(|| Walked::all(&closed, acknowledged), Ok)?;
+        let Walked { scan, newest, repaired } = walked;
+        restored.extend(repaired);
+        let mut bytes = newest.size()?;
+        closed.pop();
+        for (_, path) in &closed {
+            bytes += files::size(path)?;
+        }
+        Ok(Self { closed, newest, scan, known, bytes, restored })
+    }
+}
+
+/// What reading the volumes gave.
+struct Walked {
+    scan: Scan,
+    newest: Volume,
+    repaired: Vec<String>,
+}
+
+impl Walked {
+    /// Reads every volume.
+    fn all(volumes: &[(Position, PathBuf)], acknowledged: Position) -> Result<Self, LogError> {
+        Self::from(volumes, Scan::after(acknowledged), Scan::read)
+    }
+
+    /// Reads what follows `ends`. None if they do not fit what is stored.
+    fn behind(
+        ends: Ends,
+        volumes: &[(Position, PathBuf)],
+        acknowledged: Position,
+    ) -> Result<Option<Self>, LogError> {
+        let Tail { last, last_chunk, event, .. } = ends.tail;
+        let before = ends.tail.volumes.len().saturating_sub(1);
+        let (scan, volumes) = (Scan::behind(ends, acknowledged), &volumes[before..]);
+        let fits = |volume: &Volume| {
+            let loaded = volume.load(last).ok();
+            loaded.is_some_and(|loaded| {
+                let found = loaded.events.last().map(|event| (event.position, event.id));
+                loaded.first == last_chunk && found == Some((last, event))
+            })
+        };
+        let mut fit = true;
+        let walked = Self::from(volumes, scan, |scan, volume, newest| {
+            if volume.first > last {
+                return scan.read(volume, newest);
+            }
+            fit = fits(volume);
+            if fit { scan.read_on(volume, newest) } else { Ok(()) }
+        });
+        if fit { walked.map(Some) } else { Ok(None) }
+    }
+
+    fn from(
+        volumes: &[(Position, PathBuf)],
+        mut scan: Scan,
+        mut read: impl FnMut(&mut Scan, &Volume, bool) -> Result<(), LogError>,
+    ) -> Result<Self, LogError> {
+        let (count, mut newest, mut repaired) = (volumes.len(), None, vec![]);
+        for (index, (first, path)) in volumes.iter().enumerate() {
             let last = index + 1 == count;
-            let (volume, repaired) = guarded(path, *first, || {
-                let (volume, repaired) = Volume::open(path.clone(), *first)?;
-                scan.read(&volume, last)?;
-                bytes += volume.size()?;
-                Ok((volume, repaired))
+            let (volume, more) = guarded(path, *first, || {
+                let (volume, more) = Volume::open(path.clone(), *first)?;
+                read(&mut scan, &volume, last)?;
+                Ok((volume, more))
             })?;
-            restored.extend(repaired);
+            repaired.extend(more);
             // The others are closed here: only one is open at a time.
             newest = last.then_some(volume);
         }
-        closed.pop();
-        let newest = newest.ok_or_else(|| LogError::FailStop(format!("{} has no volume", dir.display())))?;
-        Ok(Self { closed, newest, scan, bytes, restored })
+        let newest = newest.ok_or_else(|| LogError::FailStop("the log has no volume".to_owned()))?;
+        Ok(Self { scan, newest, repaired })
     }
 }
 

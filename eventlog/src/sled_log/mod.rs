@@ -3,12 +3,14 @@
 //! - `files`: the folder, its lock and manifests. `volume`: one sled database. `volumes`: all of them, and which
 //!   are open. `snapshots`: what sled keeps beside its file.
 //! - `found`, `scan`: what happens at open. `writer`: the thread that writes. `read`: everybody else.
+//! - `ends`: what makes opening short.
 //! - `examine`: a look at everything, whatever is damaged.
 //!
 //! Invariants: sled is only ever asked for one tree of chunks, so that what is stored can be read without it;
 //! a ticket is answered after our own sync; the ends of the streams live in memory, found by a scan at open.
 //! Reading is blocking but short (memory, or a few pages of a file), so it happens where it is awaited.
 
+mod ends;
 mod examine;
 mod files;
 mod found;
@@ -40,18 +42,20 @@ use files::{Held, Mark};
 use found::Found;
 use read::Shared;
 use volumes::Volumes;
-use writer::{Item, Writer};
+use writer::{Item, Noting, Writer};
 
 /// What can be chosen of a log in sled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// The writer begins a new volume when the file of the open one has this many bytes.
     pub volume_bytes: u64,
+    /// The writer notes the ends of all streams in a file after so many events, so that opening reads no more.
+    pub ends_every: u64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { volume_bytes: 1 << 30 }
+        Self { volume_bytes: 1 << 30, ends_every: 1 << 19 }
     }
 }
 
@@ -104,7 +108,7 @@ pub struct Lock {
 }
 
 impl SledLog {
-    /// Opens the log in `dir`, or makes it. Reads all of it once.
+    /// Opens the log in `dir`, or makes it. Reads once what follows the last file of ends, or all of it.
     ///
     /// `before_commit` is called before each durable write, on the writer's thread; `()` does nothing.
     pub fn open(
@@ -138,7 +142,7 @@ impl SledLog {
     ) -> Result<(Self, OpenReport), LogError> {
         let Lock { held, dir } = lock;
         let (mut mark, acknowledged) = Mark::open(&dir)?;
-        let Found { closed, newest, scan, bytes, restored } = Found::look(&dir, acknowledged)?;
+        let Found { closed, newest, scan, known, bytes, restored } = Found::look(&dir, acknowledged)?;
         let volumes = closed.len() + 1;
         mark.set(scan.last)?;
         let report = OpenReport {
@@ -150,6 +154,7 @@ impl SledLog {
             cut: scan.cut,
             restored,
         };
+        let firsts = closed.iter().map(|(first, _)| *first).chain([newest.first]).collect();
         let volumes = Volumes::new(closed, newest);
         let shared = Arc::new(Shared { volumes, heads: RwLock::new(scan.heads) });
         let (line, items) = mpsc::channel();
@@ -167,6 +172,7 @@ impl SledLog {
             dir,
             volume_bytes: settings.volume_bytes,
             closing: None,
+            noting: Noting { every: settings.ends_every, known, chunks: scan.chunks, firsts, thread: None },
         };
         let writer = std::thread::Builder::new()
             .name("log-writer".to_owned())

@@ -10,6 +10,7 @@ use crate::log::{LogError, Position, Recorded};
 use crate::plan::{Head, Heads};
 use crate::record;
 
+use super::ends::{Ends, Tail};
 use super::volume::{Volume, failure};
 
 /// What is known after all chunks were read.
@@ -48,13 +49,26 @@ impl Scan {
         Self { acknowledged, ..Self::default() }
     }
 
-    /// Reads one volume; `newest` if no other follows it.
+    /// Goes on behind what is known already.
+    pub fn behind(ends: Ends, acknowledged: Position) -> Self {
+        let Ends { tail, heads } = ends;
+        let Tail { last, last_chunk, recorded_at, chunks, .. } = tail;
+        let recorded_at = Some(recorded_at);
+        Self { heads, last, last_chunk, recorded_at, chunks, acknowledged, ..Self::default() }
+    }
+
+    /// Reads one volume from its beginning; `newest` if no other follows it.
     pub fn read(&mut self, volume: &Volume, newest: bool) -> Result<(), LogError> {
         if volume.first.0 != self.last.0 + 1 {
             let what = "the volume before it is missing or ends early: restore it; the loss begins";
             return Err(volume.damaged(Position(self.last.0 + 1), what));
         }
-        for item in &volume.tree {
+        self.read_on(volume, newest)
+    }
+
+    /// Reads what a volume holds behind the last event that is known.
+    pub fn read_on(&mut self, volume: &Volume, newest: bool) -> Result<(), LogError> {
+        for item in volume.tree.range(chunk::key(Position(self.last.0 + 1))..) {
             let next = Position(self.next() + 1);
             let (key, value) = item.map_err(|error| failure("read", &volume.path, next, error))?;
             let named = chunk::read_key(&key).map_or(next, |(position, _)| position);

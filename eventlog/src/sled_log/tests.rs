@@ -1,6 +1,7 @@
 //! What only the log in sled promises: it lasts, it is alone, it stops rather than lies.
 
 mod damage;
+mod ends;
 mod examine;
 mod volumes;
 

@@ -16,6 +16,7 @@ use crate::log::{Answer, Append, AppendError, Appended, LogError, Position};
 use crate::plan::Plan;
 
 use super::BeforeCommit;
+use super::ends::{self, Tail};
 use super::files::Mark;
 use super::read::Shared;
 use super::volume::{Volume, guarded};
@@ -59,11 +60,25 @@ pub(super) struct Writer {
     pub volume_bytes: u64,
     /// The thread that closes the volume that was full.
     pub closing: Option<JoinHandle<()>>,
+    pub noting: Noting,
+}
+
+/// Up to where the ends of the streams are in a file, and what the next one needs.
+pub(super) struct Noting {
+    /// After how many events there is a new one.
+    pub every: u64,
+    pub known: Position,
+    pub chunks: u64,
+    /// The first positions of all volumes.
+    pub firsts: Vec<Position>,
+    /// The thread that writes it.
+    pub thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
     /// Runs until nobody can append any more, then ends with everything written.
     pub fn run(mut self) {
+        self.note_ends(self.noting.every);
         while let Ok(first) = self.items.recv() {
             let items = self.drain(first);
             let mut answers = Vec::new();
@@ -76,6 +91,9 @@ impl Writer {
             }
         }
         self.settle();
+        // An eighth of the way is worth a file: the next opening is a clean one.
+        self.note_ends(self.noting.every.div_ceil(8));
+        self.noting.settle();
         if let Err(error) = self.mark.sync() {
             tracing::warn!(%error, "the log was closed, but how far it went may not be on the disk");
         }
@@ -135,7 +153,7 @@ impl Writer {
             .before_commit()
             .map_err(|error| LogError::io("cannot do what must come before a write to the log", error))?;
         let packed = chunk::pack(plan.first, self.last_chunk, &plan.records, &plan.ends);
-        let last_chunk = packed.last_chunk;
+        let (last_chunk, chunks) = (packed.last_chunk, packed.chunks.len() as u64);
         self.shared.volumes.with_newest(|volume| volume.commit(packed))?;
         self.mark.set(last)?;
         self.last = last;
@@ -145,7 +163,42 @@ impl Writer {
         let mut heads = self.shared.heads.write().unwrap_or_else(PoisonError::into_inner);
         heads.absorb(&mut plan.heads);
         self.committed.send_replace(last);
+        drop(heads);
+        self.noting.chunks += chunks;
+        self.note_ends(self.noting.every);
         Ok(())
+    }
+
+    /// Has the ends of the streams written to a file if so many events came since the last one.
+    fn note_ends(&mut self, after: u64) {
+        if self.last.0 - self.noting.known.0 < after.max(1) || !self.noting.is_idle() {
+            return;
+        }
+        let event = match self.shared.at(self.last) {
+            Ok(event) => event.id,
+            Err(error) => return tracing::warn!(%error, "the next opening will take longer"),
+        };
+        let heads = self.shared.heads.read().unwrap_or_else(PoisonError::into_inner);
+        let tail = Tail {
+            last: self.last,
+            event,
+            last_chunk: self.last_chunk,
+            recorded_at: self.recorded_at,
+            chunks: self.noting.chunks,
+            volumes: self.noting.firsts.clone(),
+        };
+        let bytes = tail.encode(&heads);
+        drop(heads);
+        let (dir, position) = (self.dir.clone(), self.last);
+        let write = move || {
+            if let Err(error) = ends::write(&dir, position, bytes) {
+                tracing::warn!(%error, "the next opening will take longer");
+            }
+        };
+        match std::thread::Builder::new().name("log-ends".to_owned()).spawn(write) {
+            Ok(thread) => (self.noting.thread, self.noting.known) = (Some(thread), position),
+            Err(error) => tracing::warn!(%error, "the next opening will take longer"),
+        }
     }
 
     /// Goes over to a new volume if the one that is written reached its size.
@@ -160,6 +213,7 @@ impl Writer {
         }
         let (volume, _) = guarded(&self.dir, next, || Volume::open(Volume::create(&self.dir, next)?, next))?;
         self.settle();
+        self.noting.firsts.push(volume.first);
         self.shared.volumes.roll_over(volume);
         let shared = Arc::clone(&self.shared);
         let close = move || {
@@ -192,10 +246,24 @@ impl Writer {
             answer.send(Err(AppendError::Stopped(stopped.clone())));
         }
         self.settle();
+        self.noting.settle();
         let Self { items, committed, .. } = self;
         drop(committed); // Whoever follows learns it as well.
         while let Ok(item) = items.recv() {
             item.refuse(&stopped);
+        }
+    }
+}
+
+impl Noting {
+    fn is_idle(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    /// Waits until the file is written.
+    fn settle(&mut self) {
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("noting the ends of the streams panicked");
         }
     }
 }

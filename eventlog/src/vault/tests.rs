@@ -129,7 +129,7 @@ fn the_month_in_the_text_decides_not_the_month_of_opening() {
     let vault = vault();
     let (september, october) = (shut_in(&vault, 202_609, body(1)), shut_in(&vault, 202_610, body(1)));
     assert_ne!(september, october);
-    vault.ring().destroy(Entry::Month { class: Class::Message, month: 202_609 });
+    vault.ring().destroy(&[Entry::Month { class: Class::Message, month: 202_609 }]).unwrap();
     assert_eq!(open(&vault, september), Sealed::Erased);
     assert_eq!(open(&vault, october), body(1).value);
 }
@@ -190,12 +190,12 @@ fn each_of_the_two_keys_erases() {
             let vault = vault();
             let sealed = shut(&vault, field.clone());
             if let Some(class) = Class::of(retention) {
-                vault.ring().destroy(Entry::Month { class, month: MONTH });
+                vault.ring().destroy(&[Entry::Month { class, month: MONTH }]).unwrap();
                 assert_eq!(open(&vault, sealed), Sealed::Erased);
             }
             let vault = super::tests::vault();
             let sealed = shut(&vault, field.clone());
-            vault.ring().destroy(entry(subject));
+            vault.ring().destroy(&[entry(subject)]).unwrap();
             assert_eq!(open(&vault, sealed.clone()), Sealed::Erased);
             // What is sealed later has a key of its own and does not bring the old back.
             let later = shut(&vault, field.clone());
@@ -208,7 +208,7 @@ fn each_of_the_two_keys_erases() {
 #[test]
 fn nothing_is_sealed_in_a_month_that_ended() {
     let vault = vault();
-    vault.ring().destroy(Entry::Month { class: Class::Message, month: MONTH });
+    vault.ring().destroy(&[Entry::Month { class: Class::Message, month: MONTH }]).unwrap();
     let error = vault.shut(EVENT, MONTH, &mut body(1)).unwrap_err();
     assert!(matches!(error, VaultError::Keys(KeyError::Destroyed(_))), "{error}");
 }
@@ -217,11 +217,7 @@ fn nothing_is_sealed_in_a_month_that_ended() {
 fn one_message_is_erased_alone() {
     let vault = vault();
     let [first, second] = [1, 2].map(|number| shut(&vault, body(number)));
-    let writing = Entry::Writing(person(1));
-    let (generation, key) = vault.ring().get_or_create(writing).unwrap();
-    let stays = message_key(&key, message(2)).unwrap();
-    vault.ring().put(Entry::WritingMessage(person(1), message(2)), generation, stays);
-    vault.ring().destroy(writing);
+    vault.ring().destroy_message(person(1), message(1), [message(2)]).unwrap();
     assert_eq!(open(&vault, first), Sealed::Erased);
     assert_eq!(open(&vault, second), body(2).value);
     // The message that stays goes on under the new key.
@@ -330,6 +326,6 @@ fn a_key_that_nobody_destroyed_is_missed_and_never_passes_for_erased() {
         let error = other.open(EVENT, &mut sealed.clone()).unwrap_err();
         assert!(error.to_string().contains("nobody destroyed it"), "{error}");
     }
-    other.ring().destroy(Entry::Writing(person(1)));
+    other.ring().destroy(&[Entry::Writing(person(1))]).unwrap();
     assert_eq!(open(&other, sealed), Sealed::Erased);
 }

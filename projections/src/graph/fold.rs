@@ -23,6 +23,7 @@ impl Graph {
         match event {
             Event::Structure(event) => self.apply_structure(at, event, people),
             Event::Person(_)
+            | Event::Erasure(_)
             | Event::Clock(_)
             | Event::Reading(_)
             | Event::Message(_)
@@ -207,7 +208,7 @@ fn number(at: At, people: &People, group: GroupId) -> Result<GroupNo, Impossible
 fn here(at: At, people: &People) -> Result<StructureNo, Impossible> {
     let structure = match at.owner {
         Owner::Structure(structure) => people.structure_no(structure),
-        Owner::Person(_) | Owner::Other => None,
+        Owner::Person(_) | Owner::Erasure(_) | Owner::Other => None,
     };
     structure.ok_or_else(|| Impossible::here(at, "what a structure owns stands in no structure's stream"))
 }

@@ -57,6 +57,20 @@ impl Drafts {
     }
 }
 
+impl Drafts {
+    /// Returns everything an author has.
+    pub(super) fn of(&self, author: PersonNo) -> &[Draft] {
+        self.own.get(&author).map_or(&[], Vec::as_slice)
+    }
+
+    /// Removes everything an author has.
+    pub(super) fn remove_all(&mut self, author: PersonNo) {
+        for draft in self.own.remove(&author).unwrap_or_default() {
+            self.authors.remove(&draft.message);
+        }
+    }
+}
+
 impl Mailboxes {
     /// Returns drafts of `person`, last saved first, those saved before the position `before`.
     pub fn drafts(&self, person: PersonNo, before: Option<Position>, first: usize) -> Vec<Draft> {

@@ -101,6 +101,13 @@ impl People {
                 row.roles.push((granted.role.clone(), granted.ends));
                 row.roles.sort_unstable();
             }),
+            Event::Erased(_) => {
+                self.nameless.remove(who.0);
+                let row = self.row_mut(at, who)?;
+                (row.identity, row.login, row.closed, row.erased) = (None, None, true, true);
+                row.roles.clear();
+                Ok(self.touch([who]))
+            }
             Event::RoleRevoked(revoked) => {
                 self.quietly(at, who, |row| row.roles.retain(|(role, _)| *role != revoked.role))
             }
@@ -130,6 +137,7 @@ impl People {
             blocks: vec![],
             roles: vec![],
             missing: false,
+            erased: false,
             last_sign_in: None,
             memberships: vec![],
         }));

@@ -39,6 +39,8 @@ pub struct Person {
     pub roles: Vec<(Role, Option<Date>)>,
     /// Whether the feed no longer has them.
     pub missing: bool,
+    /// Whether they were erased: nothing personal is known any more.
+    pub erased: bool,
     /// The day of the last sign-in, where they are at home.
     pub last_sign_in: Option<Date>,
     /// Current memberships, in the order of numbers.

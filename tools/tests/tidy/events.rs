@@ -14,7 +14,7 @@ const CLOSED: [&str; 22] = [
     "Date",
     "EventId",
     "GroupId",
-    "ImportId",
+    "ErasureId", "ImportId",
     "Label",
     "MessageId",
     "Option",

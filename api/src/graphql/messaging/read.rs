@@ -18,7 +18,7 @@ use crate::graphql::names::Names;
 /// How many names of recipients are shown in a list.
 const NAMES: usize = 50;
 
-pub(super) fn names<'a>(acting: &'a Acting<'_>, world: &'a World) -> Names<'a> {
+pub(in crate::graphql) fn names<'a>(acting: &'a Acting<'_>, world: &'a World) -> Names<'a> {
     Names { world, texts: &acting.front.texts, language: acting.caller.language }
 }
 

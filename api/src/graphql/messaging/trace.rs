@@ -2,7 +2,8 @@
 
 use async_graphql::connection::{Edge, OpaqueCursor};
 use async_graphql::{ComplexObject, Context, Enum, ID, SimpleObject};
-use domain::message::{Addressed, Field, Got, Party, Witness};
+use domain::message::{Addressed, Event as MessageEvent, Field, Got, Party, Witness};
+use domain::reading::Event as ReadingEvent;
 use domain::{Event, MessageId, PersonId, StreamId};
 use eventlog::log::Direction;
 use projections::World;
@@ -42,6 +43,8 @@ pub struct MessageTrace {
     replies: RepliesAllowed,
     /// When its author ended the replies.
     replies_closed_at: Option<Instant>,
+    /// When its subject and body were erased.
+    erased_at: Option<Instant>,
     /// How many got it.
     delivered: u32,
     /// How many of them had never activated their account.
@@ -159,15 +162,29 @@ pub(super) async fn message_trace(acting: &Acting<'_>, message: MessageId) -> Re
         let auditor = acting.look(|_, rights| rights.audits_somewhere());
         return if auditor { Ok(None) } else { Err(Failure::Forbidden) };
     }
-    let trace = of(&acting.front.node, message).await?;
-    Ok(trace.map(|trace| acting.look(|world, _| shown(acting, world, trace))))
+    let (own, openings) = events(&acting.front.node, message, acting.until()).await?;
+    Ok(acting.look(|world, _| {
+        let trace = Trace::of(&own, &openings, &world.mailboxes);
+        trace.map(|trace| shown(acting, world, trace))
+    }))
 }
 
-/// Reads the streams of a message; none if it was never sent.
+/// Reads the trace of a message as it is now; none if it was never sent.
 pub async fn of(node: &Node, message: MessageId) -> Result<Option<Trace>> {
+    let (own, openings) = events(node, message, None).await?;
+    Ok(node.read(|world| Trace::of(&own, &openings, &world.mailboxes)))
+}
+
+type Streams = (Vec<(At, MessageEvent)>, Vec<(At, ReadingEvent)>);
+
+/// Reads the two streams of a message, up to a position if there is one.
+async fn events(node: &Node, message: MessageId, until: Option<eventlog::Position>) -> Result<Streams> {
     let (mut own, mut openings) = (vec![], vec![]);
     for stream in [StreamId::message(message), StreamId::openings(message)] {
         for recorded in node.log().read_stream(&stream, None, Direction::Forwards, usize::MAX).await? {
+            if until.is_some_and(|until| recorded.position > until) {
+                break;
+            }
             let at = At::of(&recorded);
             match eventlog::decode::decode(&recorded)? {
                 Event::Message(event) => own.push((at, event)),
@@ -176,11 +193,12 @@ pub async fn of(node: &Node, message: MessageId) -> Result<Option<Trace>> {
                 | Event::Login(_)
                 | Event::Structure(_)
                 | Event::Import(_)
+                | Event::Erasure(_)
                 | Event::Clock(_) => {}
             }
         }
     }
-    Ok(node.read(|world| Trace::of(&own, &openings, &world.mailboxes)))
+    Ok((own, openings))
 }
 
 fn shown(acting: &Acting<'_>, world: &World, trace: Trace) -> MessageTrace {
@@ -195,6 +213,7 @@ fn shown(acting: &Acting<'_>, world: &World, trace: Trace) -> MessageTrace {
         parties: trace.parties.iter().map(party).collect(),
         replies: trace.replies.into(),
         replies_closed_at: trace.replies_closed_at.map(Instant),
+        erased_at: trace.erased_at.map(Instant),
         delivered: trace.counts.delivered,
         inactive: trace.counts.inactive,
         blocked: trace.counts.blocked,

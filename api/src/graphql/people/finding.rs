@@ -15,7 +15,7 @@ use roaring::RoaringBitmap;
 use super::{Person, Profile};
 use crate::failure::{Failure, Result};
 use crate::graphql::common::{Listed, Page, Total};
-use crate::rights::{Right, Rights};
+use crate::rights::Rights;
 
 /// Which people are asked for.
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ impl Filter {
         }
         if let Some(structure) = self.structure {
             let number = people.structure_no(structure).ok_or(Failure::NotFound)?;
-            let read = rights.may(Right::Read, structure).is_some();
+            let read = rights.looks(structure);
             seen.people &= if read { people.attached(number) } else { people.people_of(number) };
         }
         if let Some(profile) = self.profile {

@@ -9,10 +9,13 @@ use super::*;
 use crate::log::follow;
 
 /// So small that every commit fills a volume.
-const TINY: Settings = Settings { volume_bytes: 1 };
+const TINY: Settings = Settings { volume_bytes: 1, ends_every: 1 };
 
 /// As small as a file of sled that has begun its second segment.
-pub(super) const SMALL: Settings = Settings { volume_bytes: (1 << 19) + 1 };
+pub(super) const SMALL: Settings = Settings { volume_bytes: (1 << 19) + 1, ends_every: 200 };
+
+/// Without files of ends: every volume is read at open.
+const WHOLE: Settings = Settings { ends_every: u64::MAX, ..SMALL };
 
 contract!(|| bench(TINY));
 
@@ -165,7 +168,7 @@ async fn a_missing_volume_refuses_and_nothing_is_made_in_its_place() {
 
 #[tokio::test]
 async fn only_the_last_volume_may_end_in_an_unfinished_commit() {
-    let place = small();
+    let place = Place::with(WHOLE);
     let (log, _) = place.open();
     fill(&log, 0..300).await;
     log.close();
@@ -188,7 +191,7 @@ async fn only_the_last_volume_may_end_in_an_unfinished_commit() {
 
 #[tokio::test]
 async fn volumes_that_changed_places_refuse() {
-    let place = small();
+    let place = Place::with(WHOLE);
     let (log, _) = place.open();
     fill(&log, 0..300).await;
     log.close();

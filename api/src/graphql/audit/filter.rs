@@ -1,0 +1,170 @@
+//! Which events are asked for, and which of them the caller audits.
+
+use async_graphql::{ID, InputObject};
+use domain::id::Ulid;
+use domain::person::login;
+use domain::{CommandId, Event, Meta, PersonId, StreamId, StructureId};
+use eventlog::{Position as Place, Recorded};
+use projections::World;
+use projections::dense::PersonNo;
+
+use crate::failure::{Failure, Result};
+use crate::graphql::acting::Acting;
+use crate::graphql::common::{Global, Instant};
+use crate::rights::{Right, Rights};
+
+/// Which events are asked for: all that every field given here allows.
+#[derive(Debug, Default, InputObject)]
+pub struct EventsFilter {
+    /// The person who caused them.
+    actor: Option<ID>,
+    /// The person they are about: their record, their account, what they did with copies, their erasure.
+    subject: Option<ID>,
+    /// The stream they stand in: `person-01J…`.
+    stream: Option<String>,
+    /// What happened: `message.sent`; a name that ends with a dot stands for all that begin with it.
+    kinds: Option<Vec<String>>,
+    /// The structure they are about, or whose people they are about.
+    structure: Option<ID>,
+    /// What all events of one undertaking share, a ULID.
+    correlation: Option<String>,
+    /// Recorded at this instant or later.
+    from: Option<Instant>,
+    /// Recorded before this instant.
+    until: Option<Instant>,
+}
+
+/// A filter that was read.
+pub(super) struct Asked {
+    actor: Option<PersonId>,
+    subject: Option<PersonId>,
+    pub(super) stream: Option<StreamId>,
+    kinds: Option<Vec<String>>,
+    structure: Option<StructureId>,
+    correlation: Option<CommandId>,
+    /// Before the first and at the last position that are in the window.
+    pub(super) after: Place,
+    pub(super) until: Place,
+}
+
+impl Asked {
+    pub(super) async fn read(acting: &Acting<'_>, filter: EventsFilter) -> Result<Self> {
+        let past = acting.front.node.past();
+        // The last event before an instant: one that was recorded a millisecond earlier, or then.
+        let before = |instant: Instant| instant.0 - chrono::TimeDelta::milliseconds(1);
+        let after = match filter.from {
+            Some(from) => past.position_at(before(from)).await?,
+            None => Place::START,
+        };
+        let until = match filter.until {
+            Some(until) => past.position_at(before(until)).await?,
+            None => Place(u64::MAX),
+        };
+        let stream = filter.stream.as_deref().map(StreamId::parse).transpose();
+        let correlation = filter.correlation.as_deref().map(Ulid::from_string).transpose();
+        Ok(Self {
+            actor: filter.actor.map(|id| PersonId::read(&id, "filter.actor")).transpose()?,
+            subject: filter.subject.map(|id| PersonId::read(&id, "filter.subject")).transpose()?,
+            stream: stream.map_err(|_| Failure::BadInput("filter.stream", "the name of a stream"))?,
+            kinds: filter.kinds,
+            structure: filter.structure.map(|id| StructureId::read(&id, "filter.structure")).transpose()?,
+            correlation: correlation
+                .map_err(|_| Failure::BadInput("filter.correlation", "a ULID of 26 characters"))?
+                .map(|id| CommandId::from_u128(id.into())),
+            after,
+            until,
+        })
+    }
+
+    /// Returns whether an event is asked for, as far as its header says.
+    pub(super) fn by_header(&self, recorded: &Recorded) -> bool {
+        let named = |kind: &String| {
+            if kind.ends_with('.') {
+                recorded.kind().starts_with(kind.as_str())
+            } else {
+                recorded.kind() == *kind
+            }
+        };
+        self.kinds.as_ref().is_none_or(|kinds| kinds.iter().any(named))
+    }
+
+    /// Returns whether an event is asked for, as far as what stands beside it says.
+    pub(super) fn by_meta(&self, meta: &Meta) -> bool {
+        let correlated = |asked| meta.correlation == Some(asked) || meta.command == asked;
+        self.actor.is_none_or(|actor| meta.actor.person() == Some(actor))
+            && self.correlation.is_none_or(correlated)
+    }
+
+    /// Returns whether an event is about what is asked for, and about what the caller audits.
+    pub(super) fn in_scope(
+        &self,
+        world: &World,
+        rights: &Rights,
+        recorded: &Recorded,
+        event: &Event,
+    ) -> bool {
+        let about = About::of(world, recorded, event);
+        let subject = self.subject.is_none_or(|subject| about.person == Some(subject));
+        let structure = self.structure.is_none_or(|structure| about.concerns(world, structure));
+        subject && structure && about.audited(world, rights)
+    }
+}
+
+/// Whom or what an event is about.
+struct About {
+    person: Option<PersonId>,
+    structure: Option<StructureId>,
+}
+
+impl About {
+    fn of(world: &World, recorded: &Recorded, event: &Event) -> Self {
+        let stream = recorded.stream();
+        let (category, key) = stream.split_once('-').unwrap_or((stream, ""));
+        let (person, structure) = match category {
+            "person" | "copies" | "mailbox" => (key.parse().ok(), None),
+            "structure" | "imports" => (None, key.parse().ok()),
+            "message" | "openings" => {
+                let author = key.parse().ok().and_then(|message| {
+                    let row = world.mailboxes.message(world.mailboxes.number(message)?)?;
+                    world.people.id(row.author)
+                });
+                (author, None)
+            }
+            "login" => {
+                let Event::Login(login::Event::Claimed(claimed)) = event else { return Self::nobody() };
+                (Some(claimed.person), None)
+            }
+            "erasure" => {
+                let erasure = key.parse().ok().and_then(|erasure| world.erasures.get(erasure));
+                (erasure.map(|erasure| erasure.what.person()), None)
+            }
+            _ => (None, None),
+        };
+        Self { person, structure }
+    }
+
+    fn nobody() -> Self {
+        Self { person: None, structure: None }
+    }
+
+    fn number(&self, world: &World) -> Option<PersonNo> {
+        world.people.number(self.person?)
+    }
+
+    fn concerns(&self, world: &World, structure: StructureId) -> bool {
+        let number = world.people.structure_no(structure);
+        let attached = |person: PersonNo| {
+            let row = world.people.person(person);
+            row.zip(number).is_some_and(|(row, number)| row.attachment(number).is_some())
+        };
+        self.structure == Some(structure) || self.number(world).is_some_and(attached)
+    }
+
+    /// Returns whether the caller audits it. What is about nobody (days, settings) is for who audits the platform.
+    fn audited(&self, world: &World, rights: &Rights) -> bool {
+        let over = |person: PersonNo| rights.over(world, Right::Audit, person).is_some();
+        rights.audits_all()
+            || self.structure.is_some_and(|structure| rights.may(Right::Audit, structure).is_some())
+            || self.number(world).is_some_and(over)
+    }
+}
