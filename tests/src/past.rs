@@ -67,8 +67,9 @@ fn as_of_the_head_equals_the_live_answer_for_every_query() {
     scene.parent.act("openMessage", json!({"message": scene.message}), "userErrors { code }");
     scene.parent.act("saveDraft", json!({"subject": "à finir"}), "userErrors { code }");
     let position = now(&scene.administrator);
-    for caller in [&scene.administrator, &scene.teacher] {
-        for query in QUERIES {
+    for query in QUERIES {
+        let mut told = false;
+        for caller in [&scene.administrator, &scene.teacher] {
             let query = query
                 .replace("$person", &json!(scene.parent.id).to_string())
                 .replace("$structure", &json!(scene.structure).to_string())
@@ -77,8 +78,9 @@ fn as_of_the_head_equals_the_live_answer_for_every_query() {
             let mut answer = caller.ask(&both, json!({}));
             let then = answer.as_object_mut().unwrap().remove("then").unwrap();
             assert_eq!(then, answer, "{query}");
-            assert!(!answer.as_object().unwrap().values().all(Value::is_null), "{query}: nothing to compare");
+            told |= !answer.as_object().unwrap().values().all(Value::is_null);
         }
+        assert!(told, "{query}: nothing to compare");
     }
     scene.school.stop();
 }

@@ -81,9 +81,16 @@ pub struct EraseMessageInput {
     idempotency_key: Ulid,
 }
 
-/// Which erasure is decided.
+/// Which erasure is agreed to.
 #[derive(Debug, InputObject)]
-pub struct DecideErasureInput {
+pub struct ConfirmErasureInput {
+    erasure: ID,
+    idempotency_key: Ulid,
+}
+
+/// Which erasure is declined.
+#[derive(Debug, InputObject)]
+pub struct DeclineErasureInput {
     erasure: ID,
     idempotency_key: Ulid,
 }
@@ -149,7 +156,7 @@ impl ErasureMutation {
     }
 
     /// Agrees to an erasure that somebody else asked for. It cannot be taken back.
-    async fn confirm_erasure(&self, ctx: &Context<'_>, input: DecideErasureInput) -> Result<ErasurePayload> {
+    async fn confirm_erasure(&self, ctx: &Context<'_>, input: ConfirmErasureInput) -> Result<ErasurePayload> {
         let acting = Acting::of(ctx)?;
         let asked = Asked::new("confirmErasure", &input, input.idempotency_key, None);
         let command = Command::Confirm { by: Some(acting.caller.person) };
@@ -157,7 +164,7 @@ impl ErasureMutation {
     }
 
     /// Says no to an erasure that somebody asked for; who asked may do so too.
-    async fn decline_erasure(&self, ctx: &Context<'_>, input: DecideErasureInput) -> Result<ErasurePayload> {
+    async fn decline_erasure(&self, ctx: &Context<'_>, input: DeclineErasureInput) -> Result<ErasurePayload> {
         let acting = Acting::of(ctx)?;
         let asked = Asked::new("declineErasure", &input, input.idempotency_key, None);
         let command = Command::Decline { by: Some(acting.caller.person) };
