@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::files;
 
 /// Types that cannot hold what a person typed. `Label` is checked where it is read.
-const CLOSED: [&str; 22] = [
+const CLOSED: [&str; 23] = [
     "ClassId",
     "CommandId",
     "Date",
