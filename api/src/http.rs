@@ -30,6 +30,7 @@ use crate::limits::{Limits, TooLarge, mutates};
 use crate::texts::Language;
 use answer::{Form, Refused};
 pub use serve::serve;
+pub(crate) use serve::until;
 
 /// The mutations that carry the body of a message.
 const LONG: [&str; 3] = ["sendMessage", "saveDraft", "replyToMessage"];

@@ -12,6 +12,7 @@
 )]
 
 mod access;
+mod backup;
 mod bench;
 mod canary;
 mod command_line;
@@ -23,6 +24,8 @@ mod files;
 mod first_light;
 mod interrupted;
 mod kill;
+mod load;
+mod operator;
 mod preau;
 mod school;
 mod scope;

@@ -6,6 +6,7 @@
 #[allow(dead_code, reason = "benchmarks will ask for more of it")]
 mod academy;
 mod admin;
+mod backup;
 mod bench;
 mod bulk;
 mod cli;
@@ -21,9 +22,11 @@ mod models;
 #[allow(dead_code, reason = "the plan says more than the import asks")]
 mod onde;
 mod opened;
+mod operator;
 mod rules;
 mod serve;
 mod settings;
+mod source;
 mod trace;
 
 use std::process::ExitCode;
@@ -63,6 +66,8 @@ fn run(command: Command) -> Result<()> {
             Command::Log(Log::Stats(stats)) => logs::stats(stats).await,
             Command::Models(models) => models::print(models).await,
             Command::Doctor(args) => doctor::examine(args),
+            Command::Backup(args) => backup::backup(args).await,
+            Command::Restore(args) => backup::restore::restore(args),
             Command::Bench(bench) => bench::bench(bench).await,
             Command::Config(Config::Explain(explain)) => {
                 let variable = |name: &str| std::env::var(name).ok();

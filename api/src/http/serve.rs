@@ -1,7 +1,9 @@
 //! Serving, and going down without dropping what is being answered.
 
-use std::future::Future;
+use std::future::{Future, IntoFuture};
+use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::time::Duration;
 
 use axum::Router;
@@ -16,7 +18,19 @@ pub async fn serve(
     listener: TcpListener,
     router: Router,
     shutdown: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
+) -> io::Result<()> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    until(shutdown, |stop| axum::serve(listener, service).with_graceful_shutdown(stop)).await
+}
+
+/// What tells a server to take nothing more.
+pub(crate) type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Lets a server run until `shutdown`, and ten seconds more at most, for what is being answered.
+pub(crate) async fn until<S: IntoFuture<Output = io::Result<()>>>(
+    shutdown: impl Future<Output = ()> + Send + 'static,
+    server: impl FnOnce(Stop) -> S,
+) -> io::Result<()> {
     let (down, mut told) = watch::channel(false);
     let graceful = async move {
         shutdown.await;
@@ -25,16 +39,15 @@ pub async fn serve(
         std::future::pending::<()>().await;
     };
     let mut stop = told.clone();
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let served = server(Box::pin(async move {
         let _ = stop.wait_for(|down| *down).await;
-    });
+    }));
     let late = async move {
         let _ = told.wait_for(|down| *down).await;
         tokio::time::sleep(DRAIN).await;
     };
     tokio::select! {
-        done = served => done,
+        done = served.into_future() => done,
         () = late => {
             tracing::warn!("some answers were not finished when the node went down");
             Ok(())

@@ -3,7 +3,7 @@
 //! - `files`: the folder, its lock and manifests. `volume`: one sled database. `volumes`: all of them, and which
 //!   are open. `snapshots`: what sled keeps beside its file.
 //! - `found`, `scan`: what happens at open. `writer`: the thread that writes. `read`: everybody else.
-//! - `examine`: a look at everything, whatever is damaged.
+//! - `examine`: a look at everything, whatever is damaged. `restore`: a log written anew from its records.
 //!
 //! Invariants: sled is only ever asked for one tree of chunks, so that what is stored can be read without it;
 //! a ticket is answered after our own sync; the ends of the streams live in memory, found by a scan at open.
@@ -13,6 +13,7 @@ mod examine;
 mod files;
 mod found;
 mod read;
+mod restore;
 mod scan;
 mod snapshots;
 #[cfg(test)]
@@ -39,6 +40,7 @@ pub use files::make_directory;
 use files::{Held, Mark};
 use found::Found;
 use read::Shared;
+pub use restore::Restore;
 use volumes::Volumes;
 use writer::{Item, Writer};
 
