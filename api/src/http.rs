@@ -29,8 +29,8 @@ use crate::graphql::schema::Schema;
 use crate::limits::{Limits, TooLarge, mutates};
 use crate::texts::Language;
 use answer::{Form, Refused};
+pub(crate) use serve::ending;
 pub use serve::serve;
-pub(crate) use serve::until;
 
 /// The mutations that carry the body of a message.
 const LONG: [&str; 3] = ["sendMessage", "saveDraft", "replyToMessage"];

@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 use tokio::net::UnixListener;
 
 use crate::Node;
-use crate::http::until;
+use crate::http::ending;
 
 /// The name of the socket in the data directory.
 const NAME: &str = "operator.sock";
@@ -110,7 +110,11 @@ impl Socket {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
         let Some(listener) = self.listener.take() else { return Ok(()) };
-        until(shutdown, |stop| axum::serve(listener, router).with_graceful_shutdown(stop)).await
+        let (stop, late) = ending(shutdown);
+        tokio::select! {
+            done = axum::serve(listener, router).with_graceful_shutdown(stop) => done,
+            () = late => Ok(()),
+        }
     }
 }
 
