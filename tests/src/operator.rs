@@ -40,6 +40,13 @@ fn the_log_is_shown_beside_a_running_server() {
     let (tail, stats) = (shown(&["tail", "-n", "1000000"]), shown(&["stats"]));
     let last = shown(&["tail", "-n", "1"]);
     let text = print(&["log", "stats", "--data", &data]);
+    let doctor = run(&["doctor", "--data", &data]);
+    let said = String::from_utf8_lossy(&doctor.stderr);
+    assert_eq!(doctor.status.code(), Some(4));
+    assert!(
+        said.contains(&format!("a server runs on it, now at position {}", tail.lines().count())),
+        "{said}"
+    );
     let folder = school.stop();
     assert_eq!(shown(&["tail", "-n", "1000000"]), tail);
     assert_eq!(shown(&["stats"]), stats);

@@ -8,7 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use api::operator::{Address, path};
+use api::operator::{Address, Head, path};
 
 use crate::failed;
 
@@ -52,6 +52,12 @@ impl Operator {
         let mut said = String::new();
         body.read_to_string(&mut said).ok();
         anyhow::bail!("the server answered {target} with {status}: {}", said.trim_end())
+    }
+
+    /// Asks where the log ends, and which it is.
+    pub fn head(&self) -> Result<Head> {
+        let answer = self.get("/head")?;
+        serde_json::from_reader(answer).context("the server said where its log ends in words unknown here")
     }
 
     fn connect(&self) -> io::Result<UnixStream> {

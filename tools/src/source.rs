@@ -47,11 +47,7 @@ impl Source {
     pub async fn head(&self) -> Result<Head> {
         match self {
             Self::Closed(log) => Head::of(log).await.map_err(failed::of_log),
-            Self::Running(operator) => {
-                let answer = operator.get("/head")?;
-                serde_json::from_reader(answer)
-                    .context("the server said where its log ends in words unknown here")
-            }
+            Self::Running(operator) => operator.head(),
         }
     }
 

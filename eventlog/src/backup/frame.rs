@@ -76,3 +76,74 @@ fn fill(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     }
     Ok(filled)
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::EventId;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::record::Draft;
+
+    fn framed(sizes: &[usize]) -> (Vec<Vec<u8>>, Vec<u8>) {
+        let (mut records, mut bytes) = (Vec::new(), Vec::new());
+        for (index, size) in sizes.iter().enumerate() {
+            let mut record = Vec::new();
+            let (id, data) = (EventId::from_u128(index as u128), vec![b'1'; *size]);
+            let (stream, kind, revision, previous) = ("a-1", "a.b", index as u64, None);
+            let draft = Draft {
+                stream,
+                kind,
+                schema: 1,
+                revision,
+                recorded_at: 0,
+                id,
+                previous,
+                data: &data,
+                meta: b"{}",
+            };
+            record::encode(&draft, &mut record).unwrap();
+            let (event, _) = record::decode(Position(7 + index as u64), &record.clone().into(), 0).unwrap();
+            assert_eq!(event.record(), record);
+            encode(&event, &mut bytes);
+            records.push(record);
+        }
+        (records, bytes)
+    }
+
+    #[test]
+    fn the_bytes_never_change() {
+        let (records, bytes) = framed(&[3]);
+        assert_eq!(bytes[..12], [0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 68]);
+        assert_eq!(bytes[12..], records[0]);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_framed_is_read(sizes in prop::collection::vec(0_usize..3_000, 0..9)) {
+            let (records, bytes) = framed(&sizes);
+            let mut from = &*bytes;
+            for (index, record) in records.iter().enumerate() {
+                let event = read(&mut from).unwrap().unwrap();
+                prop_assert_eq!((event.position.0, event.record()), (7 + index as u64, &**record));
+            }
+            prop_assert!(read(&mut from).unwrap().is_none());
+        }
+
+        #[test]
+        fn a_frame_cut_short_is_no_end(size in 0_usize..300, keep: prop::sample::Index) {
+            let (_, bytes) = framed(&[size]);
+            let keep = 1 + keep.index(bytes.len() - 1);
+            prop_assert!(read(&mut &bytes[..keep]).is_err());
+        }
+
+        #[test]
+        fn random_bytes_are_refused_without_a_panic(mut bytes: Vec<u8>, length in 0_u32..200) {
+            let _ = read(&mut &*bytes);
+            if let Some(field) = bytes.get_mut(8..12) {
+                field.copy_from_slice(&length.to_be_bytes());
+                prop_assert!(read(&mut &*bytes).is_err());
+            }
+        }
+    }
+}

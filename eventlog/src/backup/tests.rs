@@ -182,7 +182,9 @@ async fn only_one_run_at_a_time_and_never_in_a_folder_of_something_else() {
 /// Restores events into `dir/log` in volumes as small as can be.
 fn restore(dir: &Path, events: &[Recorded]) {
     let mut restore = Restore::begin(&dir.join("log"), Settings { volume_bytes: 1 }).unwrap();
-    events.iter().for_each(|event| restore.take(event).unwrap());
+    for event in events {
+        restore.take(event).unwrap();
+    }
     assert_eq!(restore.finish().unwrap().0.0, events.len() as u64);
 }
 
@@ -202,7 +204,9 @@ async fn a_restored_log_has_the_same_records_at_the_same_positions() {
     let all = events(&memory).await;
     // One that was killed.
     let mut killed = Restore::begin(&home.path().join("log"), Settings::default()).unwrap();
-    all.iter().for_each(|event| killed.take(event).unwrap());
+    for event in &all {
+        killed.take(event).unwrap();
+    }
     assert!(Restore::begin(&home.path().join("log"), Settings::default()).is_err(), "one at a time");
     drop(killed);
     restore(home.path(), &all);
@@ -287,6 +291,36 @@ proptest! {
             prop_assert!(read(&dir).is_err(), "a run made it good");
         }
     }
+}
+
+#[tokio::test]
+async fn records_that_read_well_but_are_not_those_that_were_written_are_told() {
+    let home = TempDir::new().unwrap();
+    let dir = home.path().join("backup");
+    let (all, other) = (events(&log(4).await).await, MemoryLog::new(Arc::new(TestClock::at(noon()))));
+    back_up(&dir, &all).unwrap();
+    // The same but for one letter, with right checksums of their own.
+    for id in 0..4_u128 {
+        let mut one = append(&format!("s-{}", id % 5), Expected::Any, []);
+        one.events = vec![sized(id, 40 + usize::try_from(id * 37 % 900).unwrap())];
+        if id == 2 {
+            let at = one.events[0].data.len() - 4;
+            one.events[0].data[at] ^= 1;
+        }
+        other.append(one).wait().await.unwrap();
+    }
+    let mut bytes = MAGIC.to_vec();
+    for event in events(&other).await {
+        frame::encode(&event, &mut bytes);
+    }
+    let path = &files(&dir)[0];
+    assert_eq!(bytes.len(), fs::read(path).unwrap().len());
+    fs::write(path, bytes).unwrap();
+    let refusal = read(&dir).unwrap_err().to_string();
+    assert!(
+        refusal.contains("the checksum is wrong") && refusal.contains(path.to_str().unwrap()),
+        "{refusal}"
+    );
 }
 
 /// A log of commands: so many events each, one a minute, to two streams in turn.

@@ -45,25 +45,19 @@ impl Backup {
             make_directory(above)?;
         }
         make_private(dir)?;
-        let found = match Manifest::read(dir) {
-            Ok(manifest) => Some(manifest),
-            Err(BackupError::Missing(_)) => None,
-            Err(error) => return Err(error),
-        };
-        if found.is_none() && !is_vacant(dir)? {
+        if read(dir)?.is_none() && !is_vacant(dir)? {
             return Err(BackupError::Foreign(dir.display().to_string()));
         }
         let lock = lock(dir)?;
         make_private(&events(dir))?;
-        let manifest = match found {
-            // Another run may have ended before the lock was ours.
-            Some(_) => Manifest::read(dir)?,
+        // Read again: another run may have ended before the lock was ours.
+        let manifest = if let Some(manifest) = read(dir)? {
+            manifest
+        } else {
             // On disk before any segment: segments without a manifest are a loss, never a beginning.
-            None => {
-                let manifest = Manifest::empty();
-                manifest.write(dir)?;
-                manifest
-            }
+            let manifest = Manifest::empty();
+            manifest.write(dir)?;
+            manifest
         };
         let backup = Self { dir: dir.to_owned(), manifest, _lock: lock };
         backup.look()?;
@@ -275,6 +269,14 @@ impl Open {
         fs::rename(&self.path, self.path.with_file_name(segment.name()))
             .map_err(tried("rename", &self.path))?;
         Ok(segment)
+    }
+}
+
+/// Returns the manifest, if there is one.
+fn read(dir: &Path) -> Result<Option<Manifest>, BackupError> {
+    match Manifest::read(dir) {
+        Err(BackupError::Missing(_)) => Ok(None),
+        read => read.map(Some),
     }
 }
 

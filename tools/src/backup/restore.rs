@@ -3,6 +3,7 @@
 //! Invariant: a log that is there is never touched; one that is brought back gets its name when all of it is on disk,
 //! and is the last thing to appear, so whatever interrupted it, the same command begins it again.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -93,7 +94,8 @@ fn text(data: &Path, to: Option<To>, (last, recorded_at): (Position, Option<doma
     let mut text =
         format!("{}: {last} events are back, up to position {last}{recorded_at}.\n", data.display());
     if let Some(To::Position(asked)) = to.filter(|to| *to != To::Position(last)) {
-        text += &format!("Position {asked} is inside of a command, which was left out whole.\n");
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "Position {asked} is inside of a command, which was left out whole.");
     }
     text += if keys::are_in(&data.join("keys")) {
         "Look whether the keys are the right ones with `preau doctor --deep`. Everybody signs in again.\n"
