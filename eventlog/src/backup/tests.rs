@@ -38,8 +38,13 @@ async fn events(log: &dyn EventLog) -> Vec<Recorded> {
 
 /// Backs up the events up to `head`.
 fn back_up_to(dir: &Path, all: &[Recorded], head: u64) -> Result<Added, BackupError> {
+    back_up_in(dir, all, head, SMALL)
+}
+
+/// Backs up the events up to `head` in segments of so many bytes.
+fn back_up_in(dir: &Path, all: &[Recorded], head: u64, segment: u64) -> Result<Added, BackupError> {
     let log = all.first().map(log_id);
-    let mut run = Backup::open(dir)?.begin_with(log.as_deref(), Position(head), SMALL)?;
+    let mut run = Backup::open(dir)?.begin_with(log.as_deref(), Position(head), segment)?;
     let after = run.after();
     for event in all.iter().filter(|event| event.position > after && event.position.0 <= head) {
         run.take(event)?;
@@ -149,7 +154,8 @@ async fn a_run_that_does_not_finish_changes_nothing() {
         let missing = usize::try_from(from).unwrap();
         assert!(run.take(&all[missing + 1]).is_err(), "an event is left out");
         assert!(run.finish().is_err(), "the head was not reached");
-        back_up_to(&dir, &all, to).unwrap();
+        // In other segments than those that were left over.
+        back_up_in(&dir, &all, to, 3 * SMALL).unwrap();
         assert_eq!(bytes(&read(&dir).unwrap()), bytes(&all[..usize::try_from(to).unwrap()]));
     }
     let named =
@@ -211,6 +217,7 @@ async fn a_restored_log_has_the_same_records_at_the_same_positions() {
     drop(killed);
     restore(home.path(), &all);
     assert!(!home.path().join("log.new").exists());
+    assert_eq!(fs::read(home.path().join("log/committed")).unwrap()[..8], 51_u64.to_be_bytes());
     let open =
         || SledLog::open(&home.path().join("log"), Arc::new(TestClock::at(noon())), Arc::new(())).unwrap();
     let (sled, report) = open();
@@ -259,7 +266,7 @@ fn changed(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn every_damage_is_told_with_file_and_position(
@@ -374,10 +381,16 @@ async fn what_stands_before_a_damage_can_be_had() {
     let path = &files(&dir)[0];
     let mut bytes = fs::read(path).unwrap();
     let before: usize = all[..5].iter().map(|event| event.record().len() + 12).sum();
-    bytes[MAGIC.len() + before + 100] ^= 1;
-    fs::write(path, bytes).unwrap();
-    let refusal = read(&dir).unwrap_err();
-    assert!(matches!(refusal, LogError::Damaged { position: Position(6), .. }), "{refusal}");
+    // Position, length and record of the sixth.
+    for at in [0, 3, 7, 8, 9, 10, 11, 12, 100] {
+        bytes[MAGIC.len() + before + at] ^= 1;
+        fs::write(path, &bytes).unwrap();
+        let shown: Vec<_> = Events::of(&dir).unwrap().collect();
+        assert_eq!(shown.len(), 6, "five events and a refusal");
+        let refusal = shown.into_iter().last().unwrap().unwrap_err();
+        assert!(matches!(refusal, LogError::Damaged { position: Position(6), .. }), "{at}: {refusal}");
+        bytes[MAGIC.len() + before + at] ^= u8::from(at != 100);
+    }
     let found = |to| find(&dir, To::Position(Position(to))).map(|position| position.0);
     assert_eq!(found(4).unwrap(), 4);
     assert_eq!(found(5).unwrap(), 4, "whether the command at 5 goes on is not known");
