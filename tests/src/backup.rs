@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::ScopedJoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -121,7 +121,10 @@ fn a_school_that_was_destroyed_under_load_comes_back() {
     assert!(lines.len() > end, "nothing was written after the second backup");
 
     // In its place, with the keys that are still there.
+    assert!(data.join("sessions").is_dir());
+    fs::create_dir_all(data.join("models")).unwrap();
     let said = restore(&backup, &data, &[]);
+    assert!(!data.join("sessions").exists() && !data.join("models").exists(), "of a future that is no more");
     assert!(said.contains(&format!("up to position {end}")) && said.contains("doctor --deep"), "{said}");
     assert_eq!(log(&data), lines[..end]);
     let deep = print(&["doctor", "--deep", "--data", text(&data), "--format", "json"]);
@@ -205,6 +208,46 @@ fn a_backup_that_is_killed_is_what_it_was() {
     let lines = log(school.data());
     let back = log(&restored);
     assert_eq!(back, lines[..back.len()]);
+}
+
+#[test]
+fn a_restore_that_is_killed_is_begun_again() {
+    let folder = TempDir::new().unwrap();
+    let data = imported(&folder, "data");
+    let (backup, keys) = (folder.path().join("backup"), data.join("keys"));
+    back_up(&data, &backup);
+    let lines = log(&data);
+    let (mut random, mut usual, mut killed) = (Random(u64::from(std::process::id())), Duration::ZERO, 0);
+    for round in 0..12 {
+        let to = folder.path().join(format!("restored-{round}"));
+        let arguments = ["restore", "--from", text(&backup), "--data", text(&to), "--keys", text(&keys)];
+        let begun = Instant::now();
+        let mut child = command(&arguments).stdout(Stdio::null()).spawn().unwrap();
+        if round == 0 {
+            assert!(child.wait().unwrap().success());
+            usual = begun.elapsed();
+        }
+        let moment = usual * u32::try_from(random.below(1_000)).unwrap() / 1_000;
+        while begun.elapsed() < moment {
+            std::thread::yield_now();
+        }
+        child.kill().unwrap();
+        killed += u64::from(!child.wait().unwrap().success());
+        // Either it had ended, or the same command begins again.
+        if !to.join("log").exists() {
+            print(&arguments);
+        }
+        assert_eq!(log(&to), lines);
+        assert!(!to.join("log.new").exists());
+        for entry in fs::read_dir(&keys).unwrap() {
+            let path = entry.unwrap().path();
+            assert_eq!(
+                fs::read(&path).unwrap(),
+                fs::read(to.join("keys").join(path.file_name().unwrap())).unwrap()
+            );
+        }
+    }
+    assert!(killed > 0, "none was killed in time: this test would show nothing");
 }
 
 /// Makes a data directory with the invented school in it.
