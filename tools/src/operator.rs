@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn chunks_are_put_together() {
         assert_eq!(
-            chunked(b"5\r\nPr\xc3\xa9a\r\nB;a=b\r\nu, bonjour !\r\n0\r\nX: y\r\n\r\n").unwrap(),
+            chunked(b"5\r\nPr\xc3\xa9a\r\nC;a=b\r\nu, bonjour !\r\n0\r\nX: y\r\n\r\n").unwrap(),
             "Préau, bonjour !".as_bytes()
         );
         assert_eq!(chunked(b"0\r\n\r\n").unwrap(), b"");
