@@ -30,6 +30,7 @@ use crate::graphql::schema::Schema;
 use crate::limits::{Limits, TooLarge, mutates};
 use crate::texts::Language;
 use answer::{Form, Refused};
+pub(crate) use serve::ending;
 pub use serve::serve;
 
 /// The mutations that carry the body of a message.

@@ -4,6 +4,7 @@
 //! - [`failure`]: everything that is not data.
 //! - [`front`]: what every resolver has at hand; [`graphql`]: what can be asked, one file for each feature.
 //! - [`http`]: the way in: what is read, what is refused unread, what is answered.
+//! - [`operator`]: the socket in the data directory, for whoever may open that.
 //! - [`process`]: forward-only processes: the clock and the logins.
 
 pub mod code;
@@ -13,6 +14,7 @@ pub mod graphql;
 pub mod http;
 pub mod limits;
 pub mod node;
+pub mod operator;
 pub mod password;
 pub mod process;
 pub mod rights;

@@ -61,14 +61,20 @@ pub enum CannotOpen {
 pub fn open(data: &Path, master_key: Option<&Path>, clock: Arc<dyn Clock>) -> Result<Opened, CannotOpen> {
     let unusable = |error| CannotOpen::Directory(data.display().to_string(), error);
     make_directory(data).map_err(unusable)?;
-    let lock = SledLog::lock(&data.join("log"))?;
+    let mut lock = SledLog::lock(&data.join("log"))?;
+    if !Ring::exists(&data.join("keys"))? {
+        // None are made where some were lost: at the next start they would pass for the right ones.
+        let (log, _) = SledLog::open_locked(lock, Arc::clone(&clock), Arc::new(()))?;
+        if log.head() > Position::START {
+            return Err(CannotOpen::KeysGone(data.display().to_string()));
+        }
+        log.close();
+        lock = SledLog::lock(&data.join("log"))?;
+    }
     let (ring, keys) = Ring::open(&data.join("keys"), master_key)?;
     let ring = Arc::new(ring);
     let before_commit: Arc<Ring> = Arc::clone(&ring);
     let (log, report) = SledLog::open_locked(lock, clock, before_commit)?;
-    if keys.made && log.head() > Position::START {
-        return Err(CannotOpen::KeysGone(data.display().to_string()));
-    }
     let (log, vault, snapshots) = (Arc::new(log), Arc::new(Vault::new(ring)), Folder::of(data));
     Ok(Opened { log, vault, report, keys, snapshots })
 }

@@ -2,16 +2,19 @@
 //!
 //! - [`log`]: the port, [`EventLog`]; what every adapter promises.
 //! - [`record`]: the bytes of an event; [`chunk`]: the bytes of what is stored under one key.
+//! - [`backup`]: the events once more, in files of their own.
 //! - [`memory`], [`sled_log`]: the adapters here. `contract` holds the tests every adapter passes.
 //! - [`keys`]: the key ring; [`vault`]: sealing and opening of events.
 //! - [`execute`]: commands: one stream at a time, decided on cached state, appended in order.
 //! - [`clock`]: the only way to the time.
 
+pub mod backup;
 pub mod chunk;
 pub mod clock;
 #[cfg(test)]
 mod contract;
 pub mod decode;
+mod durable;
 pub mod execute;
 pub mod keys;
 pub mod log;

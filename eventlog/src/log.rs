@@ -15,6 +15,8 @@ use std::sync::Arc;
 use domain::{EventId, StreamId, Timestamp};
 use tokio::sync::watch;
 
+use crate::record;
+
 /// What an asynchronous method of the port returns.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -233,6 +235,11 @@ impl Recorded {
     /// Returns the JSON beside it: who, why, in which command.
     pub fn meta(&self) -> &[u8] {
         &self.bytes[self.ends[2] as usize..self.ends[3] as usize]
+    }
+
+    /// Returns the whole record, byte for byte as it was stored ([`crate::record`]).
+    pub fn record(&self) -> &[u8] {
+        &self.bytes[(self.start as usize).saturating_sub(record::HEADER)..self.ends[3] as usize]
     }
 
     fn text(&self, from: u32, to: u32) -> &str {

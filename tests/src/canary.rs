@@ -1,10 +1,12 @@
 //! What is personal stands in no file of the data directory.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use crate::preau::print;
 use crate::school::{PASSWORD, School};
 
 fn every_file(folder: &Path, to: &mut Vec<PathBuf>) {
@@ -41,8 +43,10 @@ fn names_logins_subjects_and_bodies_stand_in_no_file() {
     school.administrator().act("blockAccount", input, "userErrors { code }");
     let folder = school.stop();
     let data = folder.path().join("data");
+    let backup = folder.path().join("backup");
+    print(&["backup", "--data", data.to_str().unwrap(), "--to", backup.to_str().unwrap()]);
     // A public label does stand there, so the search itself works.
-    assert!(!hits(&data, "CE1 A").is_empty());
+    assert!(!hits(&data, "CE1 A").is_empty() && !hits(&backup, "CE1 A").is_empty());
     for canary in [
         "VERDIER",
         "Éloïse",
@@ -59,5 +63,23 @@ fn names_logins_subjects_and_bodies_stand_in_no_file() {
         PASSWORD,
     ] {
         assert_eq!(hits(&data, canary), Vec::<PathBuf>::new(), "{canary}");
+        assert_eq!(hits(&backup, canary), Vec::<PathBuf>::new(), "{canary}, backed up");
+    }
+    no_key_stands_in(&backup, &data.join("keys"));
+}
+
+/// No 24 bytes of any file of `keys` stand in a file of `backup`.
+fn no_key_stands_in(backup: &Path, keys: &Path) {
+    let (mut files, mut secrets) = (Vec::new(), Vec::new());
+    every_file(backup, &mut files);
+    every_file(keys, &mut secrets);
+    let pieces: HashSet<_> = secrets
+        .iter()
+        .flat_map(|path| fs::read(path).unwrap().chunks_exact(24).map(<[u8]>::to_vec).collect::<Vec<_>>())
+        .collect();
+    assert!(pieces.len() > 20, "master key, ring and journal: {secrets:?}");
+    for path in files {
+        let bytes = fs::read(&path).unwrap();
+        assert!(!bytes.windows(24).any(|window| pieces.contains(window)), "{}", path.display());
     }
 }

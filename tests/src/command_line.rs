@@ -128,7 +128,7 @@ fn bad_input_is_one_sentence_and_an_exit_code_and_changes_nothing() {
 #[test]
 fn a_directory_that_a_server_uses_is_refused_and_says_so() {
     let school = School::open("classic");
-    let output = run(&["log", "stats", "--data", school.data().to_str().unwrap()]);
+    let output = run(&["models", "--data", school.data().to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(4));
     assert!(String::from_utf8_lossy(&output.stderr).contains("server"));
     school.stop();

@@ -4,73 +4,15 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::ScopedJoinHandle;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::load::{Acknowledged, Random, Writer};
 use crate::preau::print;
-use crate::school::{Caller, School, key, mutated};
+use crate::school::School;
 
 /// How many times the server is killed; `PREAU_KILLS=200` is the long form.
 fn kills() -> u64 {
     std::env::var("PREAU_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(20)
-}
-
-/// A small generator, so that a printed seed repeats a run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % end
-    }
-}
-
-/// A command that was answered: how it was asked, and what came back.
-struct Acknowledged {
-    who: usize,
-    mutation: &'static str,
-    input: Value,
-    key: String,
-    answer: Value,
-}
-
-/// One writer under load: sends, saves drafts, opens and files away, until the server is gone.
-struct Writer<'a> {
-    who: usize,
-    caller: &'a Caller,
-    others: Vec<&'a str>,
-    random: Random,
-}
-
-impl Writer<'_> {
-    fn run(mut self, done: &AtomicU64) -> Vec<Acknowledged> {
-        let mut acknowledged: Vec<Acknowledged> = vec![];
-        let mut written: Vec<Value> = vec![];
-        loop {
-            let to = self.others[usize::try_from(self.random.below(2)).unwrap()];
-            let (mutation, input, fields) = match (self.random.below(4), written.last()) {
-                (0, _) => {
-                    ("saveDraft", json!({"subject": "Brouillon", "bodyText": key()}), "draft { id } position")
-                }
-                (1, Some(message)) => {
-                    ("trashMessages", json!({ "messages": [message] }), "unreadCount position")
-                }
-                (2, Some(message)) => ("openMessage", json!({ "message": message }), "unreadCount position"),
-                _ => (
-                    "sendMessage",
-                    json!({"subject": "Charge", "to": [to]}),
-                    "message { id } position userErrors { code }",
-                ),
-            };
-            let key = key();
-            let (query, variables) = mutated(mutation, input.clone(), &key, fields);
-            let Ok(mut answer) = self.caller.try_whole(&query, &variables) else { return acknowledged };
-            let answer = answer["data"][mutation].take();
-            assert!(answer["position"].is_string(), "{mutation}: {answer}");
-            written.extend(answer["message"].get("id").cloned());
-            acknowledged.push(Acknowledged { who: self.who, mutation, input, key, answer });
-            done.fetch_add(1, Ordering::SeqCst);
-        }
-    }
 }
 
 /// Whether a repetition is searched for: what commutes is simply written again.

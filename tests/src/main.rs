@@ -12,6 +12,7 @@
 )]
 
 mod access;
+mod backup;
 mod bench;
 mod canary;
 mod command_line;
@@ -24,6 +25,8 @@ mod files;
 mod first_light;
 mod interrupted;
 mod kill;
+mod load;
+mod operator;
 mod past;
 mod preau;
 mod school;

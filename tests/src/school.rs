@@ -79,6 +79,16 @@ impl School {
         self.server = Server::start(&self.data);
     }
 
+    /// Ends the server without warning.
+    pub fn kill(&mut self) {
+        self.server.kill();
+    }
+
+    /// The folder that holds the data directory.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Ends the server as an operator would, and returns the folder that holds its data.
     ///
     /// It must end well, and its read models must say what a world rebuilt from the log says.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::backup::arguments::{Backup, Restore};
 use crate::bench::arguments::Bench;
 
 /// What every exit code means, shown at the end of `--help`.
@@ -63,6 +64,19 @@ pub enum Command {
     Snapshot(Snapshot),
     /// What is in a data directory and whether it is as it was written.
     Doctor(Doctor),
+    /// Copy what is new in the log to a backup, beside a running server or without one; look whether one is whole.
+    ///
+    /// The first run copies the whole log, each later one what is new since, and says up to which position. A run that
+    /// is interrupted leaves the backup as it was.
+    ///
+    /// The keys are not in it: copy them apart with `preau backup keys`, after each run, and keep no old copies: one of
+    /// them would bring back whoever was erased since.
+    Backup(Backup),
+    /// Bring a log back from a backup, all of it or up to a position or an instant.
+    ///
+    /// The events come back as they were: same positions, same bytes. Every byte that is read is checked before the
+    /// log gets its name; a restore that is interrupted is simply begun again.
+    Restore(Restore),
     /// The settings.
     #[command(subcommand)]
     Config(Config),

@@ -15,11 +15,12 @@ use eventlog::decode::{self, Fault};
 use eventlog::keys::{Ring, RingReport};
 use eventlog::sled_log::{BeforeCommit, Met, OpenReport};
 use eventlog::vault::Vault;
-use eventlog::{Position, Recorded, SledLog};
+use eventlog::{LogError, Position, Recorded, SledLog};
 use indicatif::ProgressBar;
 use serde_json::json;
 
 use crate::cli::{Doctor, Format};
+use crate::operator::Operator;
 use crate::settings::Settings;
 use crate::{failed, opened, say};
 
@@ -62,7 +63,7 @@ struct Deep {
 impl Found {
     fn look(data: &Path, master_key: Option<&Path>, deep: bool) -> Result<Self> {
         let mut found = Self::default();
-        let lock = || SledLog::lock(&data.join("log")).map_err(|error| failed::unopened(error.into()));
+        let lock = || SledLog::lock(&data.join("log")).map_err(|error| running(data, error));
         let held = lock()?;
         let ring = found.keys(&data.join("keys"), master_key);
         let before_commit: Arc<dyn BeforeCommit> = match &ring {
@@ -268,6 +269,22 @@ impl Sealed {
 impl Visit for Sealed {
     fn field(&mut self, _: Subject, _: Retention, _: &'static str, _: u32, slot: &mut dyn Slot) {
         self.met(Some(slot.plaintext().is_some()));
+    }
+}
+
+/// Returns the error of a directory that cannot be taken: of a server that runs on it, how far its log goes.
+fn running(data: &Path, error: LogError) -> Error {
+    let head = match &error {
+        LogError::InUse(_) => Operator::of(data).and_then(|operator| operator.head()).ok(),
+        LogError::Damaged { .. } | LogError::Io { .. } | LogError::FailStop(_) => None,
+    };
+    match head {
+        Some(head) => failed::in_use(format!(
+            "{}: a server runs on it, now at position {}; stop it to have its files looked at",
+            data.display(),
+            head.position
+        )),
+        None => failed::unopened(error.into()),
     }
 }
 

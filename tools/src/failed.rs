@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Error;
 use api::node::CannotOpen;
 use eventlog::LogError;
+use eventlog::backup::BackupError;
 
 /// Something was refused: what, where, what to do.
 #[derive(Debug)]
@@ -39,6 +40,11 @@ pub fn damaged(sentence: impl Into<String>) -> Error {
     Refused { code: 5, sentence: sentence.into() }.into()
 }
 
+/// Returns an error for what somebody else uses.
+pub fn in_use(sentence: impl Into<String>) -> Error {
+    Refused { code: 4, sentence: sentence.into() }.into()
+}
+
 /// Returns the error of a data directory that cannot be opened, as a sentence that says what to do.
 pub fn unopened(error: CannotOpen) -> Error {
     let (code, advice) = match &error {
@@ -49,6 +55,30 @@ pub fn unopened(error: CannotOpen) -> Error {
         CannotOpen::Keys(_) | CannotOpen::Log(_) | CannotOpen::KeysGone(_) => (5, ""),
     };
     Refused { code, sentence: format!("{}{advice}", chain(&error.into())) }.into()
+}
+
+/// Returns the error of a log that cannot be read or written.
+pub fn of_log(error: LogError) -> Error {
+    match error {
+        LogError::Damaged { .. } => damaged(error.to_string()),
+        LogError::InUse(_) => unopened(error.into()),
+        LogError::Io { .. } | LogError::FailStop(_) => error.into(),
+    }
+}
+
+/// Returns the error of a backup that is not made or not used.
+pub fn of_backup(error: BackupError) -> Error {
+    let sentence = error.to_string();
+    let code = match error {
+        BackupError::Log(error) => return of_log(error),
+        BackupError::Missing(_) | BackupError::NotThere { .. } => 6,
+        BackupError::InUse(_) => 4,
+        BackupError::Foreign(_)
+        | BackupError::AnotherLog(_)
+        | BackupError::Ahead { .. }
+        | BackupError::Diverged { .. } => 3,
+    };
+    Refused { code, sentence }.into()
 }
 
 /// Prints the error as one line and returns its exit code.

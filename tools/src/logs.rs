@@ -1,72 +1,56 @@
-//! `preau log tail` and `preau log stats`. Nothing sealed is opened.
+//! `preau log tail` and `preau log stats`, beside a running server as well. Nothing sealed is opened.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use anyhow::{Context as _, Result};
-use eventlog::{EventLog, Position, Recorded};
+use anyhow::Result;
+use eventlog::{Position, Recorded};
 use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::cli::{Format, Stats, Tail};
+use crate::say;
 use crate::settings::Settings;
-use crate::{opened, say};
-
-/// How many events are read at once.
-const PAGE: usize = 1024;
+use crate::source::Source;
 
 /// Prints the last events.
 pub async fn tail(args: Tail) -> Result<()> {
-    let opened = opened::directory(&Settings::of(&args.flags)?, false)?;
-    let after = Position(opened.log.head().0.saturating_sub(args.lines));
-    each(&*opened.log, after, |recorded| {
+    let source = Source::open(&Settings::of(&args.flags)?)?;
+    let head = Position(source.head().await?.position);
+    let after = Position(head.0.saturating_sub(args.lines));
+    let show = |recorded: &Recorded| {
         say(&match args.format {
             Format::Text => line(recorded),
             Format::Json => object(recorded)? + "\n",
         })
-    })
-    .await
+    };
+    source.events(after, head, show).await
 }
 
 /// Prints how many events of each kind there are.
 pub async fn stats(args: Stats) -> Result<()> {
-    let opened = opened::directory(&Settings::of(&args.flags)?, false)?;
-    let (mut events, mut kinds) = (0_u64, BTreeMap::<String, u64>::new());
-    each(&*opened.log, Position::START, |recorded| {
+    let source = Source::open(&Settings::of(&args.flags)?)?;
+    let head = Position(source.head().await?.position);
+    let (mut events, mut streams, mut kinds) = (0_u64, 0_u64, BTreeMap::<String, u64>::new());
+    let count = |recorded: &Recorded| {
         events += 1;
+        streams += u64::from(recorded.revision == 0);
         match kinds.get_mut(recorded.kind()) {
             Some(count) => *count += 1,
             None => drop(kinds.insert(recorded.kind().to_owned(), 1)),
         }
         Ok(())
-    })
-    .await?;
+    };
+    source.events(Position::START, head, count).await?;
     match args.format {
         Format::Json => say(&format!("{}\n", json!({ "events": events, "kinds": kinds }))),
         Format::Text => {
-            let mut text = format!("{events:>12}  events in {} streams\n", opened.report.streams);
+            let mut text = format!("{events:>12}  events in {streams} streams\n");
             for (kind, count) in kinds {
                 // Writing to a String cannot fail.
                 let _ = writeln!(text, "{count:>12}  {kind}");
             }
             say(&text)
-        }
-    }
-}
-
-async fn each(
-    log: &dyn EventLog,
-    mut after: Position,
-    mut look: impl FnMut(&Recorded) -> Result<()>,
-) -> Result<()> {
-    loop {
-        let page = log.read_all(after, PAGE).await.context("the log cannot be read")?;
-        for recorded in &page {
-            look(recorded)?;
-            after = recorded.position;
-        }
-        if page.len() < PAGE {
-            return Ok(());
         }
     }
 }

@@ -6,6 +6,7 @@
 #[allow(dead_code, reason = "benchmarks will ask for more of it")]
 mod academy;
 mod admin;
+mod backup;
 mod bench;
 mod bulk;
 mod cli;
@@ -23,9 +24,11 @@ mod models;
 #[allow(dead_code, reason = "the plan says more than the import asks")]
 mod onde;
 mod opened;
+mod operator;
 mod rules;
 mod serve;
 mod settings;
+mod source;
 mod trace;
 
 use std::process::ExitCode;
@@ -71,6 +74,8 @@ fn run(command: Command) -> Result<()> {
             Command::Models(models) => models::print(models).await,
             Command::Snapshot(args) => models::snapshot(&args).await,
             Command::Doctor(args) => doctor::examine(args),
+            Command::Backup(args) => backup::backup(args).await,
+            Command::Restore(args) => backup::restore::restore(args),
             Command::Bench(bench) => bench::bench(bench).await,
             Command::Config(Config::Explain(explain)) => {
                 let variable = |name: &str| std::env::var(name).ok();

@@ -1,5 +1,6 @@
 //! A data directory, opened by the operator on the machine itself.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,11 +23,8 @@ use crate::settings::Settings;
 /// Opens the directory, making it if `may_make`, and says what was found.
 pub fn directory(settings: &Settings, may_make: bool) -> Result<Opened> {
     let data = settings.data();
-    if !may_make && !data.join("log").is_dir() {
-        return Err(failed::not_there(format!(
-            "{}: there is no data here; name the directory with --data, or make one with `preau serve` or `preau import`",
-            data.display()
-        )));
+    if !may_make {
+        must_be_there(&data)?;
     }
     let opened =
         open(&data, settings.master_key().as_deref(), Arc::new(SystemClock)).map_err(failed::unopened)?;
@@ -43,6 +41,17 @@ pub fn directory(settings: &Settings, may_make: bool) -> Result<Opened> {
         tracing::warn!("{restored}");
     }
     Ok(opened)
+}
+
+/// Refuses a directory in which there is no log.
+pub fn must_be_there(data: &Path) -> Result<()> {
+    if data.join("log").is_dir() {
+        return Ok(());
+    }
+    Err(failed::not_there(format!(
+        "{}: there is no data here; name the directory with --data, or make one with `preau serve` or `preau import`",
+        data.display()
+    )))
 }
 
 /// Returns an empty node that is nowhere: to say what would happen where there is nothing yet.

@@ -8,9 +8,11 @@ use anyhow::{Context as _, Result};
 use api::front::Front;
 use api::graphql::schema::schema;
 use api::http::{self, router};
+use api::operator::{self, Socket};
 use api::{Node, process};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::cli::Serve;
@@ -52,7 +54,7 @@ pub async fn listen(address: &str) -> Result<TcpListener> {
     })
 }
 
-/// Serves `node` on `listener` with its processes; `ready` hears the address.
+/// Serves `node` on `listener` and on the operator's socket, with its processes; `ready` hears the address.
 pub async fn on(
     listener: TcpListener,
     node: Arc<Node>,
@@ -62,6 +64,8 @@ pub async fn on(
 ) -> Result<()> {
     let front = Arc::new(Front::open(Arc::clone(&node), data)?);
     let router = router(Arc::clone(&front), schema(front, introspection), http::Settings::default());
+    let (stopping, told) = watch::channel(false);
+    let operator = operator(&node, data, told);
     let processes = processes(&node);
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     ready(&format!("http://{}", listener.local_addr()?))?;
@@ -70,12 +74,39 @@ pub async fn on(
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
+        stopping.send_replace(true);
     };
     let served = http::serve(listener, router, stop).await;
+    if let Some(operator) = operator {
+        operator.await.context("the operator's socket")?;
+    }
     for process in processes {
         process.abort();
     }
     served.context("serving failed")
+}
+
+/// Listens on the operator's socket until told to stop. A server without one serves all the same, and says so.
+fn operator(node: &Arc<Node>, data: &Path, mut told: watch::Receiver<bool>) -> Option<JoinHandle<()>> {
+    let path = operator::path(data);
+    let socket = match Socket::bind(data) {
+        Ok(socket) => socket,
+        Err(error) => {
+            tracing::warn!(
+                "{}: {error}; commands of the operator, such as `preau backup`, cannot ask this server",
+                path.display()
+            );
+            return None;
+        }
+    };
+    let router = operator::router(Arc::clone(node));
+    Some(tokio::spawn(async move {
+        // Whoever told is gone: that is the end as well.
+        let stop = async move { drop(told.wait_for(|stopping| *stopping).await) };
+        if let Err(error) = socket.serve(router, stop).await {
+            tracing::error!(%error, "the operator's socket failed");
+        }
+    }))
 }
 
 /// How long a process that failed rests before it looks again: its steps can all be repeated.

@@ -1,12 +1,13 @@
 //! Serving, and going down without dropping what is being answered.
 
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::oneshot;
 
 /// How long answers on their way may take after the node was told to go down.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -16,29 +17,28 @@ pub async fn serve(
     listener: TcpListener,
     router: Router,
     shutdown: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let (down, mut told) = watch::channel(false);
-    let graceful = async move {
-        shutdown.await;
-        down.send_replace(true);
-        // The channel stays open: a sender that is dropped would read as news.
-        std::future::pending::<()>().await;
-    };
-    let mut stop = told.clone();
+) -> io::Result<()> {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service).with_graceful_shutdown(async move {
-        let _ = stop.wait_for(|down| *down).await;
-    });
-    let late = async move {
-        let _ = told.wait_for(|down| *down).await;
-        tokio::time::sleep(DRAIN).await;
-    };
+    let (stop, late) = ending(shutdown);
     tokio::select! {
-        done = served => done,
-        () = late => {
-            tracing::warn!("some answers were not finished when the node went down");
-            Ok(())
-        }
-        () = graceful => Ok(()),
+        done = axum::serve(listener, service).with_graceful_shutdown(stop) => done,
+        () = late => Ok(()),
     }
+}
+
+/// Returns what tells a server to take nothing more, and what ends when it has had time enough to finish.
+///
+/// The second must be polled as well: it waits for `shutdown`.
+pub(crate) fn ending(
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> (impl Future<Output = ()> + Send + 'static, impl Future<Output = ()> + Send + 'static) {
+    let (tell, told) = oneshot::channel();
+    let stop = async move { drop(told.await) };
+    let late = async move {
+        shutdown.await;
+        tell.send(()).ok();
+        tokio::time::sleep(DRAIN).await;
+        tracing::warn!("some answers were not finished when the node went down");
+    };
+    (stop, late)
 }

@@ -29,7 +29,7 @@ use crate::log::{LogError, Position};
 use crate::plan::{Head, Heads};
 use crate::record::field;
 
-use super::files::{self, tried};
+use crate::durable::{sync, tried};
 
 const MAGIC: &[u8; 8] = b"PREAUEN1";
 const HEADER: usize = 72;
@@ -141,9 +141,9 @@ pub(super) fn write(dir: &Path, position: Position, mut bytes: Vec<u8>) -> Resul
     bytes.extend_from_slice(&checksum.to_be_bytes());
     let path = path(dir, position);
     let aside = dir.join("ends.new");
-    files::write(&aside, &bytes)?;
+    crate::durable::write(&aside, &bytes)?;
     fs::rename(&aside, &path).map_err(tried("rename", &aside))?;
-    files::sync(dir)?;
+    sync(dir)?;
     for (other, path) in files_in(dir)? {
         if other != position {
             fs::remove_file(&path).map_err(tried("remove", &path))?;

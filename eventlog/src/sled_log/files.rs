@@ -26,6 +26,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
+pub use crate::durable::make_directory;
+pub(super) use crate::durable::tried;
+use crate::durable::{sync, write};
 use crate::log::{LogError, Position};
 use crate::record::field;
 
@@ -42,19 +45,6 @@ struct Manifest {
     first: u64,
     /// Base64 of sled's file `conf`.
     conf: String,
-}
-
-/// Makes `dir` and every folder above it that is missing. Their names are on disk when this returns.
-pub fn make_directory(dir: &Path) -> Result<(), LogError> {
-    if dir.as_os_str().is_empty() || dir.is_dir() {
-        return Ok(());
-    }
-    let above = dir.parent().unwrap_or(dir);
-    make_directory(above)?;
-    match fs::create_dir(dir) {
-        Err(error) if !dir.is_dir() => return Err(tried("make", dir)(error)),
-        Ok(()) | Err(_) => sync(above),
-    }
 }
 
 /// Makes `dir` if it is missing and keeps every other process out of it as long as the file is open.
@@ -224,27 +214,8 @@ impl Mark {
     }
 }
 
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), LogError> {
-    let written = File::create(path).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    written.map_err(tried("write", path))
-}
-
 /// Returns how many bytes the database of a volume takes.
 pub(super) fn size(volume: &Path) -> Result<u64, LogError> {
     let file = volume.join("db");
     fs::metadata(&file).map(|file| file.len()).map_err(tried("look at", &file))
-}
-
-/// Syncs a file or folder.
-pub(super) fn sync(path: &Path) -> Result<(), LogError> {
-    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-    File::open(path).and_then(|file| file.sync_all()).map_err(tried("sync", path))
-}
-
-/// Returns what makes an I/O error on `path` a [`LogError`].
-pub(super) fn tried<'a>(verb: &'a str, path: &'a Path) -> impl Fn(std::io::Error) -> LogError + use<'a> {
-    move |error| LogError::io(format!("cannot {verb} {}", path.display()), error)
 }

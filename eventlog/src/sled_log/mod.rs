@@ -4,7 +4,7 @@
 //!   are open. `snapshots`: what sled keeps beside its file.
 //! - `found`, `scan`: what happens at open. `writer`: the thread that writes. `read`: everybody else.
 //! - `ends`: what makes opening short.
-//! - `examine`: a look at everything, whatever is damaged.
+//! - `examine`: a look at everything, whatever is damaged. `restore`: a log written anew from its records.
 //!
 //! Invariants: sled is only ever asked for one tree of chunks, so that what is stored can be read without it;
 //! a ticket is answered after our own sync; the ends of the streams live in memory, found by a scan at open.
@@ -15,6 +15,7 @@ mod examine;
 mod files;
 mod found;
 mod read;
+mod restore;
 mod scan;
 mod snapshots;
 #[cfg(test)]
@@ -41,6 +42,7 @@ pub use files::make_directory;
 use files::{Held, Mark};
 use found::Found;
 use read::Shared;
+pub use restore::Restore;
 use volumes::Volumes;
 use writer::{Item, Noting, Writer};
 
