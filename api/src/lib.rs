@@ -4,7 +4,7 @@
 //! - [`failure`]: everything that is not data.
 //! - [`front`]: what every resolver has at hand; [`graphql`]: what can be asked, one file for each feature.
 //! - [`http`]: the way in: what is read, what is refused unread, what is answered.
-//! - [`process`]: forward-only processes: the clock and the logins.
+//! - [`process`]: forward-only processes: the clock, the logins, the checkpoints.
 
 pub mod code;
 pub mod failure;

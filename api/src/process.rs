@@ -1,4 +1,5 @@
 //! Forward-only processes: each step can be repeated, is found by a scan at start, and is never undone.
 
+pub mod checkpoints;
 pub mod clock;
 pub mod logins;

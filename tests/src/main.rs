@@ -24,6 +24,7 @@ mod first_light;
 mod interrupted;
 mod kill;
 mod preau;
+mod proof;
 mod school;
 mod scope;
 mod signing_in;

@@ -6,6 +6,7 @@
 #[allow(dead_code, reason = "benchmarks will ask for more of it")]
 mod academy;
 mod admin;
+mod audit;
 mod bench;
 mod bulk;
 mod cli;
@@ -31,7 +32,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use clap::Parser as _;
 
-use cli::{Admin, Cli, Command, Config, Import, Log};
+use cli::{Admin, Audit, Cli, Command, Config, Import, Log};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -62,12 +63,15 @@ fn run(command: Command) -> Result<()> {
             Command::Log(Log::Tail(tail)) => logs::tail(tail).await,
             Command::Log(Log::Stats(stats)) => logs::stats(stats).await,
             Command::Models(models) => models::print(models).await,
-            Command::Doctor(args) => doctor::examine(args),
+            Command::Doctor(args) => doctor::examine(args).await,
+            Command::Audit(Audit::Checkpoint(args)) => audit::checkpoint(args).await,
+            Command::Audit(Audit::Key(args)) => audit::key(args).await,
+            Command::Audit(Audit::Export(args)) => audit::export(args).await,
+            Command::Audit(Audit::Verify(args)) => audit::verify(args),
             Command::Bench(bench) => bench::bench(bench).await,
             Command::Config(Config::Explain(explain)) => {
                 let variable = |name: &str| std::env::var(name).ok();
-                let (flags, listen) = (&explain.flags, explain.listen.as_ref());
-                let settings = settings::Settings::gather(flags, listen, explain.introspection, variable)?;
+                let settings = settings::Settings::gather(&explain.flags, &explain.serving, variable)?;
                 say(&settings.explain())
             }
         }
