@@ -8,7 +8,7 @@ use crate::log::EventLog;
 
 use super::checkpoints::Checkpoints;
 use super::error::TlogError;
-use super::levels::{self, Levels};
+use super::levels::{self, Levels, MOST};
 use super::merkle;
 use super::subtrees::Cache;
 use super::tree::{compare, public_key};
@@ -43,12 +43,12 @@ pub async fn examine(
     if signed > head.0 {
         return Err(TlogError::Missing { file: checkpoints.file(signed), size: signed, head });
     }
-    if deep && let Some(levels) = Levels::look(directory, hashes.min(head.0))? {
+    if deep && let Some(levels) = Levels::look(directory, hashes.min(head.0), 1)? {
         compare(&levels, log, levels.size(), signed).await?;
     }
     if signed > 0
         && let Some(key) = key
-        && let Some(levels) = Levels::look(directory, signed)?
+        && let Some(levels) = Levels::look(directory, signed, MOST)?
     {
         let (_, checkpoint) = checkpoints.open(signed, &public_key(&levels, key)?)?;
         let mut cache = Cache::new();

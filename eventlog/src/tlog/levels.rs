@@ -20,7 +20,7 @@ pub(super) const TILE: u64 = 256;
 const LENGTH: u64 = 32;
 
 /// More levels than any log fills.
-const MOST: usize = 8;
+pub(super) const MOST: usize = 8;
 
 /// How many hashes are read or written at once at most: 2 MiB.
 const PORTION: u64 = 64 << 10;
@@ -86,13 +86,14 @@ impl Levels {
         Ok(levels)
     }
 
-    /// Opens the files to look at the first `size` leaves, and writes nothing.
+    /// Opens the files to look at the first `size` leaves and the levels above them, `most` levels in all, and
+    /// writes nothing.
     ///
     /// `None`: not all of it is there; it would be made again.
-    pub fn look(directory: &Path, size: u64) -> Result<Option<Self>, TlogError> {
+    pub fn look(directory: &Path, size: u64, most: usize) -> Result<Option<Self>, TlogError> {
         let mut levels = Self { directory: directory.to_owned(), levels: Vec::new(), kept: size };
         let mut count = size;
-        while count > 0 {
+        while count > 0 && levels.levels.len() < most {
             let path = levels.path(levels.levels.len());
             let file = match File::open(&path) {
                 Ok(file) => file,

@@ -144,7 +144,7 @@ proptest! {
             let index = place.index(usize::try_from(size).unwrap());
             let (at, number) = (index as u64, u64::try_from(index).unwrap());
             let path = merkle::inclusion(&mut nodes, at, size).unwrap();
-            prop_assert_eq!(bytes(&path), theirs.prove_inclusion(index).as_bytes());
+            prop_assert_eq!(bytes(&path), theirs.prove_inclusion(index).as_bytes().to_vec());
             let taken = root.verify_inclusion(&leaf(number), at, &InclusionProof::from_bytes(bytes(&path)));
             prop_assert!(taken.is_ok());
             prop_assert!(includes(&leaf_hash(&leaf(number)), at, size, &path, &ours_root));
@@ -154,10 +154,10 @@ proptest! {
                 let mut before = MemoryBackedTree::<Sha256, Vec<u8>>::new();
                 (0..at).for_each(|number| before.push(leaf(number)));
                 let old_root = merkle::root(&mut nodes, at).unwrap();
-                prop_assert_eq!(&old_root[..], before.root().as_bytes().as_slice());
+                prop_assert_eq!(old_root.to_vec(), before.root().as_bytes().to_vec());
                 let proof = merkle::consistency(&mut nodes, at, size).unwrap();
                 let additions = usize::try_from(size - at).unwrap();
-                prop_assert_eq!(bytes(&proof), theirs.prove_consistency(additions).as_bytes());
+                prop_assert_eq!(bytes(&proof), theirs.prove_consistency(additions).as_bytes().to_vec());
                 let taken = root.verify_consistency(&before.root(), &ConsistencyProof::try_from_bytes(bytes(&proof)).unwrap());
                 prop_assert!(taken.is_ok());
                 prop_assert!(extends((at, &old_root), (size, &ours_root), &proof));
