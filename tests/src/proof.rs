@@ -114,7 +114,11 @@ fn what_a_school_did_is_proved_and_every_tampering_is_located() {
         ("cut", lines[..10].concat(), "position 10: the event is missing: the file was cut"),
         ("cut in a line", whole[..whole.len() - 5].to_owned(), "the last line is cut"),
         ("root", with(0, &other(&lines[0], &format!("\\n{size}\\n"), 3)), "the checkpoint: "),
-        ("earlier root", with(0, &other(&lines[0], &format!("\\n{served}\\n"), 3)), "the earlier checkpoint: "),
+        (
+            "earlier root",
+            with(0, &other(&lines[0], &format!("\\n{served}\\n"), 3)),
+            "the earlier checkpoint: ",
+        ),
         ("consistency", with(0, &other(&lines[0], "\"consistency\":[\"", 3)), "does not go on from that"),
         ("key", with(0, &other(&lines[0], "\"key\":\"preau/", 3)), "the public key of the bundle: "),
     ] {

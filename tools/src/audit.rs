@@ -115,11 +115,7 @@ async fn open(flags: &Flags) -> Result<(Opened, Tlog)> {
     let directory = settings.data().join("tlog");
     let (tlog, report) = Tlog::open(&directory, &*opened.log, key).await.map_err(unusable)?;
     if report.cut > 0 {
-        tracing::warn!(
-            "{}: {} hashes beyond the end of the log were cut",
-            directory.display(),
-            report.cut
-        );
+        tracing::warn!("{}: {} hashes beyond the end of the log were cut", directory.display(), report.cut);
     }
     Ok((opened, tlog))
 }
@@ -158,23 +154,21 @@ fn hex(bytes: &[u8]) -> String {
 
 fn text(verified: &Verified, given: bool) -> String {
     let Verified { key, checkpoint, since, from, until } = verified;
-    let mut text = format!(
+    let since = since.as_ref().map_or_else(String::new, |since| {
+        format!("  since       {} events, root {}: unchanged since\n", since.size, hex(&since.root))
+    });
+    let whose = if given {
+        "The key is the one you gave."
+    } else {
+        "The key is the one in the file: compare it with one you were given, or name that one with --key."
+    };
+    format!(
         "Proved: these are the events {from} to {until} of {}, as they were recorded; none was changed, removed, \
-         inserted or moved.\n  checkpoint  {} events, root {}\n",
+         inserted or moved.\n  checkpoint  {} events, root {}\n{since}  key         {key}\n{whose}\n",
         checkpoint.origin,
         checkpoint.size,
         hex(&checkpoint.root)
-    );
-    if let Some(since) = since {
-        text += &format!("  since       {} events, root {}: unchanged since\n", since.size, hex(&since.root));
-    }
-    text += &format!("  key         {key}\n");
-    text += if given {
-        "The key is the one you gave.\n"
-    } else {
-        "The key is the one in the file: compare it with one you were given, or name that one with --key.\n"
-    };
-    text
+    )
 }
 
 fn proven(verified: &Verified, given: bool) -> Value {

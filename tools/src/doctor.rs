@@ -222,9 +222,9 @@ impl Found {
                 "keys": keys.keys, "generation": keys.generation, "cut": keys.cut, "restored": keys.restored,
             })
         });
-        let tree = self.tree.as_ref().map(|tree| {
-            json!({ "hashes": tree.hashes, "checkpoints": tree.checkpoints, "signed": tree.signed })
-        });
+        let tree = self.tree.as_ref().map(
+            |tree| json!({ "hashes": tree.hashes, "checkpoints": tree.checkpoints, "signed": tree.signed }),
+        );
         let deep = self.deep.as_ref().map(|deep| {
             let Sealed { open, erased } = &deep.sealed;
             json!({ "events": deep.events, "chunks": deep.chunks, "opened": open, "erased": erased })

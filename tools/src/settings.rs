@@ -49,7 +49,11 @@ const KNOWN: [(&str, &str, Option<&str>); 5] = [
     ("listen", "the address to listen on", Some("127.0.0.1:8080")),
     ("master_key", "a file with the master key; without it the key lies in the data directory", None),
     ("introspection", "whether GraphQL introspection is answered", Some("false")),
-    ("checkpoint_interval", "how often a checkpoint of the log is signed if it grew", Some(CHECKPOINT_INTERVAL)),
+    (
+        "checkpoint_interval",
+        "how often a checkpoint of the log is signed if it grew",
+        Some(CHECKPOINT_INTERVAL),
+    ),
 ];
 
 impl Settings {

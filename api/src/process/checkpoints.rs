@@ -55,7 +55,10 @@ async fn follow(
         () = gives_up => return Ok(()),
     };
     if found.cut > 0 {
-        tracing::warn!(hashes = found.cut, "the tree was longer than the log; what was beyond its end was cut");
+        tracing::warn!(
+            hashes = found.cut,
+            "the tree was longer than the log; what was beyond its end was cut"
+        );
     }
     let mut steps = interval(every.min(STEP));
     steps.set_missed_tick_behavior(MissedTickBehavior::Delay);

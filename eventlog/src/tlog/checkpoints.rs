@@ -50,7 +50,8 @@ impl Checkpoints {
         let mut sizes = Vec::new();
         for entry in entries {
             let name = entry.map_err(io_error("read", &self.directory))?.file_name();
-            let size = name.to_str().filter(|name| name.len() == DIGITS).and_then(|name| name.parse::<u64>().ok());
+            let size =
+                name.to_str().filter(|name| name.len() == DIGITS).and_then(|name| name.parse::<u64>().ok());
             sizes.extend(size);
         }
         sizes.sort_unstable();

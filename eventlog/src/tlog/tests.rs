@@ -30,8 +30,7 @@ async fn grow(log: &dyn EventLog, events: u64) {
     let first = u128::from(log.head().0);
     for id in first..first + u128::from(events) {
         let name = ["a-1", "b-1", "c-1"][usize::try_from(id % 3).unwrap()];
-        let append =
-            Append { stream: stream(name), expected: Expected::Any, events: vec![event(id + 1)] };
+        let append = Append { stream: stream(name), expected: Expected::Any, events: vec![event(id + 1)] };
         log.append(append).wait().await.unwrap();
     }
 }

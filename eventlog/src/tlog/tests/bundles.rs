@@ -118,24 +118,40 @@ async fn what_was_done_to_an_event_is_found_at_its_position() {
         ("a hash less", 7, change(&text, 5, |line| drop(line["path"].as_array_mut().unwrap().pop()))),
         ("its position", 7, change(&text, 5, |line| line["position"] = json!(8))),
         ("removed", 9, moved(&|lines| drop(lines.remove(7)))),
-        ("removed and counted anew", 9, moved(&|lines| {
-            lines.remove(7);
-            renumbered(7, lines);
-        })),
-        ("inserted", 11, moved(&|lines| {
-            let copy = lines[8].clone();
-            lines.insert(9, copy);
-        })),
-        ("inserted and counted anew", 11, moved(&|lines| {
-            let copy = lines[8].clone();
-            lines.insert(9, copy);
-            renumbered(9, lines);
-        })),
+        (
+            "removed and counted anew",
+            9,
+            moved(&|lines| {
+                lines.remove(7);
+                renumbered(7, lines);
+            }),
+        ),
+        (
+            "inserted",
+            11,
+            moved(&|lines| {
+                let copy = lines[8].clone();
+                lines.insert(9, copy);
+            }),
+        ),
+        (
+            "inserted and counted anew",
+            11,
+            moved(&|lines| {
+                let copy = lines[8].clone();
+                lines.insert(9, copy);
+                renumbered(9, lines);
+            }),
+        ),
         ("swapped", 5, moved(&|lines| lines.swap(3, 6))),
-        ("swapped and counted anew", 5, moved(&|lines| {
-            lines.swap(3, 6);
-            renumbered(3, lines);
-        })),
+        (
+            "swapped and counted anew",
+            5,
+            moved(&|lines| {
+                lines.swap(3, 6);
+                renumbered(3, lines);
+            }),
+        ),
         ("the last removed", 17, moved(&|lines| drop(lines.remove(15)))),
         ("cut after a line", 12, lines(&text)[..10].concat()),
         ("cut in a line", 12, lines(&text)[..10].concat() + &lines(&text)[10][..50]),
@@ -160,12 +176,27 @@ async fn what_was_done_to_the_rest_is_told_by_its_name() {
     };
     let newest = serde_json::from_str::<Value>(lines(&text)[0].as_str()).unwrap()["checkpoint"].clone();
     let cases: Vec<(&str, String)> = vec![
-        ("the checkpoint: its signature does not fit", head(&|it| swap(&mut it["checkpoint"], "\n20\n", "\n21\n"))),
-        ("the earlier checkpoint: its signature does not fit", head(&|it| swap(&mut it["since"], "\n13\n", "\n12\n"))),
+        (
+            "the checkpoint: its signature does not fit",
+            head(&|it| swap(&mut it["checkpoint"], "\n20\n", "\n21\n")),
+        ),
+        (
+            "the earlier checkpoint: its signature does not fit",
+            head(&|it| swap(&mut it["since"], "\n13\n", "\n12\n")),
+        ),
         ("the consistency proof cannot be read", head(&|it| it["consistency"][0] = json!("AA=="))),
-        ("the checkpoint of 20 events does not go on from that of 13", head(&|it| flip(&mut it["consistency"][0]))),
-        ("the checkpoint of 20 events does not go on from that of 13", head(&|it| it["consistency"] = json!([]))),
-        ("the checkpoint of 20 events does not go on from that of 20", head(&|it| it["since"] = newest.clone())),
+        (
+            "the checkpoint of 20 events does not go on from that of 13",
+            head(&|it| flip(&mut it["consistency"][0])),
+        ),
+        (
+            "the checkpoint of 20 events does not go on from that of 13",
+            head(&|it| it["consistency"] = json!([])),
+        ),
+        (
+            "the checkpoint of 20 events does not go on from that of 20",
+            head(&|it| it["since"] = newest.clone()),
+        ),
         ("a consistency proof without an earlier checkpoint", head(&|it| it["since"] = Value::Null)),
         ("do not belong together", head(&|it| swap(&mut it["key"], "+", "+0"))),
         ("it cannot hold the events from 0 to 17", head(&|it| it["from"] = json!(0))),

@@ -80,7 +80,8 @@ async fn levels_that_are_gone_or_torn_are_made_again() {
     drop(tlog);
     let whole = stored(folder.path());
     let (zero, one) = (folder.path().join("tlog/level.0"), folder.path().join("tlog/level.1"));
-    let cut = |file: &Path, length| OpenOptions::new().write(true).open(file).unwrap().set_len(length).unwrap();
+    let cut =
+        |file: &Path, length| OpenOptions::new().write(true).open(file).unwrap().set_len(length).unwrap();
 
     for harm in 0..7 {
         match harm {
@@ -97,7 +98,8 @@ async fn levels_that_are_gone_or_torn_are_made_again() {
                 fs::write(folder.path().join("tlog/checkpoints/00000000000000000900.tmp"), "x").unwrap();
             }
         }
-        let (mut tlog, report) = open(folder.path(), &*log).await.unwrap_or_else(|error| panic!("{harm}: {error}"));
+        let (mut tlog, report) =
+            open(folder.path(), &*log).await.unwrap_or_else(|error| panic!("{harm}: {error}"));
         assert_eq!((tlog.size(), report.signed, report.cut), (900, 600, 0), "{harm}");
         tlog.inclusion(Position(1), 900).unwrap();
         assert_eq!(stored(folder.path()), whole, "{harm}");
@@ -164,7 +166,10 @@ async fn a_log_that_is_not_the_one_that_was_signed_is_refused() {
 
     let shorter = edited(&*log, 420, |_| false).await;
     let error = open(folder.path(), &*shorter).await.err().unwrap().to_string();
-    assert!(error.contains("the log ends at position 420: events from position 421 on are missing"), "{error}");
+    assert!(
+        error.contains("the log ends at position 420: events from position 421 on are missing"),
+        "{error}"
+    );
     let looked = examine(&tlog, &*shorter, Some(&key()), false).await.err().unwrap();
     assert_eq!(looked.to_string(), error);
 

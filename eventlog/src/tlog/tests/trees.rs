@@ -32,16 +32,7 @@ fn hash(text: &str) -> Hash {
 
 /// The leaves of the tests of Certificate Transparency, written by the authors of RFC 6962.
 fn known() -> InMemory {
-    let texts: [&[u8]; 8] = [
-        b"",
-        b"\x00",
-        b"\x10",
-        b" !",
-        b"01",
-        b"@ABC",
-        b"PQRSTUVW",
-        b"`abcdefghijklmno",
-    ];
+    let texts: [&[u8]; 8] = [b"", b"\x00", b"\x10", b" !", b"01", b"@ABC", b"PQRSTUVW", b"`abcdefghijklmno"];
     InMemory(texts.iter().map(|leaf| leaf_hash(leaf)).collect())
 }
 
@@ -117,7 +108,9 @@ impl Both {
         let leaves: Vec<_> = (0..size).map(leaf).collect();
         let hashes: Vec<_> = leaves.iter().map(|leaf| leaf_hash(leaf)).collect();
         hashes.chunks(portion).for_each(|part| ours.append(part).unwrap());
-        leaves.into_iter().for_each(|leaf| theirs.push(leaf));
+        for leaf in leaves {
+            theirs.push(leaf);
+        }
         Self { theirs, ours, cache: Cache::new(), _folder: folder }
     }
 }
