@@ -218,6 +218,15 @@ fn what_cannot_be_proved_is_one_sentence_and_an_exit_code() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(5), "{said}");
     assert!(said.contains("damaged   tlog: ") && said.contains("position 9 "), "{said}");
+
+    // The school goes on all the same, and nothing is signed until somebody looked.
+    let signed = checkpoints(&path);
+    act(data, "admin.later");
+    let mut server = Server::start(&path);
+    let lived = ureq::get(format!("{}/livez", server.url)).call().unwrap();
+    assert_eq!(lived.status(), 200);
+    server.stop().expect("it ends well");
+    assert_eq!(checkpoints(&path), signed);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The tree against known answers, against another implementation, and against whatever happens to files.
 
 mod bundles;
+mod erasure;
 mod files;
 mod notes;
 mod trees;
