@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::clock::TestClock;
-use crate::contract::{event, noon, stream};
+use crate::contract::{event, noon, sized, stream};
 use crate::keys::Ring;
 use crate::log::{Append, EventLog, Expected, Position, Recorded};
 use crate::memory::MemoryLog;
@@ -34,6 +34,18 @@ async fn grow(log: &dyn EventLog, events: u64) {
         let append = Append { stream: stream(name), expected: Expected::Any, events: vec![event(id + 1)] };
         log.append(append).wait().await.unwrap();
     }
+}
+
+/// Returns a log like `log`, but for the events that `change` gives another size.
+async fn edited(log: &dyn EventLog, keep: usize, change: impl Fn(u128) -> bool) -> Arc<dyn EventLog> {
+    let other: Arc<dyn EventLog> = Arc::new(MemoryLog::new(Arc::new(TestClock::at(noon()))));
+    for old in all(log).await.into_iter().take(keep) {
+        let id = old.id.to_u128();
+        let event = if change(id) { sized(id, 200) } else { event(id) };
+        let append = Append { stream: stream(old.stream()), expected: Expected::Any, events: vec![event] };
+        other.append(append).wait().await.unwrap();
+    }
+    other
 }
 
 async fn all(log: &dyn EventLog) -> Vec<Recorded> {

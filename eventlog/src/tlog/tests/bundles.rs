@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 
 use crate::log::{EventLog, Position};
 use crate::tlog::bundle::{Unproven, Verified, Wanted, verify, write};
-use crate::tlog::{PublicKey, TlogError};
+use crate::tlog::{Checkpoint, PublicKey, TlogError};
 
-use super::{grow, log_of, open};
+use super::{edited, grow, log_of, open};
 
 /// A bundle of the positions 3 to 17 of a log of 20 events, with earlier checkpoints of 6 and 13.
 async fn bundle() -> (String, PublicKey) {
@@ -249,24 +249,36 @@ async fn a_bundle_of_another_log_or_key_is_refused_where_the_key_is_known() {
 
 #[tokio::test]
 async fn an_event_that_was_changed_in_the_log_is_not_exported() {
-    use std::os::unix::fs::FileExt as _;
-    let (log, folder) = (log_of(20).await, tempfile::tempdir().unwrap());
+    let (log, folder) = (log_of(700).await, tempfile::tempdir().unwrap());
     open(folder.path(), &*log).await.unwrap().0.checkpoint().unwrap();
-    grow(&*log, 10).await;
-    let (mut tlog, _) = open(folder.path(), &*log).await.unwrap();
-    tlog.checkpoint().unwrap();
-    // The hash of what was recorded, and the log are two now.
-    let level = std::fs::OpenOptions::new().write(true).open(folder.path().join("tlog/level.0")).unwrap();
-    level.write_all_at(b"x", 32 * 8).unwrap();
-    let wanted = Wanted { from: Position(2), until: Position(30), since: Some(20) };
+    let changed = edited(&*log, 700, |id| id == 123).await;
+    // What is at the end is as it was, so it is not met before.
+    let (mut tlog, _) = open(folder.path(), &*changed).await.unwrap();
+    let wanted = |from, until| Wanted { from: Position(from), until: Position(until), since: None };
     let mut out = Vec::new();
-    let error = write(&mut tlog, &*log, &wanted, &mut out, |_| ()).await.err();
-    // Hashes read before are kept; a new look meets it at once.
-    let error = match error {
-        Some(error) => tlog.located(&*log, error).await,
-        None => open(folder.path(), &*log).await.err().unwrap(),
-    };
-    assert!(matches!(error, TlogError::Contradicts { position: Position(9), .. }), "{error}");
+    let error = write(&mut tlog, &*changed, &wanted(2, 700), &mut out, |_| ()).await.unwrap_err();
+    assert!(matches!(error, TlogError::Contradicts { position: Position(123), .. }), "{error}");
+    // What was not changed is still proved.
+    let mut out = Vec::new();
+    write(&mut tlog, &*changed, &wanted(124, 700), &mut out, |_| ()).await.unwrap();
+    verify(&mut &out[..], None).unwrap();
+}
+
+#[tokio::test]
+async fn a_log_under_another_name_is_refused_where_it_begins() {
+    let (log, folder) = (log_of(5).await, tempfile::tempdir().unwrap());
+    open(folder.path(), &*log).await.unwrap().0.checkpoint().unwrap();
+    let wanted = Wanted { from: Position(1), until: Position(5), since: None };
+    let (text, key) = written(folder.path(), &*log, &wanted).await.unwrap();
+    let renamed = change(&text, 0, |head| {
+        let mut checkpoint = Checkpoint::open(head["checkpoint"].as_str().unwrap(), &key).unwrap();
+        checkpoint.origin = "preau/0000000000000000".to_owned();
+        head["checkpoint"] = json!(checkpoint.sign(&super::key()));
+        head["key"] = json!(PublicKey::of(&super::key(), &checkpoint.origin).to_string());
+    });
+    let found = check(&renamed).unwrap_err();
+    assert_eq!(found.position, Some(Position(1)));
+    assert!(found.to_string().contains("not the one the log is named after"), "{found}");
 }
 
 proptest! {

@@ -3,15 +3,11 @@
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::sync::Arc;
 
-use crate::clock::TestClock;
-use crate::contract::{event, noon, sized, stream};
-use crate::log::{Append, EventLog, Expected, Position};
-use crate::memory::MemoryLog;
+use crate::log::Position;
 use crate::tlog::{Checkpoint, TlogError, examine};
 
-use super::{all, grow, key, leaves, log_of, open};
+use super::{edited, grow, key, leaves, log_of, open};
 
 /// Everything under a folder, by name.
 fn stored(folder: &Path) -> Vec<(String, Vec<u8>)> {
@@ -30,18 +26,6 @@ fn stored(folder: &Path) -> Vec<(String, Vec<u8>)> {
 
 fn overwrite(file: &Path, at: u64, bytes: &[u8]) {
     OpenOptions::new().write(true).open(file).unwrap().write_all_at(bytes, at).unwrap();
-}
-
-/// Returns a log like `log`, but for the events that `change` gives another size.
-async fn edited(log: &dyn EventLog, keep: usize, change: impl Fn(u128) -> bool) -> Arc<dyn EventLog> {
-    let other: Arc<dyn EventLog> = Arc::new(MemoryLog::new(Arc::new(TestClock::at(noon()))));
-    for old in all(log).await.into_iter().take(keep) {
-        let id = old.id.to_u128();
-        let event = if change(id) { sized(id, 200) } else { event(id) };
-        let append = Append { stream: stream(old.stream()), expected: Expected::Any, events: vec![event] };
-        other.append(append).wait().await.unwrap();
-    }
-    other
 }
 
 #[tokio::test]
