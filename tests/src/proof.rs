@@ -170,6 +170,53 @@ fn a_part_is_proved_against_the_checkpoint_one_asks_for() {
     assert_eq!(found["since"]["events"].as_u64(), Some(sizes[0]));
 }
 
+/// Copies a folder with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let (path, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
+        if path.is_dir() { copy(&path, &to) } else { drop(fs::copy(&path, &to).unwrap()) }
+    }
+}
+
+#[test]
+fn a_log_written_anew_under_the_same_key_is_told_by_a_checkpoint_kept_elsewhere() {
+    let folder = TempDir::new().unwrap();
+    let (data, anew) = (imported(&folder, "data"), folder.path().join("anew"));
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    let sign = |data: &Path, name: &str| {
+        let note = folder.path().join(name);
+        fs::write(&note, print(&["audit", "checkpoint", "--data", &text(data)])).unwrap();
+        text(&note)
+    };
+    let first = sign(&data, "first");
+    copy(&data, &anew);
+    act(&text(&data), "admin.true");
+    let kept = sign(&data, "kept");
+    act(&text(&anew), "admin.false");
+
+    let export = |data: &Path, name: &str, more: &[&str]| {
+        let bundle = text(&folder.path().join(name));
+        print(&[&["audit", "export", "--data", &text(data), "--to", &bundle], more].concat());
+        bundle
+    };
+    let honest = export(&data, "honest.jsonl", &[]);
+    for note in [&first, &kept] {
+        print(&["audit", "verify", &honest, "--checkpoint", note]);
+    }
+    let forged = export(&anew, "forged.jsonl", &[]);
+    print(&["audit", "verify", &forged, "--key", print(&["audit", "key", "--data", &text(&data)]).trim()]);
+    print(&["audit", "verify", &forged, "--checkpoint", &first]);
+    refused(&["audit", "verify", &forged, "--checkpoint", &kept], 5, "the log was written anew");
+
+    act(&text(&data), "admin.last");
+    let later = export(&data, "later.jsonl", &[]);
+    print(&["audit", "verify", &later, "--checkpoint", &kept]);
+    refused(&["audit", "verify", &later, "--checkpoint", &first], 3, "export it with --since ");
+    refused(&["audit", "verify", &later, "--checkpoint", &honest], 5, "it is not a signed note");
+    refused(&["audit", "verify", &later, "--checkpoint", "/nowhere/note"], 3, "/nowhere/note: ");
+}
+
 #[test]
 fn what_cannot_be_proved_is_one_sentence_and_an_exit_code() {
     let folder = TempDir::new().unwrap();

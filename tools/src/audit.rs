@@ -93,10 +93,15 @@ pub fn verify(args: AuditVerify) -> Result<()> {
     };
     let mut reader = BufReader::with_capacity(1 << 16, file);
     match bundle::verify(&mut reader, key.as_ref()) {
-        Ok(verified) => say(&match args.format {
-            Format::Json => format!("{}\n", proven(&verified, key.is_some())),
-            Format::Text => text(&verified, key.is_some()),
-        }),
+        Ok(verified) => {
+            if let Some(file) = &args.checkpoint {
+                goes_on(&verified, file)?;
+            }
+            say(&match args.format {
+                Format::Json => format!("{}\n", proven(&verified, key.is_some())),
+                Format::Text => text(&verified, key.is_some()),
+            })
+        }
         Err(unproven) => {
             if args.format == Format::Json {
                 say(&format!("{}\n", refuted(&unproven)))?;
@@ -104,6 +109,30 @@ pub fn verify(args: AuditVerify) -> Result<()> {
             let sentence = format!("{}: {}", args.bundle.display(), failed::chain(&unproven.into()));
             Err(failed::damaged(sentence))
         }
+    }
+}
+
+/// Looks whether a bundle is of the checkpoint in a file, or goes on from it.
+///
+/// Who has the machine and its key can write another log and sign it; a checkpoint that was kept elsewhere tells.
+fn goes_on(verified: &Verified, file: &Path) -> Result<()> {
+    let note =
+        fs::read_to_string(file).map_err(|error| failed::input(format!("{}: {error}", file.display())))?;
+    let kept = Checkpoint::open(&note, &verified.key)
+        .map_err(|bad| failed::damaged(format!("{}: {bad}", file.display())))?;
+    let known = [Some(&verified.checkpoint), verified.since.as_ref()];
+    match known.into_iter().flatten().find(|known| known.size == kept.size) {
+        Some(known) if *known == kept => Ok(()),
+        Some(_) => Err(failed::damaged(format!(
+            "{}: the first {} events are not those of the bundle: the log was written anew after it was signed",
+            file.display(),
+            kept.size
+        ))),
+        None => Err(failed::input(format!(
+            "{}: the bundle says nothing of the checkpoint of {} events; export it with --since {1}",
+            file.display(),
+            kept.size
+        ))),
     }
 }
 

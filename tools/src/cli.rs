@@ -385,6 +385,10 @@ pub struct AuditVerify {
     /// [default: the one in the file is believed]
     #[arg(long, value_name = "PUBLICKEY")]
     pub key: Option<String>,
+    /// A file with a checkpoint that was kept elsewhere: the bundle must be of it, or go on from it (`--since` of
+    /// `preau audit export`)
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
