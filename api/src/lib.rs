@@ -5,7 +5,7 @@
 //! - [`front`]: what every resolver has at hand; [`graphql`]: what can be asked, one file for each feature.
 //! - [`http`]: the way in: what is read, what is refused unread, what is answered.
 //! - [`operator`]: the socket in the data directory, for whoever may open that.
-//! - [`process`]: forward-only processes: the clock and the logins.
+//! - [`process`]: forward-only processes: the clock, the logins, the erasures, the snapshots, the checkpoints.
 
 pub mod code;
 pub mod failure;

@@ -1,5 +1,6 @@
 //! Forward-only processes: each step can be repeated, is found by a scan at start, and is never undone.
 
+pub mod checkpoints;
 pub mod clock;
 pub mod erasures;
 pub mod logins;

@@ -20,7 +20,8 @@
 //! A destroyed key is not made again: its entry goes on with the next generation, or never.
 //! One process opens a ring at a time; the lock of the data directory sees to that.
 //!
-//! The secrets of the platform ([`Secret`]) are never rotated: logins name streams by their digest.
+//! The secrets of the platform ([`Secret`]) are never rotated: logins name streams by their digest, and who holds
+//! a checkpoint of the log checks the next one with the same key. One that a ring does not have yet is made at open.
 
 mod base;
 pub(crate) mod cipher;
@@ -174,6 +175,8 @@ impl Ring {
         };
         let (login, code, variables) =
             (secret(Secret::Login)?, secret(Secret::Code)?, secret(Secret::Variables)?);
+        // Rings made before checkpoints were signed gain it here.
+        secret(Secret::Checkpoint)?;
         if disk.is_none() {
             memory.unsaved.clear();
         }

@@ -5,6 +5,7 @@
 //! - [`backup`]: the events once more, in files of their own.
 //! - [`memory`], [`sled_log`]: the adapters here. `contract` holds the tests every adapter passes.
 //! - [`keys`]: the key ring; [`vault`]: sealing and opening of events.
+//! - [`tlog`]: proof that nothing was edited: the Merkle tree, checkpoints, bundles.
 //! - [`execute`]: commands: one stream at a time, decided on cached state, appended in order.
 //! - [`clock`]: the only way to the time.
 
@@ -22,6 +23,7 @@ pub mod memory;
 mod plan;
 pub mod record;
 pub mod sled_log;
+pub mod tlog;
 pub mod vault;
 
 pub use clock::Clock;

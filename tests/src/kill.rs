@@ -65,7 +65,13 @@ fn a_killed_server_loses_and_doubles_nothing_it_acknowledged() {
     println!("{} commands acknowledged in {} lives", positions.len(), kills());
     // Ends well, and the models that followed equal the ones rebuilt from the log.
     let folder = school.stop();
-    check(&folder.path().join("data"), &positions);
+    let data = folder.path().join("data");
+    check(&data, &positions);
+    // The tree that each life went on with is that of the log, hash by hash.
+    let looked = print(&["doctor", "--data", data.to_str().unwrap(), "--deep", "--format", "json"]);
+    let looked: Value = serde_json::from_str(&looked).unwrap();
+    assert_eq!(looked["tlog"]["hashes"], looked["log"]["events"], "{looked}");
+    assert_eq!(looked["tlog"]["signed"], looked["log"]["events"], "{looked}");
 }
 
 /// Every acknowledged event is there once, and no stream has a hole.

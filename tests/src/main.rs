@@ -29,6 +29,7 @@ mod load;
 mod operator;
 mod past;
 mod preau;
+mod proof;
 mod school;
 mod scope;
 mod signing_in;

@@ -86,8 +86,14 @@ pub struct Server {
 impl Server {
     /// Serves a data directory on a free port.
     pub fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    /// Serves a data directory on a free port, with more arguments.
+    pub fn start_with(data: &Path, more: &[&str]) -> Self {
         let data = data.to_str().unwrap();
         let mut child = command(&["serve", "--data", data, "--listen", "127.0.0.1:0", "--digests"])
+            .args(more)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

@@ -14,7 +14,7 @@ const EXIT_CODES: &str = "Exit codes:
   2  the command line cannot be read
   3  an input file or value is refused; nothing was changed
   4  the data directory is in use by a running server
-  5  the data or the keys are damaged, missing or not the right ones
+  5  the data, the keys or a bundle are damaged, changed, missing or not the right ones
   6  what was asked for is not there
 
 Settings come from flags, then PREAU_… variables, then a TOML file; `preau config explain` shows each.";
@@ -77,6 +77,9 @@ pub enum Command {
     /// The events come back as they were: same positions, same bytes. Every byte that is read is checked before the
     /// log gets its name; a restore that is interrupted is simply begun again.
     Restore(Restore),
+    /// Proof that nothing was edited: signed checkpoints of the log, and bundles that are checked anywhere.
+    #[command(subcommand)]
+    Audit(Audit),
     /// The settings.
     #[command(subcommand)]
     Config(Config),
@@ -99,18 +102,29 @@ pub struct Flags {
     pub config: Option<PathBuf>,
 }
 
-/// `preau serve`
-#[derive(Debug, Args)]
-pub struct Serve {
-    /// The shared settings.
-    #[command(flatten)]
-    pub flags: Flags,
+/// The settings of a server. What is not given here comes from `PREAU_…` or the file.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Serving {
     /// The address to listen on [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<String>,
     /// Answer GraphQL introspection: for developers only
     #[arg(long)]
     pub introspection: bool,
+    /// How often a checkpoint of the log is signed if it grew: 30s, 10m, 1h [default: 10m]
+    #[arg(long, value_name = "TIME")]
+    pub checkpoint_interval: Option<String>,
+}
+
+/// `preau serve`
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// The settings of a server.
+    #[command(flatten)]
+    pub serving: Serving,
     /// When stopped, print the position and a digest of each read model as one line of JSON: the same as
     /// `preau models --format json` says of the log
     #[arg(long)]
@@ -453,6 +467,74 @@ pub struct Doctor {
     pub format: Format,
 }
 
+/// `preau audit …`
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Sign the log as it is now and print the checkpoint, a signed note.
+    Checkpoint(AuditCheckpoint),
+    /// Print the public key that checkpoints are checked with: give it to whoever checks, before they need it.
+    Key(AuditKey),
+    /// Write events with their proofs to a file that is checked without this data.
+    Export(AuditExport),
+    /// Check such a file. Needs nothing else.
+    Verify(AuditVerify),
+}
+
+/// `preau audit checkpoint`
+#[derive(Debug, Args)]
+pub struct AuditCheckpoint {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+}
+
+/// `preau audit key`
+#[derive(Debug, Args)]
+pub struct AuditKey {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+}
+
+/// `preau audit export`
+#[derive(Debug, Args)]
+pub struct AuditExport {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// The file to write; replaced as a whole, if it is there
+    #[arg(long, value_name = "FILE")]
+    pub to: PathBuf,
+    /// The first event
+    #[arg(long, value_name = "POSITION", default_value_t = 1)]
+    pub from: u64,
+    /// The last event [default: the last there is]
+    #[arg(long, value_name = "POSITION")]
+    pub until: Option<u64>,
+    /// The earlier checkpoint to prove that nothing changed since, by its number of events
+    /// [default: the one before the newest]
+    #[arg(long, value_name = "EVENTS")]
+    pub since: Option<u64>,
+}
+
+/// `preau audit verify`
+#[derive(Debug, Args)]
+pub struct AuditVerify {
+    /// The file
+    pub bundle: PathBuf,
+    /// The public key it must be signed with, as `preau audit key` printed it
+    /// [default: the one in the file is believed]
+    #[arg(long, value_name = "PUBLICKEY")]
+    pub key: Option<String>,
+    /// A file with a checkpoint that was kept elsewhere: the bundle must be of it, or go on from it (`--since` of
+    /// `preau audit export`)
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
 /// `preau config …`
 #[derive(Debug, Subcommand)]
 pub enum Config {
@@ -466,10 +548,7 @@ pub struct Explain {
     /// The shared settings.
     #[command(flatten)]
     pub flags: Flags,
-    /// The address to listen on
-    #[arg(long, value_name = "ADDR")]
-    pub listen: Option<String>,
-    /// Answer GraphQL introspection
-    #[arg(long)]
-    pub introspection: bool,
+    /// The settings of a server.
+    #[command(flatten)]
+    pub serving: Serving,
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use api::Node;
@@ -13,6 +14,9 @@ use eventlog::clock::SystemClock;
 use crate::cli;
 use crate::demo::{self, Demo};
 use crate::{failed, opened, say, serve};
+
+/// How often a checkpoint of its log is signed.
+const INTERVAL: Duration = Duration::from_mins(10);
 
 /// Runs the command.
 pub async fn demo(args: cli::Demo) -> Result<()> {
@@ -34,7 +38,8 @@ pub async fn demo(args: cli::Demo) -> Result<()> {
     });
     let invented = invented.await?;
     bar.finish_and_clear();
-    serve::on(listener, Arc::new(node), folder.path(), true, |url| say(&text(&invented, url))).await
+    let ready = |url: &str| say(&text(&invented, url));
+    serve::on(listener, Arc::new(node), folder.path(), true, INTERVAL, ready).await
 }
 
 fn text(demo: &Demo, url: &str) -> String {

@@ -14,6 +14,7 @@ use eventlog::clock::SystemClock;
 use eventlog::decode::{self, Fault};
 use eventlog::keys::{Ring, RingReport};
 use eventlog::sled_log::{BeforeCommit, Met, OpenReport};
+use eventlog::tlog::{self, Examined};
 use eventlog::vault::Vault;
 use eventlog::{LogError, Position, Recorded, SledLog};
 use indicatif::ProgressBar;
@@ -25,7 +26,7 @@ use crate::settings::Settings;
 use crate::{failed, opened, say};
 
 /// Examines the directory and says what was found.
-pub fn examine(args: Doctor) -> Result<()> {
+pub async fn examine(args: Doctor) -> Result<()> {
     let settings = Settings::of(&args.flags)?;
     let data = settings.data();
     if !data.join("log").is_dir() {
@@ -34,7 +35,7 @@ pub fn examine(args: Doctor) -> Result<()> {
             data.display()
         )));
     }
-    let found = Found::look(&data, settings.master_key().as_deref(), args.deep)?;
+    let found = Found::look(&data, settings.master_key().as_deref(), args.deep).await?;
     say(&match args.format {
         Format::Text => found.text(&data),
         Format::Json => format!("{}\n", found.json(&data)),
@@ -47,6 +48,7 @@ pub fn examine(args: Doctor) -> Result<()> {
 struct Found {
     log: Option<OpenReport>,
     keys: Option<RingReport>,
+    tree: Option<Examined>,
     deep: Option<Deep>,
     /// The first damage of each kind, and how many there are.
     damage: BTreeMap<String, (String, u64)>,
@@ -61,7 +63,7 @@ struct Deep {
 }
 
 impl Found {
-    fn look(data: &Path, master_key: Option<&Path>, deep: bool) -> Result<Self> {
+    async fn look(data: &Path, master_key: Option<&Path>, deep: bool) -> Result<Self> {
         let mut found = Self::default();
         let lock = || SledLog::lock(&data.join("log")).map_err(|error| running(data, error));
         let held = lock()?;
@@ -72,6 +74,7 @@ impl Found {
         };
         match SledLog::open_locked(held, Arc::new(SystemClock), before_commit) {
             Ok((log, report)) => {
+                found.tree(&data.join("tlog"), &log, ring.as_deref(), deep).await;
                 log.close();
                 found.log = Some(report);
             }
@@ -106,6 +109,15 @@ impl Found {
                 self.damaged("keys", failed::chain(&error.into()));
                 None
             }
+        }
+    }
+
+    /// Looks at the Merkle tree beside the log.
+    async fn tree(&mut self, directory: &Path, log: &SledLog, ring: Option<&Ring>, deep: bool) {
+        let key = ring.and_then(|ring| tlog::signing_key(ring).ok());
+        match tlog::examine(directory, log, key.as_ref(), deep).await {
+            Ok(tree) => self.tree = tree,
+            Err(error) => self.damaged("tlog", failed::chain(&error.into())),
         }
     }
 
@@ -163,6 +175,15 @@ impl Found {
             }
             None => line("keys", "there are none to be used".to_owned()),
         }
+        if let Some(tree) = &self.tree {
+            let newest = match tree.signed {
+                0 => String::new(),
+                events => format!(", the newest over {events} events"),
+            };
+            line("tlog", format!("{} hashes; {} checkpoints{newest}", tree.hashes, tree.checkpoints));
+        } else if !self.damage.contains_key("tlog") {
+            line("tlog", "there is no tree yet; a server or `preau audit checkpoint` makes it".to_owned());
+        }
         let repaired = self.repaired();
         for what in &repaired {
             line("repaired", (*what).to_owned());
@@ -202,6 +223,9 @@ impl Found {
                 "keys": keys.keys, "generation": keys.generation, "cut": keys.cut, "restored": keys.restored,
             })
         });
+        let tree = self.tree.as_ref().map(
+            |tree| json!({ "hashes": tree.hashes, "checkpoints": tree.checkpoints, "signed": tree.signed }),
+        );
         let deep = self.deep.as_ref().map(|deep| {
             let Sealed { open, erased } = &deep.sealed;
             json!({ "events": deep.events, "chunks": deep.chunks, "opened": open, "erased": erased })
@@ -212,7 +236,8 @@ impl Found {
             .map(|(kind, (first, count))| json!({ "kind": kind, "first": first, "count": count }))
             .collect();
         json!({
-            "data": data.display().to_string(), "log": log, "keys": keys, "deep": deep, "damage": damage,
+            "data": data.display().to_string(), "log": log, "keys": keys, "tlog": tree, "deep": deep,
+            "damage": damage,
         })
     }
 

@@ -6,6 +6,7 @@
 #[allow(dead_code, reason = "benchmarks will ask for more of it")]
 mod academy;
 mod admin;
+mod audit;
 mod backup;
 mod bench;
 mod bulk;
@@ -36,7 +37,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use clap::Parser as _;
 
-use cli::{Admin, Cli, Command, Config, Import, Log};
+use cli::{Admin, Audit, Cli, Command, Config, Import, Log};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -73,14 +74,17 @@ fn run(command: Command) -> Result<()> {
             Command::Log(Log::Stats(stats)) => logs::stats(stats).await,
             Command::Models(models) => models::print(models).await,
             Command::Snapshot(args) => models::snapshot(&args).await,
-            Command::Doctor(args) => doctor::examine(args),
             Command::Backup(args) => backup::backup(args).await,
             Command::Restore(args) => backup::restore::restore(args),
+            Command::Doctor(args) => doctor::examine(args).await,
+            Command::Audit(Audit::Checkpoint(args)) => audit::checkpoint(args).await,
+            Command::Audit(Audit::Key(args)) => audit::key(args).await,
+            Command::Audit(Audit::Export(args)) => audit::export(args).await,
+            Command::Audit(Audit::Verify(args)) => audit::verify(args),
             Command::Bench(bench) => bench::bench(bench).await,
             Command::Config(Config::Explain(explain)) => {
                 let variable = |name: &str| std::env::var(name).ok();
-                let (flags, listen) = (&explain.flags, explain.listen.as_ref());
-                let settings = settings::Settings::gather(flags, listen, explain.introspection, variable)?;
+                let settings = settings::Settings::gather(&explain.flags, &explain.serving, variable)?;
                 say(&settings.explain())
             }
         }

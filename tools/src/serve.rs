@@ -1,6 +1,6 @@
 //! `preau serve`: opens, builds the read models, listens, and ends well on SIGTERM or Ctrl-C.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,8 +22,8 @@ use crate::{failed, opened, say};
 /// Serves a data directory until told to stop.
 pub async fn serve(args: Serve) -> Result<()> {
     let variable = |name: &str| std::env::var(name).ok();
-    let settings = Settings::gather(&args.flags, args.listen.as_ref(), args.introspection, variable)?;
-    let introspection = settings.introspection()?;
+    let settings = Settings::gather(&args.flags, &args.serving, variable)?;
+    let (introspection, interval) = (settings.introspection()?, settings.checkpoint_interval()?);
     // The address first: who cannot listen need not read the whole log.
     let listener = listen(settings.listen()).await?;
     let data = settings.data();
@@ -37,8 +37,8 @@ pub async fn serve(args: Serve) -> Result<()> {
             data.display()
         ))?;
     }
-    on(listener, Arc::clone(&node), &data, introspection, |url| say(&format!("Préau listens on {url}\n")))
-        .await?;
+    let ready = |url: &str| say(&format!("Préau listens on {url}\n"));
+    on(listener, Arc::clone(&node), &data, introspection, interval, ready).await?;
     if args.digests {
         // Nothing is written any more: what was acknowledged is what the models are to have seen.
         crate::bulk::caught_up(&node, node.log().head()).await?;
@@ -55,11 +55,14 @@ pub async fn listen(address: &str) -> Result<TcpListener> {
 }
 
 /// Serves `node` on `listener` and on the operator's socket, with its processes; `ready` hears the address.
+///
+/// A checkpoint of the log is signed each `interval` if it grew, and before this returns.
 pub async fn on(
     listener: TcpListener,
     node: Arc<Node>,
     data: &Path,
     introspection: bool,
+    interval: Duration,
     ready: impl FnOnce(&str) -> Result<()>,
 ) -> Result<()> {
     let front = Arc::new(Front::open(Arc::clone(&node), data)?);
@@ -67,6 +70,8 @@ pub async fn on(
     let (stopping, told) = watch::channel(false);
     let operator = operator(&node, data, told);
     let processes = processes(&node);
+    let (end, told) = watch::channel(false);
+    let checkpoints = tokio::spawn(checkpoints(Arc::clone(&node), data.join("tlog"), interval, told));
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     ready(&format!("http://{}", listener.local_addr()?))?;
     let stop = async move {
@@ -83,6 +88,9 @@ pub async fn on(
     for process in processes {
         process.abort();
     }
+    // Last: what was acknowledged is in the log, and is signed for.
+    end.send_replace(true);
+    checkpoints.await.context("signing a checkpoint failed")?;
     served.context("serving failed")
 }
 
@@ -136,6 +144,16 @@ fn processes(node: &Arc<Node>) -> [JoinHandle<()>; 4] {
             }
         }),
     ]
+}
+
+async fn checkpoints(node: Arc<Node>, tlog: PathBuf, interval: Duration, mut end: watch::Receiver<bool>) {
+    while again("checkpoints", process::checkpoints::run(&node, &tlog, interval, end.clone()).await) {
+        // At the end nobody tries again: the next start does.
+        tokio::select! {
+            () = tokio::time::sleep(REST) => {}
+            _ = end.wait_for(|end| *end) => return,
+        }
+    }
 }
 
 /// Returns whether a process is to run again: it failed, and did not end because the read models did.

@@ -1,10 +1,11 @@
 //! Settings: flags, then `PREAU_…` variables, then a TOML file, then a default.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::cli::Flags;
+use crate::cli::{Flags, Serving};
 use crate::failed;
 
 /// Where a value comes from.
@@ -39,29 +40,37 @@ pub struct Settings {
     all: Vec<Setting>,
 }
 
+/// How often a checkpoint is signed, if nobody says otherwise.
+pub const CHECKPOINT_INTERVAL: &str = "10m";
+
 /// Name, meaning, default.
-const KNOWN: [(&str, &str, Option<&str>); 4] = [
+const KNOWN: [(&str, &str, Option<&str>); 5] = [
     ("data", "the data directory", Some("data")),
     ("listen", "the address to listen on", Some("127.0.0.1:8080")),
     ("master_key", "a file with the master key; without it the key lies in the data directory", None),
     ("introspection", "whether GraphQL introspection is answered", Some("false")),
+    (
+        "checkpoint_interval",
+        "how often a checkpoint of the log is signed if it grew",
+        Some(CHECKPOINT_INTERVAL),
+    ),
 ];
 
 impl Settings {
     /// Gathers the settings. `variable` looks one up.
     pub fn gather(
         flags: &Flags,
-        listen: Option<&String>,
-        introspection: bool,
+        serving: &Serving,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self> {
         let file = read_file(flags.config.clone().or_else(|| variable("PREAU_CONFIG").map(PathBuf::from)))?;
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
         let flag = |name: &str| match name {
             "data" => path(&flags.data),
-            "listen" => listen.cloned(),
+            "listen" => serving.listen.clone(),
             "master_key" => path(&flags.master_key),
-            _ => introspection.then(|| "true".to_owned()),
+            "checkpoint_interval" => serving.checkpoint_interval.clone(),
+            _ => serving.introspection.then(|| "true".to_owned()),
         };
         let all = KNOWN.map(|(name, meaning, default)| {
             let from_variable = || variable(&format!("PREAU_{}", name.to_uppercase()));
@@ -78,7 +87,7 @@ impl Settings {
 
     /// Gathers the settings of a command that does not serve.
     pub fn of(flags: &Flags) -> Result<Self> {
-        Self::gather(flags, None, false, |name| std::env::var(name).ok())
+        Self::gather(flags, &Serving::default(), |name| std::env::var(name).ok())
     }
 
     /// Returns the data directory.
@@ -110,6 +119,16 @@ impl Settings {
         }
     }
 
+    /// Returns how often a checkpoint is signed.
+    pub fn checkpoint_interval(&self) -> Result<Duration> {
+        let text = self.value("checkpoint_interval").unwrap_or(CHECKPOINT_INTERVAL);
+        time(text).ok_or_else(|| {
+            failed::input(format!(
+                "setting `checkpoint_interval` is `{text}`: write a number and s, m or h, as in 10m"
+            ))
+        })
+    }
+
     /// Returns each setting on a line: name, value, origin, meaning.
     pub fn explain(&self) -> String {
         let origin = |setting: &Setting| match setting.origin {
@@ -120,15 +139,28 @@ impl Settings {
         };
         let line = |setting: &Setting| {
             let value = setting.value.as_deref().unwrap_or("(none)");
-            format!("{:<14} {:<24} {:<28} {}\n", setting.name, value, origin(setting), setting.meaning)
+            format!("{:<20} {:<24} {:<36} {}\n", setting.name, value, origin(setting), setting.meaning)
         };
-        let head = format!("{:<14} {:<24} {:<28} {}\n", "SETTING", "VALUE", "ORIGIN", "MEANING");
+        let head = format!("{:<20} {:<24} {:<36} {}\n", "SETTING", "VALUE", "ORIGIN", "MEANING");
         head + &self.all.iter().map(line).collect::<String>()
     }
 
     fn value(&self, name: &str) -> Option<&str> {
         self.all.iter().find(|setting| setting.name == name)?.value.as_deref()
     }
+}
+
+/// Reads a length of time: a number, not zero, and its unit.
+fn time(text: &str) -> Option<Duration> {
+    let unit = text.chars().last()?;
+    let number: u32 = text.strip_suffix(unit)?.parse().ok().filter(|number| *number > 0)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        _ => return None,
+    };
+    Some(Duration::from_secs(seconds * u64::from(number)))
 }
 
 fn read_file(given: Option<PathBuf>) -> Result<toml::Table> {
@@ -163,7 +195,7 @@ mod tests {
     use super::*;
 
     fn gather(flags: &Flags, variables: &[(&str, &str)]) -> Result<Settings> {
-        Settings::gather(flags, None, false, |name| {
+        Settings::gather(flags, &Serving::default(), |name| {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         })
     }
@@ -181,6 +213,21 @@ mod tests {
         let settings = gather(&flags, &[("PREAU_DATA", "from-variable")]).unwrap();
         assert_eq!(settings.data(), Path::new("from-flag"));
         assert!(settings.explain().contains("flag --data"));
+    }
+
+    #[test]
+    fn an_interval_has_a_unit() {
+        let read = |text| {
+            gather(&Flags::default(), &[("PREAU_CHECKPOINT_INTERVAL", text)]).unwrap().checkpoint_interval()
+        };
+        assert_eq!(gather(&Flags::default(), &[]).unwrap().checkpoint_interval().unwrap().as_secs(), 600);
+        for (text, seconds) in [("1s", 1), ("90s", 90), ("10m", 600), ("4294967295h", 4_294_967_295 * 3600)] {
+            assert_eq!(read(text).unwrap().as_secs(), seconds);
+        }
+        for text in ["", "10", "m", "0s", "-1s", "1d", "1 s", "10ms", "1é", "4294967296s"] {
+            let refused = read(text).unwrap_err().to_string();
+            assert!(refused.contains("`checkpoint_interval`") && refused.contains("as in 10m"), "{refused}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@
 //! | 3 structure | the structure |
 //! | 4 platform | 0 |
 //! | 5 month | class (1 connection, 2 message, 3 register, 4 import) × 2³² + yyyymm |
-//! | 6 secret | 1 login, 2 code, 3 variables |
+//! | 6 secret | 1 login, 2 code, 3 variables, 4 checkpoint |
 //! | 7 one message | the person, then the message |
 //!
 //! Invariant: a number given here never changes its meaning.
@@ -121,7 +121,7 @@ impl Class {
     }
 }
 
-/// A secret of the platform, for keyed hashes.
+/// A secret of the platform, for keyed hashes and signatures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Secret {
     /// Digests of logins, which name streams.
@@ -130,16 +130,19 @@ pub enum Secret {
     Code,
     /// Hashes of the variables of commands.
     Variables,
+    /// The key that signs checkpoints of the log is derived from it.
+    Checkpoint,
 }
 
 impl Secret {
-    const ALL: [Self; 3] = [Self::Login, Self::Code, Self::Variables];
+    const ALL: [Self; 4] = [Self::Login, Self::Code, Self::Variables, Self::Checkpoint];
 
     fn code(self) -> u32 {
         match self {
             Self::Login => 1,
             Self::Code => 2,
             Self::Variables => 3,
+            Self::Checkpoint => 4,
         }
     }
 }
@@ -268,6 +271,7 @@ mod tests {
             (Entry::Secret(Secret::Login), "06", "1", ""),
             (Entry::Secret(Secret::Code), "06", "2", ""),
             (Entry::Secret(Secret::Variables), "06", "3", ""),
+            (Entry::Secret(Secret::Checkpoint), "06", "4", ""),
         ];
         for (entry, kind, id, message) in cases {
             let mut key = Key::zero();

@@ -60,5 +60,19 @@ fn a_ring_written_by_another_program_opens() {
         assert_eq!(ring.key(entry, generation), Some(key(byte)), "{entry:?}");
     }
     assert_eq!(ring.get_or_create(person(5)).unwrap().0, 1, "its first key was destroyed");
-    assert_eq!(files(&folder), stored);
+    // It was made before checkpoints were signed: that secret is made at open, in the journal, and kept.
+    let made = ring.key(Entry::Secret(Secret::Checkpoint), 0).unwrap();
+    let mut now = files(&folder);
+    assert!(now["journal.1"].starts_with(&stored["journal.1"]));
+    for changed in ["journal.1", "committed"] {
+        stored.remove(changed);
+        now.remove(changed);
+    }
+    assert_eq!(now, stored);
+    drop(ring);
+    let before = files(&folder);
+    let (again, report) = open(&folder);
+    assert_eq!(report, report_of(7));
+    assert_eq!(again.key(Entry::Secret(Secret::Checkpoint), 0), Some(made));
+    assert_eq!(files(&folder), before);
 }
