@@ -140,11 +140,23 @@ impl Past {
         if due { self.write_snapshot().await } else { Ok(false) }
     }
 
+    /// Writes one snapshot into the widest gap between two others, if it is wider than gaps need be: a new version of
+    /// the program finds none of those from before. Returns whether it did.
+    pub async fn fill(&self) -> Result<bool, Stopped> {
+        match self.snapshots.gap() {
+            Some(position) => self.write_at(position).await,
+            None => Ok(false),
+        }
+    }
+
     /// Writes a snapshot of the world at the head. Returns whether there was anything to write.
     pub async fn write_snapshot(&self) -> Result<bool, Stopped> {
-        let head = self.log.head();
-        let world = self.at(head).await?;
-        let Some(event) = self.log.read_at(head).await.map_err(Fault::from)? else { return Ok(false) };
+        self.write_at(self.log.head()).await
+    }
+
+    async fn write_at(&self, position: Position) -> Result<bool, Stopped> {
+        let world = self.at(position).await?;
+        let Some(event) = self.log.read_at(position).await.map_err(Fault::from)? else { return Ok(false) };
         let (snapshots, vault, written) =
             (self.snapshots.clone(), Arc::clone(&self.vault), Arc::clone(&world));
         let write = move || snapshots.write(&written, event.id, &vault);

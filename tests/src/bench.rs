@@ -59,6 +59,7 @@ fn a_replay_is_measured_next_to_decoding_with_its_memory_by_part() {
     measured(&report, "events_per_second", &["events_per_s", "of_decoding"]);
     assert_eq!(column(&report, "events_per_second", "work").len(), 4);
     assert_eq!(column(&report, "start_to_ready", "page_cache"), ["cold", "warm"]);
+    assert_eq!(column(&report, "start_to_ready", "from"), ["the log", "a snapshot"]);
     measured(&report, "start_to_ready", &["seconds", "peak_mib"]);
     for part in ["people", "names", "rule graph", "mailboxes", "- heads of streams", "- keys"] {
         let rows = report["tables"]["memory_by_part"].as_array().unwrap();

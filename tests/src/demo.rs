@@ -91,6 +91,11 @@ fn tour(url: &str) {
         r#""replyToMessage":{"delivered":1,"userErrors":[]"#,
         r#""message":null,"userErrors":[{"code":"messaging.out-of-reach","field":"to.0""#,
         r#""messageTrace":{"author":{"displayName":"Gwenaëlle Blanc"}"#,
+        r#""asOf":{"person":{"displayName":"Mamadou "#,
+        r#""kind":"message.sent","stream":"message-"#,
+        r#""diff":{"rulesMade":[]"#,
+        r#""erasePerson":{"erasure":{"id":"#,
+        r#""code":"erasure.second-person-required""#,
     ] {
         assert!(said.contains(expected), "{expected}\n{said}");
     }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::canary::hits;
-use crate::preau::{print, run};
-use crate::school::{Caller, School};
+use crate::preau::{Server, print, run};
+use crate::school::{Caller, School, administrator_at, key, mutated};
 
 const ERASURE: &str = "erasure { id state reason person { displayName } requestedBy { id } decidedBy { id } } \
                        userErrors { code }";
@@ -134,8 +134,11 @@ fn canaries_are_gone_from_every_file_and_answer() {
     let folder = school.stop();
     let data = folder.path().join("data");
     let data_text = data.to_str().unwrap().to_owned();
-    // A snapshot from before the erasure, as a copy of an older day would bring it.
+    // A snapshot and a backup from before the erasure, as an older day would bring them back.
     print(&["snapshot", "--data", &data_text]);
+    let [backup, keys, restored] =
+        ["backup", "keys", "restored"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
+    print(&["backup", "--data", &data_text, "--to", &backup]);
     let before = folder.path().join("before");
     copy(&data.join("models"), &before);
 
@@ -145,9 +148,21 @@ fn canaries_are_gone_from_every_file_and_answer() {
     copy(&before, &data.join("models"));
     let again = print(&["person", "erase", &parent.id, "--reason", "Demande", "--yes", "--data", &data_text]);
     assert!(again.contains("was erased before"), "{again}");
+    print(&["backup", "keys", "--data", &data_text, "--to", &keys]);
+    print(&["restore", "--from", &backup, "--data", &restored, "--keys", &keys]);
     for canary in ["Karim", "KARIM", login.as_str()] {
-        assert_eq!(hits(&data, canary), Vec::<PathBuf>::new(), "{canary}");
+        assert_eq!(hits(folder.path().join("data").as_path(), canary), Vec::<PathBuf>::new(), "{canary}");
+        for copy in [&backup, &keys, &restored] {
+            assert_eq!(hits(Path::new(copy), canary), Vec::<PathBuf>::new(), "{canary} in {copy}");
+        }
     }
+    // Nor does the old log tell it again, with the keys of today.
+    let old = Server::start(Path::new(&restored));
+    let answered =
+        administrator_at(&old.url).ask("{ people(first: 100) { nodes { displayName login } } }", json!({}));
+    let people = answered["people"]["nodes"].as_array().unwrap();
+    assert!(people.len() > 10 && !answered.to_string().contains("Karim"), "{answered}");
+    drop(old);
     let school = School::at(folder);
     let administrator = school.administrator();
     let everybody = administrator.ask("{ people(first: 100) { nodes { displayName login } } }", json!({}));
@@ -170,6 +185,59 @@ fn canaries_are_gone_from_every_file_and_answer() {
     let school = School::at(folder);
     let shown = teacher.at(&school).ask(read, json!({ "id": sent }))["message"].clone();
     assert!(shown["subject"].is_null(), "{shown}");
+    school.stop();
+}
+
+#[test]
+fn an_erasure_that_is_killed_anywhere_is_done_after_the_restart() {
+    let mut school = School::open("classic");
+    let [first, second] = two_administrators(&school);
+    let everybody = first.ask("{ people(profile: RELATIVE, first: 8) { nodes { id } } }", json!({}));
+    let everybody = everybody["people"]["nodes"].as_array().unwrap().clone();
+    assert!(everybody.len() > 4);
+    let listed = "{ erasures(first: 1) { nodes { id state } } pending: erasures(state: CONFIRMED, first: 1) { nodes { id } } }";
+    let mut survived = [0, 0];
+    for (round, person) in everybody.iter().enumerate() {
+        let input = json!({"person": person["id"], "reason": "Demande"});
+        let asked = first.at(&school).act("erasePerson", input, ERASURE);
+        let erasure = json!({"erasure": asked["erasure"]["id"]});
+        let confirming = second.at(&school);
+        let confirm = erasure.clone();
+        let running = std::thread::spawn(move || {
+            let (query, variables) = mutated("confirmErasure", confirm, &key(), ERASURE);
+            confirming.try_whole(&query, &variables).is_ok()
+        });
+        // A little later each time.
+        for _ in 0..round {
+            first.at(&school).ask("{ unreadCount }", json!({}));
+        }
+        school.crash();
+        let acknowledged = running.join().unwrap();
+        let state = loop {
+            let answer = first.at(&school).ask(listed, json!({}));
+            if answer["pending"]["nodes"].as_array().unwrap().is_empty() {
+                break answer["erasures"]["nodes"][0]["state"].as_str().unwrap().to_owned();
+            }
+        };
+        assert!(
+            state == "DONE" || (state == "ASKED" && !acknowledged),
+            "{state}, acknowledged: {acknowledged}"
+        );
+        survived[usize::from(state == "DONE")] += 1;
+        if state == "ASKED" {
+            let confirmed = second.at(&school).act("confirmErasure", erasure, ERASURE);
+            assert_eq!(confirmed["erasure"]["state"], "DONE");
+        }
+        let record = "query($id: ID!) { person(id: $id) { displayName } }";
+        let shown = first.at(&school).ask(record, json!({"id": person["id"]}));
+        assert_eq!(shown["person"], json!({"displayName": null}));
+    }
+    println!(
+        "of {} kills, {} before the confirmation and {} after",
+        everybody.len(),
+        survived[0],
+        survived[1]
+    );
     school.stop();
 }
 

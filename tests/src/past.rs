@@ -106,6 +106,15 @@ fn the_past_is_seen_as_it_was_with_the_rights_of_today() {
     assert_eq!((&then["messageTrace"]["opened"], &now_["messageTrace"]["opened"]), (&json!(0), &json!(1)));
     assert_eq!(then["person"]["account"]["blocks"], json!([]));
     assert_eq!(now_["person"]["account"]["blocks"], json!([{"cause": "PERSON"}]));
+    // What could this parent see then, and why? Nobody, once blocked.
+    let reached = |position: &str| {
+        let query = "query($at: Position!, $id: ID!, $to: ID!) { asOf(position: $at) {
+            reach(of: $id, first: 50) { totalCount } reachable(of: $id, person: $to) { paths { text } } } }";
+        administrator.ask(query, json!({"at": position, "id": parent.id, "to": teacher.id}))["asOf"].clone()
+    };
+    assert!(reached(&before)["reach"]["totalCount"].as_u64().unwrap() > 0);
+    assert!(!reached(&before)["reachable"]["paths"].as_array().unwrap().is_empty());
+    assert_eq!(reached(&after)["reach"]["totalCount"], 0);
     // Whoever is no auditor today asks nothing of the past, whatever they were.
     assert_eq!(teacher.code("{ asOf(position: \"1\") { me { id } } }", json!({})), "FORBIDDEN");
     // What cannot be a moment is said.

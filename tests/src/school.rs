@@ -145,14 +145,13 @@ impl School {
 
     /// Signs in with the password of everybody in tests.
     pub fn log_in(&self, login: &str) -> Caller {
-        let enter =
-            "mutation($input: LogInInput!) { logIn(input: $input) { token me userErrors { code message } } }";
-        let input = json!({"login": login, "password": PASSWORD, "idempotencyKey": key()});
-        let done = self.nobody().ask(enter, json!({ "input": input }));
-        let token = done["logIn"]["token"].as_str().unwrap_or_else(|| panic!("{login}: {done}")).to_owned();
-        let id = done["logIn"]["me"].as_str().unwrap().to_owned();
-        Caller { url: self.server.url.clone(), token: Some(token), id }
+        self.nobody().log_in(login)
     }
+}
+
+/// The platform administrator of the tests, at a server somewhere.
+pub fn administrator_at(url: &str) -> Caller {
+    Caller { url: url.to_owned(), token: None, id: String::new() }.log_in("admin.test")
 }
 
 /// Somebody who calls.
@@ -165,6 +164,17 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Signs in, at the same server, with the password of everybody in tests.
+    pub fn log_in(&self, login: &str) -> Self {
+        let enter =
+            "mutation($input: LogInInput!) { logIn(input: $input) { token me userErrors { code message } } }";
+        let input = json!({"login": login, "password": PASSWORD, "idempotencyKey": key()});
+        let done = self.ask(enter, json!({ "input": input }));
+        let token = done["logIn"]["token"].as_str().unwrap_or_else(|| panic!("{login}: {done}")).to_owned();
+        let id = done["logIn"]["me"].as_str().unwrap().to_owned();
+        Self { url: self.url.clone(), token: Some(token), id }
+    }
+
     /// The same caller at another server on the same data.
     pub fn at(&self, school: &School) -> Self {
         Self { url: school.url().to_owned(), ..self.clone() }

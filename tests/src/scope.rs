@@ -259,6 +259,14 @@ fn nobody_acts_on_what_is_not_theirs() {
             assert_eq!(caller.code(query, json!({})), "FORBIDDEN", "{name} is for auditors");
         }
     }
+    for query in [
+        "query($id: ID!) { reach(of: $id, first: 1) { totalCount } }",
+        "query($id: ID!) { reachGroups(of: $id, first: 1) { totalCount } }",
+        "query($id: ID!) { reachable(of: $id, person: $id) { reachable } }",
+    ] {
+        let code = |caller: &Caller| caller.code(query, json!({"id": parent.id}));
+        assert_eq!((code(&teacher), code(&stranger)), ("FORBIDDEN".into(), "NOT_FOUND".into()), "{query}");
+    }
     // Who got a message is not its author.
     let refused = parent.act("closeReplies", json!({ "message": message }), "userErrors { code }");
     assert_eq!(refused["userErrors"][0]["code"], "messaging.unknown");

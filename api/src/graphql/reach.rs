@@ -1,7 +1,7 @@
 //! Whom the caller may see and write to, and why (`communication.md` sections 3 and 8).
 //!
-//! Invariant: everybody asks from themselves, and a miss says nothing: unknown, hidden, blocked and out of reach are
-//! answered alike.
+//! Invariant: everybody asks from themselves, or from somebody whose record they administer, head or audit; and a miss
+//! says nothing: unknown, hidden, blocked and out of reach are answered alike.
 
 use async_graphql::connection::{Edge, OpaqueCursor};
 use async_graphql::{Context, ID, Object, SimpleObject};
@@ -17,6 +17,7 @@ use super::groups::Group;
 use super::names::Names;
 use super::people::{Person, Profile, keep, page};
 use crate::failure::{Failure, Result};
+use crate::rights::{Right, Rights};
 
 /// Whether the caller reaches somebody or a group, and by what.
 #[derive(Debug, SimpleObject)]
@@ -49,10 +50,12 @@ pub struct ReachQuery;
 /// Queries.
 #[Object]
 impl ReachQuery {
-    /// People the caller may write to, by name. Never the caller.
+    /// People the caller may write to, by name. Never the caller. Those whom somebody else may write to, `of`, for who
+    /// administers, heads or audits them.
     async fn reach(
         &self,
         ctx: &Context<'_>,
+        of: Option<ID>,
         profile: Option<Profile>,
         first: Option<i32>,
         after: Option<String>,
@@ -60,7 +63,7 @@ impl ReachQuery {
         let asked = Page::read(first, after.as_deref(), None, None)?;
         let (acting, total) = (Acting::of(ctx)?, asks_for_total(ctx));
         acting.look(|world, rights| {
-            let me = world.people.number(acting.caller.person).ok_or(Failure::NotFound)?;
+            let me = whose(&acting, world, rights, of.as_ref())?;
             let mut reach = world.graph.reach(&world.people, me);
             if let Some(profile) = profile {
                 keep(&mut reach.people, world.people.of_profile(profile.into()));
@@ -69,25 +72,29 @@ impl ReachQuery {
         })
     }
 
-    /// Groups the caller may write to as groups, in the order in which they became known.
+    /// Groups the caller, or somebody else as with `reach`, may write to as groups, in the order in which they became
+    /// known.
     async fn reach_groups(
         &self,
         ctx: &Context<'_>,
+        of: Option<ID>,
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Listed<GroupId, Group>> {
         let asked = Page::read(first, after.as_deref(), None, None)?;
         let (acting, asks) = (Acting::of(ctx)?, asks_for_total(ctx));
-        acting.look(|world, _| {
-            let me = world.people.number(acting.caller.person).ok_or(Failure::NotFound)?;
+        acting.look(|world, rights| {
+            let me = whose(&acting, world, rights, of.as_ref())?;
             groups(&acting, world, me, &asked, asks)
         })
     }
 
-    /// Whether the caller reaches a person, or a group as a group, and every fact that allows it.
+    /// Whether the caller, or somebody else as with `reach`, reaches a person, or a group as a group, and every fact that
+    /// allows it.
     async fn reachable(
         &self,
         ctx: &Context<'_>,
+        of: Option<ID>,
         person: Option<ID>,
         group: Option<ID>,
     ) -> Result<Reachability> {
@@ -97,18 +104,33 @@ impl ReachQuery {
         if person.is_some() == group.is_some() {
             return Err(Failure::BadInput("person", "either `person` or `group`"));
         }
-        let paths: Vec<_> = acting.look(|world, _| {
+        let paths = acting.look(|world, rights| -> Result<Vec<_>> {
             let people = &world.people;
+            let me = whose(&acting, world, rights, of.as_ref())?;
             let target = match (person, group) {
                 (Some(person), _) => people.number(person).map(Target::Person),
                 (None, group) => group.and_then(|group| people.group(group)).map(Target::Group),
             };
-            let asked = people.number(acting.caller.person).zip(target);
-            let found = asked.map(|(me, target)| world.graph.paths(people, me, target));
-            found.into_iter().flatten().filter_map(|found| path(&acting, world, &found)).collect()
-        });
+            let found = target.map(|target| world.graph.paths(people, me, target));
+            Ok(found.into_iter().flatten().filter_map(|found| path(&acting, world, &found)).collect())
+        })?;
         Ok(Reachability { reachable: !paths.is_empty(), paths })
     }
+}
+
+/// Returns whose reach is asked for: the caller's, or that of somebody whose record they may look at.
+fn whose(acting: &Acting<'_>, world: &World, rights: &Rights, of: Option<&ID>) -> Result<PersonNo> {
+    let Some(of) = of else {
+        return world.people.number(acting.caller.person).ok_or(Failure::NotFound);
+    };
+    let person = PersonId::read(of, "of")?;
+    if person == acting.caller.person {
+        return world.people.number(person).ok_or(Failure::NotFound);
+    }
+    let seen = world.people.number(person).filter(|number| rights.sees(world, *number).is_some());
+    let number = seen.ok_or(Failure::NotFound)?;
+    let looks = rights.over(world, Right::Read, number).or_else(|| rights.over(world, Right::Audit, number));
+    looks.map(|_| number).ok_or(Failure::Forbidden)
 }
 
 fn groups(

@@ -14,7 +14,10 @@ pub async fn run(node: &Node) -> Result<()> {
     let mut position = node.live().watch();
     loop {
         node.past().tidy();
-        node.past().snapshot().await.map_err(|stopped| Failure::Internal(Box::new(stopped)))?;
+        let failed = |stopped| Failure::Internal(Box::new(stopped));
+        if !node.past().snapshot().await.map_err(failed)? {
+            node.past().fill().await.map_err(failed)?;
+        }
         // Ends with the read models, and looks again when a minute passed.
         let ended = async { while position.changed().await.is_ok() {} };
         if tokio::time::timeout(REST, ended).await.is_ok() {

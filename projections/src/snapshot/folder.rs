@@ -72,6 +72,11 @@ impl Folder {
         positions
     }
 
+    /// Returns where a snapshot is missing most: in the widest gap up to the newest, if there is room for one there.
+    pub fn gap(&self) -> Option<Position> {
+        gap(&self.positions(), self.every, self.kept)
+    }
+
     /// Returns the world of the last snapshot that is not behind `position` and fits the log. Those that do not are
     /// removed.
     pub(crate) async fn nearest(
@@ -145,6 +150,18 @@ impl Folder {
     }
 }
 
+/// Returns the place of the next snapshot in the widest gap between `positions`, ascending, and the beginning; none if
+/// they lie as close together as so many of them should.
+fn gap(positions: &[Position], every: u64, kept: usize) -> Option<Position> {
+    let newest = positions.last()?.0;
+    // One less than are kept: the newest moves on, and what is written here must not be what goes next.
+    let step = every.max(newest / (kept.max(2) as u64 - 1));
+    let before = std::iter::once(0).chain(positions.iter().map(|position| position.0));
+    let gaps = before.zip(positions).map(|(before, after)| (after.0 - before, before));
+    let (width, before) = gaps.max()?;
+    (width >= step.saturating_mul(2)).then_some(Position(before + step))
+}
+
 /// Returns what is too much among `positions`, ascending: not the last, and each time the one whose neighbours are
 /// closest together.
 fn surplus(mut positions: Vec<Position>, kept: usize) -> Vec<Position> {
@@ -171,6 +188,20 @@ mod tests {
         assert_eq!(surplus(positions(&[10, 20, 30, 31]), 3), positions(&[30]));
         assert_eq!(surplus(positions(&[1, 20, 30, 45]), 2), positions(&[1, 30]));
         assert_eq!(surplus(positions(&[5]), 0), []);
+    }
+
+    #[test]
+    fn gaps_are_filled_until_snapshots_lie_close_enough() {
+        let mut positions = vec![Position(1_000)];
+        while let Some(missing) = gap(&positions, 10, 5) {
+            positions.push(missing);
+            positions.sort_unstable();
+        }
+        assert_eq!(positions, [250, 500, 750, 1_000].map(Position));
+        assert_eq!(surplus(positions, 5), []);
+        assert_eq!(gap(&[Position(19)], 10, 5), None);
+        assert_eq!(gap(&[Position(20)], 10, 5), Some(Position(10)));
+        assert_eq!(gap(&[], 10, 5), None);
     }
 
     #[test]

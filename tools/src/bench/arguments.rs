@@ -98,7 +98,7 @@ pub struct Replay {
     /// The seed, if it is made
     #[arg(long, default_value_t = crate::demo::SEED)]
     pub seed: u64,
-    /// A data directory that is there, instead of one that is made; nothing in it is changed
+    /// A data directory that is there, instead of one that is made; snapshots are written in it, nothing else is changed
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
 }

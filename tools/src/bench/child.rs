@@ -66,6 +66,16 @@ fn command(arguments: &[&str]) -> Result<Command> {
     Ok(command)
 }
 
+/// Removes a folder, if it is there.
+pub fn remove(folder: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("{} cannot be removed", folder.display()))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
 /// Asks the system to forget what it keeps in memory of the files below `folder`; returns whether it was asked.
 pub fn forget(folder: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(folder) else { return false };

@@ -12,7 +12,7 @@ use projections::memory::Parts;
 use serde_json::json;
 
 use super::arguments::Replay;
-use super::child::{self, Server, Started};
+use super::child::{self, Server};
 use super::measure::{Memory, Samples, Stopwatch, disk};
 use super::report::{Cell, Report, Table};
 use crate::failed;
@@ -72,37 +72,46 @@ fn made(folder: &Path, events: u64, people: Option<u32>, seed: u64) -> Result<Pa
     Ok(data)
 }
 
-/// Starts a server several times, once with nothing of its files in memory.
+/// Starts a server several times, after a kill each time: from the log alone, then from a snapshot; with nothing of the
+/// files in memory, and with all of them.
 fn starts(data: &Path, rounds: usize) -> Result<Table> {
-    let mut table = Table::new("start to ready", &["page_cache", "seconds", "resident_mib", "peak_mib"]);
-    let mut row = |cache: &str, times: &Samples, last: Option<Started>| {
-        let memory = last.and_then(|started| started.memory);
-        let mebibytes = |bytes: Option<u64>| bytes.map_or(Cell::Missing, Cell::mebibytes);
-        table.row([
-            cache.into(),
-            Cell::measure(times.median(), 2),
-            mebibytes(memory.map(|memory| memory.resident)),
-            mebibytes(memory.map(|memory| memory.peak)),
-        ]);
-    };
-    let measured = |cold: bool| -> Result<(Samples, Option<Started>)> {
-        let (mut times, mut last) = (Samples::default(), None);
+    let columns = &["from", "page_cache", "times", "seconds", "resident_mib", "peak_mib"];
+    let mut table = Table::new("start to ready", columns);
+    let mut measured = |from: &str, cold: bool, rounds: usize| -> Result<()> {
+        let (mut times, mut memory) = (Samples::default(), None);
         for _ in 0..rounds {
+            if from == LOG {
+                child::remove(&data.join("models"))?;
+            }
             if cold && !child::forget(data) {
                 break;
             }
             let (_server, started) = Server::start(data)?;
             times.add(started.seconds);
-            last = Some(started);
+            memory = started.memory;
         }
-        Ok((times, last))
+        let mebibytes = |bytes: Option<u64>| bytes.map_or(Cell::Missing, Cell::mebibytes);
+        table.row([
+            from.into(),
+            if cold { "cold" } else { "warm" }.into(),
+            times.len().into(),
+            Cell::measure(times.median(), 2),
+            mebibytes(memory.map(|memory| memory.resident)),
+            mebibytes(memory.map(|memory| memory.peak)),
+        ]);
+        Ok(())
     };
-    let (times, last) = measured(true)?;
-    row("cold", &times, last);
-    let (times, last) = measured(false)?;
-    row("warm", &times, last);
+    // Writing the snapshot is part of the first kind; twice is enough of what takes longest.
+    measured(LOG, true, rounds.min(2))?;
+    // A short log gets none by itself.
+    child::run(&["snapshot", "--data", &data.display().to_string()])?;
+    measured(SNAPSHOT, true, rounds)?;
+    measured(SNAPSHOT, false, rounds)?;
     Ok(table)
 }
+
+const LOG: &str = "the log";
+const SNAPSHOT: &str = "a snapshot";
 
 /// Memory of this process at two moments.
 struct Grown {
