@@ -91,9 +91,9 @@ impl Past {
             let middle = before + (after - before) / 2;
             let event = self.log.read_at(Position(middle)).await?;
             if event.is_some_and(|event| event.recorded_at <= instant) {
-                before = middle
+                before = middle;
             } else {
-                after = middle
+                after = middle;
             }
         }
         Ok(Position(before))

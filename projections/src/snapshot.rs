@@ -136,9 +136,14 @@ impl Header {
         let mut bytes = Vec::with_capacity(HEADER);
         bytes.extend_from_slice(MAGIC);
         fingerprint().put(&mut bytes);
-        (self.position.put(&mut bytes), self.event.put(&mut bytes));
-        self.lengths.iter().for_each(|length| (*length as u64).put(&mut bytes));
-        self.checksums.iter().for_each(|checksum| checksum.put(&mut bytes));
+        self.position.put(&mut bytes);
+        self.event.put(&mut bytes);
+        for length in self.lengths {
+            (length as u64).put(&mut bytes);
+        }
+        for checksum in self.checksums {
+            checksum.put(&mut bytes);
+        }
         let checksum = crc32c::crc32c(&bytes);
         checksum.put(&mut bytes);
         let mut header = [0; HEADER];

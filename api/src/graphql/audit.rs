@@ -117,9 +117,8 @@ impl AuditQuery {
     ) -> Result<Events> {
         let acting = auditor(ctx)?;
         let asked = Asked::read(&acting, filter.unwrap_or_default()).await?;
-        let first = match usize::try_from(first.unwrap_or(50)) {
-            Ok(first @ 1..=MOST) => first,
-            Ok(_) | Err(_) => return Err(Failure::BadInput("first", "1 to 200")),
+        let Ok(first @ 1..=MOST) = usize::try_from(first.unwrap_or(50)) else {
+            return Err(Failure::BadInput("first", "1 to 200"));
         };
         page(&acting, &asked, after.map_or(Place::START, |after| after.0), first).await
     }
@@ -168,17 +167,12 @@ async fn page(acting: &Acting<'_>, asked: &Asked, after: Place, first: usize) ->
         Events { nodes: vec![], looked_to: Position(after.max(asked.after)), has_next_page: false };
     while events.looked_to.0 < until {
         let looked_to = events.looked_to.0;
-        let read = match &asked.stream {
-            Some(stream) => {
-                let all = log.read_stream(stream, None, Direction::Forwards, usize::MAX).await?;
-                all.into_iter()
-                    .filter(|event| event.position > looked_to && event.position <= until)
-                    .collect()
-            }
-            None => {
-                let left = usize::try_from(until.0 - looked_to.0).unwrap_or(READ);
-                log.read_all(looked_to, left.min(READ)).await?
-            }
+        let read: Vec<Recorded> = if let Some(stream) = &asked.stream {
+            let all = log.read_stream(stream, None, Direction::Forwards, usize::MAX).await?;
+            all.into_iter().filter(|event| event.position > looked_to && event.position <= until).collect()
+        } else {
+            let left = usize::try_from(until.0 - looked_to.0).unwrap_or(READ);
+            log.read_all(looked_to, left.min(READ)).await?
         };
         // A stream is read whole, so what follows its last event is looked at too.
         let reached =

@@ -39,10 +39,20 @@ impl Stored for Person {
             last_sign_in,
             memberships,
         } = self;
-        (id.put(to), profile.put(to), source.put(to), availability.put(to));
-        (attachments.put(to), children.put(to), activated.put(to), closed.put(to));
-        (blocks.put(to), roles.put(to), missing.put(to), erased.put(to));
-        (last_sign_in.put(to), memberships.put(to));
+        id.put(to);
+        profile.put(to);
+        source.put(to);
+        availability.put(to);
+        attachments.put(to);
+        children.put(to);
+        activated.put(to);
+        closed.put(to);
+        blocks.put(to);
+        roles.put(to);
+        missing.put(to);
+        erased.put(to);
+        last_sign_in.put(to);
+        memberships.put(to);
     }
 
     fn get(from: &mut &[u8]) -> Option<Self> {
@@ -70,7 +80,11 @@ impl Stored for Person {
 impl Stored for Group {
     fn put(&self, to: &mut Vec<u8>) {
         let Self { id, structure, kind, parent, label, typed: _ } = self;
-        (id.put(to), structure.put(to), kind.put(to), parent.put(to), label.put(to));
+        id.put(to);
+        structure.put(to);
+        kind.put(to);
+        parent.put(to);
+        label.put(to);
     }
 
     fn get(from: &mut &[u8]) -> Option<Self> {
@@ -106,21 +120,26 @@ impl Stored for People {
             today,
             due,
         } = self;
-        (numbers.put(to), groups.put(to), structures.put(to));
-        (rows.put(to), relatives.put(to), group_rows.put(to), nested.put(to), places.put(to));
-        (
-            by_uai.put(to),
-            members.put(to),
-            barred.put(to),
-            inactive.put(to),
-            profiles.put(to),
-            nameless.put(to),
-        );
+        numbers.put(to);
+        groups.put(to);
+        structures.put(to);
+        rows.put(to);
+        relatives.put(to);
+        group_rows.put(to);
+        nested.put(to);
+        places.put(to);
+        by_uai.put(to);
+        members.put(to);
+        barred.put(to);
+        inactive.put(to);
+        profiles.put(to);
+        nameless.put(to);
         let today: BTreeMap<String, Date> =
             today.iter().map(|(zone, day)| ((*zone).to_owned(), *day)).collect();
         let due: BTreeMap<(String, Date), BTreeSet<PersonNo>> =
             due.iter().map(|((zone, day), people)| (((*zone).to_owned(), *day), people.clone())).collect();
-        (today.put(to), due.put(to));
+        today.put(to);
+        due.put(to);
     }
 
     fn get(from: &mut &[u8]) -> Option<Self> {

@@ -207,7 +207,9 @@ impl<A: Stored, B: Stored> Stored for (A, B) {
 impl<T: Stored + Ord> Stored for BTreeSet<T> {
     fn put(&self, to: &mut Vec<u8>) {
         put_length(self.len(), to);
-        self.iter().for_each(|element| element.put(to));
+        for element in self {
+            element.put(to);
+        }
     }
 
     fn get(from: &mut &[u8]) -> Option<Self> {
@@ -271,7 +273,9 @@ impl<Id: Stored + Copy + Eq + Hash> Stored for Numbers<Id> {
 impl<T: Stored> Stored for Rows<T> {
     fn put(&self, to: &mut Vec<u8>) {
         put_length(self.len(), to);
-        self.iter().for_each(|row| row.put(to));
+        for row in self.iter() {
+            row.put(to);
+        }
     }
 
     fn get(from: &mut &[u8]) -> Option<Self> {

@@ -52,11 +52,6 @@ impl Folder {
         Self { path: Some(data.join("models")), every: EVERY, kept: KEPT }
     }
 
-    /// The same, with a snapshot after so many events and so many kept.
-    pub fn with(self, every: u64, kept: usize) -> Self {
-        Self { every, kept, ..self }
-    }
-
     /// Returns after how many events there is a new one.
     pub fn every(&self) -> u64 {
         self.every

@@ -31,11 +31,15 @@ impl Stored for Entry {
         match self {
             Self::Person(number, person, kept) => {
                 to.push(0);
-                (number.put(to), person.put(to), kept.put(to));
+                number.put(to);
+                person.put(to);
+                kept.put(to);
             }
             Self::Group(number, structure, kept) => {
                 to.push(1);
-                (number.put(to), structure.put(to), kept.put(to));
+                number.put(to);
+                structure.put(to);
+                kept.put(to);
             }
         }
     }

@@ -71,7 +71,7 @@ async fn what_is_erased_stays_proved() {
     write(&mut tlog, &*log, &wanted, &mut before, |_| ()).await.unwrap();
     assert_eq!(seen(&*log, &vault).await, Seen { open: 1, erased: 0 });
 
-    vault.ring().destroy(Entry::Structure(HERE));
+    vault.ring().destroy(&[Entry::Structure(HERE)]).unwrap();
     assert_eq!(seen(&*log, &vault).await, Seen { open: 0, erased: 1 });
     verify(&mut &before[..], None).unwrap();
     // Made anew from the log, all of it is the same.
