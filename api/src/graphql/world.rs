@@ -1,5 +1,7 @@
 //! The ways into the graph: anything by its id, and the world as it is at least at a position.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Interface, Object};
 use domain::{GroupId, MessageId, PersonId, StructureId};
 
@@ -78,7 +80,10 @@ impl WorldQuery {
             return Err(Failure::Forbidden);
         }
         let position = super::audit::position(&acting.front.node, position, instant).await?;
-        let world = acting.front.node.past().at(position).await;
+        let node = Arc::clone(&acting.front.node);
+        // Apart: who gives up waiting finds it built when they ask again.
+        let world = tokio::spawn(async move { node.past().at(position).await }).await;
+        let world = world.map_err(|error| Failure::Internal(Box::new(error)))?;
         Moments::enter(ctx, world.map_err(|stopped| Failure::Internal(Box::new(stopped)))?);
         Ok(Query::default())
     }
