@@ -84,6 +84,10 @@ pub fn forget(folder: &Path) -> bool {
         if path.is_dir() {
             return forget(&path);
         }
+        // The socket of a server that was killed is no file.
+        if !path.is_file() {
+            return true;
+        }
         // `dd` asks for it with POSIX_FADV_DONTNEED, which this program has no safe way to.
         let mut dd = Command::new("dd");
         dd.arg(format!("if={}", path.display())).args(["iflag=nocache", "count=0", "status=none"]);
