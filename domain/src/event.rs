@@ -153,6 +153,8 @@ features! {
     Erasure(crate::erasure::Event),
     /// Days.
     Clock(crate::clock::Event),
+    /// Refused accesses.
+    Access(crate::access::Event),
 }
 
 /// The events of one feature: what an executor needs of them.

@@ -120,7 +120,8 @@ impl Mailboxes {
             | Event::Structure(_)
             | Event::Import(_)
             | Event::Erasure(_)
-            | Event::Clock(_) => Ok(()),
+            | Event::Clock(_)
+            | Event::Access(_) => Ok(()),
         }
     }
 

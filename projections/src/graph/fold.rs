@@ -25,6 +25,7 @@ impl Graph {
             Event::Person(_)
             | Event::Erasure(_)
             | Event::Clock(_)
+            | Event::Access(_)
             | Event::Reading(_)
             | Event::Message(_)
             | Event::Login(_)

@@ -34,7 +34,8 @@ impl People {
             | Event::Message(_)
             | Event::Login(_)
             | Event::Import(_)
-            | Event::Erasure(_) => Ok(vec![]),
+            | Event::Erasure(_)
+            | Event::Access(_) => Ok(vec![]),
         }
     }
 

@@ -194,7 +194,8 @@ async fn events(node: &Node, message: MessageId, until: Option<eventlog::Positio
                 | Event::Structure(_)
                 | Event::Import(_)
                 | Event::Erasure(_)
-                | Event::Clock(_) => {}
+                | Event::Clock(_)
+                | Event::Access(_) => {}
             }
         }
     }
