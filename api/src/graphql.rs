@@ -13,6 +13,7 @@ pub mod acting;
 pub mod audit;
 pub mod body;
 pub mod common;
+pub mod contents;
 pub mod credentials;
 pub mod erasure;
 pub mod groups;

@@ -29,6 +29,10 @@ pub enum Right {
     Rules,
     /// Read the traces of messages.
     Audit,
+    /// Approve that an auditor reads contents. No administrator has it without the role.
+    ApproveContents,
+    /// See who asked for contents, who approved and what was read. No administrator has it without the role.
+    OverseeContents,
 }
 
 /// How much of a person somebody sees; what comes first shows most.
@@ -57,6 +61,10 @@ pub struct Rights {
     local: Vec<Held>,
     /// Roles of an auditor; one that names no structure is for the whole platform.
     audits: Vec<Held>,
+    /// Roles of an approver of contents; likewise.
+    approves: Vec<Held>,
+    /// Roles of a data-protection officer; likewise.
+    oversees: Vec<Held>,
     heads: BTreeSet<StructureId>,
 }
 
@@ -80,8 +88,9 @@ struct Held {
 impl Rights {
     /// Returns what `person` may do. Nobody barred may do anything.
     pub fn of(world: &World, person: PersonId, today: Date) -> Self {
-        let mut rights =
-            Self { person, platform: None, local: vec![], audits: vec![], heads: BTreeSet::new() };
+        let (local, audits, approves, oversees) = (vec![], vec![], vec![], vec![]);
+        let heads = BTreeSet::new();
+        let mut rights = Self { person, platform: None, local, audits, approves, oversees, heads };
         let people = &world.people;
         let Some(number) = people.number(person).filter(|number| !people.is_barred(*number)) else {
             return rights;
@@ -95,6 +104,8 @@ impl Rights {
                 }
                 RoleName::LocalAdministrator => rights.local.push(held(people, role, *ends)),
                 RoleName::Auditor => rights.audits.push(held(people, role, *ends)),
+                RoleName::ContentApprover => rights.approves.push(held(people, role, *ends)),
+                RoleName::DataProtectionOfficer => rights.oversees.push(held(people, role, *ends)),
                 RoleName::PlatformAdministrator | RoleName::User => {}
             }
         }
@@ -108,7 +119,9 @@ impl Rights {
         let head = match right {
             Right::Read | Right::ResetPassword | Right::Block => self.heads.contains(&structure),
             Right::People | Right::Rules => false,
-            Right::Audit => return self.platform().or_else(|| self.audits(Some(structure))),
+            Right::Audit | Right::ApproveContents | Right::OverseeContents => {
+                return self.everywhere(right).or_else(|| self.named(right, Some(structure)));
+            }
         };
         self.administers(structure).or(head.then_some(RoleName::User))
     }
@@ -126,15 +139,45 @@ impl Rights {
 
     /// Returns whether everything may be audited.
     pub fn audits_all(&self) -> bool {
-        self.platform.is_some() || self.audits(None).is_some()
+        self.everywhere(Right::Audit).is_some()
     }
 
-    /// Returns the role of an auditor, if it is held in a structure, or for the whole platform where none is asked.
-    fn audits(&self, structure: Option<StructureId>) -> Option<RoleName> {
+    /// Returns whether contents may be approved in some structure.
+    pub fn approves_somewhere(&self) -> bool {
+        !self.approves.is_empty()
+    }
+
+    /// Returns whether requests for contents are overseen in some structure.
+    pub fn oversees_somewhere(&self) -> bool {
+        !self.oversees.is_empty()
+    }
+
+    /// Returns the role that gives `right` everywhere. Contents are not for an administrator as such.
+    fn everywhere(&self, right: Right) -> Option<RoleName> {
+        let platform = match right {
+            Right::ApproveContents | Right::OverseeContents => None,
+            Right::Read
+            | Right::People
+            | Right::ResetPassword
+            | Right::Block
+            | Right::Rules
+            | Right::Audit => self.platform(),
+        };
+        platform.or_else(|| self.named(right, None))
+    }
+
+    /// Returns the role that is held for `right` alone, in a structure, or for the whole platform where none is asked.
+    fn named(&self, right: Right, structure: Option<StructureId>) -> Option<RoleName> {
+        let (roles, name) = match right {
+            Right::Audit => (&self.audits, RoleName::Auditor),
+            Right::ApproveContents => (&self.approves, RoleName::ContentApprover),
+            Right::OverseeContents => (&self.oversees, RoleName::DataProtectionOfficer),
+            Right::Read | Right::People | Right::ResetPassword | Right::Block | Right::Rules => return None,
+        };
         let reaches = |held: &Held| {
             held.whole || structure.is_some_and(|structure| held.structures.contains(&structure))
         };
-        self.audits.iter().any(reaches).then_some(RoleName::Auditor)
+        roles.iter().any(reaches).then_some(name)
     }
 
     /// Returns the role of a platform administrator, if it is held.
@@ -150,11 +193,7 @@ impl Rights {
         person: PersonNo,
     ) -> Option<(RoleName, Option<StructureId>)> {
         let row = world.people.person(person)?;
-        let everywhere = self.platform().or_else(|| match right {
-            Right::Audit => self.audits(None),
-            Right::Read | Right::People | Right::ResetPassword | Right::Block | Right::Rules => None,
-        });
-        if let Some(role) = everywhere {
+        if let Some(role) = self.everywhere(right) {
             return Some((role, None));
         }
         let mut structures = structures_of(&world.people, row);
@@ -173,7 +212,10 @@ impl Rights {
         match role.role {
             RoleName::User => true,
             RoleName::LocalAdministrator => !role.structures.is_empty() && role.structures.iter().all(given),
-            RoleName::PlatformAdministrator | RoleName::Auditor => false,
+            RoleName::PlatformAdministrator
+            | RoleName::Auditor
+            | RoleName::ContentApprover
+            | RoleName::DataProtectionOfficer => false,
         }
     }
 

@@ -151,6 +151,8 @@ features! {
     Import(crate::import::Event),
     /// Erasures.
     Erasure(crate::erasure::Event),
+    /// Contents that auditors read.
+    Contents(crate::contents::Event),
     /// Days.
     Clock(crate::clock::Event),
 }

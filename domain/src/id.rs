@@ -108,6 +108,8 @@ ids! {
     ImportId = "import",
     /// An erasure somebody asked for.
     ErasureId = "erasure",
+    /// A request to read contents.
+    ContentRequestId = "content-request",
 }
 
 impl CommandId {

@@ -13,6 +13,7 @@
 
 pub mod actor;
 pub mod clock;
+pub mod contents;
 pub mod decider;
 pub mod erasure;
 pub mod event;
@@ -31,7 +32,8 @@ pub mod structure;
 pub use decider::Decider;
 pub use event::Event;
 pub use id::{
-    ClassId, CommandId, ErasureId, EventId, GroupId, ImportId, MessageId, PersonId, RuleId, StructureId,
+    ClassId, CommandId, ContentRequestId, ErasureId, EventId, GroupId, ImportId, MessageId, PersonId, RuleId,
+    StructureId,
 };
 pub use label::Label;
 pub use meta::Meta;

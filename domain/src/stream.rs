@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::id::{ErasureId, MessageId, PersonId, StructureId};
+use crate::id::{ContentRequestId, ErasureId, MessageId, PersonId, StructureId};
 
 /// The name of a stream: `<what>-<id>`, ASCII, at most 100 bytes, nothing personal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,6 +52,11 @@ impl StreamId {
     /// An erasure, from its request to its end.
     pub fn erasure(id: ErasureId) -> Self {
         Self(format!("erasure-{id}").into())
+    }
+
+    /// A request to read contents, its approval and every reading.
+    pub fn contents(id: ContentRequestId) -> Self {
+        Self(format!("contents-{id}").into())
     }
 
     /// The days that began in a time zone; `Europe/Paris` is `clock-Europe-Paris`.

@@ -37,6 +37,8 @@ pub struct Graph {
     /// By group number.
     nodes: Vec<Node>,
     rules: ById<RuleId, Rule>,
+    /// Rules that were removed: what a witness of then names.
+    removed: ById<RuleId, Removed>,
     /// By structure number.
     policies: Vec<Policy>,
 }
@@ -87,6 +89,15 @@ pub struct Rule {
     pub by_matrix: bool,
     /// Since which event.
     pub since: Since,
+}
+
+/// A rule that is no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Removed {
+    /// As it was.
+    pub rule: Rule,
+    /// Which event removed it.
+    pub until: Since,
 }
 
 /// What the events said of one group.
@@ -170,6 +181,12 @@ impl Graph {
     /// Returns a rule.
     pub fn rule(&self, rule: RuleId) -> Option<&Rule> {
         self.rules.get(&rule)
+    }
+
+    /// Returns a rule that is, or that was until an event removed it.
+    pub fn rule_ever(&self, rule: RuleId) -> Option<(&Rule, Option<Since>)> {
+        let removed = || self.removed.get(&rule).map(|removed| (&removed.rule, Some(removed.until)));
+        self.rules.get(&rule).map(|rule| (rule, None)).or_else(removed)
     }
 
     /// Returns every rule, by id: for comparing two moments.

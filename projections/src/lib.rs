@@ -11,6 +11,7 @@
 
 #![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
 
+pub mod contents;
 pub mod dense;
 pub mod erasures;
 pub mod graph;

@@ -39,7 +39,7 @@ pub use drafts::Draft;
 use drafts::Drafts;
 pub use folders::Entry;
 use memberships::Memberships;
-pub use memberships::Moment;
+pub use memberships::{Membership, Moment};
 use population::Population;
 pub use sent::{Counts, Message, Target, Whom};
 
@@ -120,6 +120,7 @@ impl Mailboxes {
             | Event::Structure(_)
             | Event::Import(_)
             | Event::Erasure(_)
+            | Event::Contents(_)
             | Event::Clock(_) => Ok(()),
         }
     }
@@ -195,6 +196,12 @@ impl Mailboxes {
     /// Returns a sent message.
     pub fn message(&self, message: MessageNo) -> Option<&Message> {
         self.messages.get(message.index())
+    }
+
+    /// Returns the messages of a thread, in the order of sending, by the first of them.
+    pub fn whole_thread(&self, first: MessageNo) -> impl Iterator<Item = MessageNo> + '_ {
+        let rest = self.threads.get(&first.0).into_iter().flatten();
+        std::iter::once(first).chain(rest.copied().map(MessageNo))
     }
 
     /// Returns every message `author` sent, and every draft they have. Walks over all messages: for erasing one.

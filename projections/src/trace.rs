@@ -174,15 +174,19 @@ mod tests {
             .recipients
             .iter()
             .map(|one| {
-                let since = |t: &crate::mailboxes::Through| t.since.map(|moment| moment.position.0);
-                (one.person, one.got, one.through.iter().map(|t| (t.target, since(t))).collect::<Vec<_>>())
+                let member = |t: &crate::mailboxes::Through| {
+                    t.member
+                        .map(|member| (member.since.position.0, member.until.map(|until| until.position.0)))
+                };
+                (one.person, one.got, one.through.iter().map(|t| (t.target, member(t))).collect::<Vec<_>>())
             })
             .collect();
         assert_eq!(
             recipients,
             [
-                (PersonNo(1), Got::Openly, vec![(0, Some(1))]),
-                (PersonNo(2), Got::Openly, vec![(0, Some(2)), (1, None)]),
+                (PersonNo(1), Got::Openly, vec![(0, Some((1, None)))]),
+                // Left after it was sent: still a recipient, no longer a member.
+                (PersonNo(2), Got::Openly, vec![(0, Some((2, Some(4)))), (1, None)]),
                 (PersonNo(3), Got::Blindly, vec![(2, None)]),
             ]
         );

@@ -3,9 +3,10 @@
 //! Invariant: they share one position, and a later one reads the earlier ones as they are at this event; this is
 //! how a group is resolved "at the position of the event".
 
-use domain::{ErasureId, Event, EventId, PersonId, StructureId, Timestamp};
+use domain::{ContentRequestId, ErasureId, Event, EventId, PersonId, StructureId, Timestamp};
 use eventlog::Position;
 
+use crate::contents::Contents;
 use crate::erasures::Erasures;
 use crate::graph::Graph;
 use crate::mailboxes::Mailboxes;
@@ -42,6 +43,8 @@ pub enum Owner {
     Structure(StructureId),
     /// `erasure-<ulid>`.
     Erasure(ErasureId),
+    /// `contents-<ulid>`.
+    Contents(ContentRequestId),
     /// Any other.
     Other,
 }
@@ -53,6 +56,7 @@ impl Owner {
             Some(("person", id)) => id.parse().map_or(Self::Other, Self::Person),
             Some(("structure", id)) => id.parse().map_or(Self::Other, Self::Structure),
             Some(("erasure", id)) => id.parse().map_or(Self::Other, Self::Erasure),
+            Some(("contents", id)) => id.parse().map_or(Self::Other, Self::Contents),
             Some(_) | None => Self::Other,
         }
     }
@@ -90,6 +94,8 @@ pub struct World {
     pub mailboxes: Mailboxes,
     /// Who is to be erased.
     pub erasures: Erasures,
+    /// Who reads contents that are not theirs.
+    pub contents: Contents,
     /// Memberships that began and ended since somebody began to note them.
     pub(crate) changes: Option<Vec<Change>>,
 }
@@ -103,6 +109,7 @@ impl World {
         self.graph.apply(at, event, &self.people, &changes)?;
         self.mailboxes.apply(at, event, &self.people, &changes)?;
         self.erasures.apply(at, event)?;
+        self.contents.apply(at, event)?;
         if let Some(noted) = &mut self.changes {
             noted.extend_from_slice(&changes);
         }
@@ -112,13 +119,14 @@ impl World {
 
     /// Returns everything each model knows, as canonical text under its name: a rebuilt world and one that followed
     /// say the same. Holds names: to be compared or hashed, never to be logged.
-    pub fn dumps(&self) -> [(&'static str, String); 5] {
+    pub fn dumps(&self) -> [(&'static str, String); 6] {
         [
             ("people", self.people.dump()),
             ("search", self.search.dump()),
             ("rules", self.graph.dump()),
             ("mailboxes", self.mailboxes.dump()),
             ("erasures", self.erasures.dump()),
+            ("contents", self.contents.dump()),
         ]
     }
 

@@ -6,7 +6,7 @@ use crate::preau::print;
 use crate::school::{Caller, School};
 
 /// Queries whose answer at the head must be the live one. `$person`, `$structure` and `$message` are replaced.
-const QUERIES: [&str; 14] = [
+const QUERIES: [&str; 15] = [
     "me { id displayName login roles { role } attachments { structure { name } } unreadCount }",
     "person(id: $person) { displayName profile classes { name } relatives { id } children { id } account { state } }",
     "people(first: 50) { totalCount nodes { id displayName login profile } pageInfo { endCursor hasNextPage } }",
@@ -23,6 +23,7 @@ const QUERIES: [&str; 14] = [
     "message(id: $message) { subject bodyText to { people { displayName } groups { name } } }",
     "messageTrace(id: $message) { delivered opened position parties { list witness { text } }
         recipients(first: 20) { nodes { person { displayName } openedAt through { memberSince } } } }",
+    "contentRequests(first: 5) { nodes { id state reason readingCount readings(first: 5) { nodes { at } } } }",
 ];
 
 struct Scene {
@@ -66,6 +67,14 @@ fn as_of_the_head_equals_the_live_answer_for_every_query() {
     auditor(&scene, &scene.teacher);
     scene.parent.act("openMessage", json!({"message": scene.message}), "userErrors { code }");
     scene.parent.act("saveDraft", json!({"subject": "à finir"}), "userErrors { code }");
+    let sent = "query($id: ID!) { messageTrace(id: $id) { sentAt } }";
+    let sent = scene.administrator.ask(sent, json!({"id": scene.message}));
+    let ends: chrono::DateTime<chrono::Utc> =
+        sent["messageTrace"]["sentAt"].as_str().unwrap().parse().unwrap();
+    let ends = (ends + chrono::TimeDelta::days(1)).to_rfc3339();
+    let asks = json!({"message": scene.message, "ends": ends, "reason": "Signalement"});
+    let asked = scene.teacher.act("requestContents", asks, "request { id } userErrors { code }");
+    assert!(asked["request"]["id"].is_string(), "{asked}");
     let position = now(&scene.administrator);
     for query in QUERIES {
         let mut told = false;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::school::{Caller, School, key, mutated};
 
 /// Every query as a document that somebody signed in may ask. `$id` is replaced by an id of the kind it takes.
-const QUERIES: [(&str, &str); 20] = [
+const QUERIES: [(&str, &str); 21] = [
     ("node", "{ node(id: $person) { id } }"),
     ("atLeast", "{ atLeast(position: \"1\") { me { id } } }"),
     ("me", "{ me { id } }"),
@@ -28,6 +28,7 @@ const QUERIES: [(&str, &str); 20] = [
     ("events", "{ events(first: 1) { nodes { kind } } }"),
     ("diff", "{ diff(from: { position: \"1\" }, to: { position: \"2\" }) { more } }"),
     ("erasures", "{ erasures(first: 1) { nodes { id } } }"),
+    ("contentRequests", "{ contentRequests(first: 1) { nodes { id } } }"),
 ];
 
 /// Every mutation with an input that can be read.
@@ -56,11 +57,21 @@ fn mutations(person: &str, structure: &str, message: &str) -> Vec<(&'static str,
         ("eraseMessage", json!({"message": message, "reason": reason})),
         ("confirmErasure", json!({ "erasure": UNKNOWN })),
         ("declineErasure", json!({ "erasure": UNKNOWN })),
+        (
+            "requestContents",
+            json!({"message": message, "ends": "2030-09-01T08:00:00Z", "reason": reason, "wholeThread": true}),
+        ),
+        ("approveContents", json!({ "request": UNASKED })),
+        ("declineContents", json!({ "request": UNASKED })),
+        ("readContents", json!({"request": UNASKED, "message": message})),
     ]
 }
 
 /// The id of an erasure that nobody asked for.
 const UNKNOWN: &str = "djE6ZXJhc3VyZTowMUs0UUo2WDJGMDAwMDAwMDAwMDAwMDBFMQ";
+
+/// The id of a request for contents that nobody made.
+const UNASKED: &str = "djE6Y29udGVudC1yZXF1ZXN0OjAxSzRRSjZYMkYwMDAwMDAwMDAwMDAwMEMx";
 
 /// What nobody needs to sign in for.
 const OPEN: [&str; 3] = ["logIn", "logOut", "activateAccount"];
@@ -240,6 +251,16 @@ fn nobody_acts_on_what_is_not_theirs() {
                     assert_eq!(code(caller), "NOT_FOUND", "{name}");
                 }
             }
+            "requestContents" => {
+                for caller in [&teacher, &head, &parent, &stranger] {
+                    assert_eq!(code(caller), "FORBIDDEN", "{name}");
+                }
+            }
+            "approveContents" | "declineContents" | "readContents" => {
+                for caller in [&teacher, &head, &parent, &stranger] {
+                    assert_eq!(code(caller), "NOT_FOUND", "{name}");
+                }
+            }
             "blockProfile" | "unblockProfile" | "setAccessWindow" => {
                 for caller in [&teacher, &pupil, &stranger] {
                     assert_eq!(code(caller), "FORBIDDEN", "{name}");
@@ -304,6 +325,10 @@ fn a_role_gives_what_it_says_and_nobody_gives_more_than_they_hold() {
     let auditor = json!({"person": parent.id, "role": "AUDITOR", "structures": [structure], "ends": "2090-01-01",
         "reason": "enquête"});
     assert_eq!(teacher.act_code("grantRole", auditor.clone()), "FORBIDDEN");
+    for role in ["CONTENT_APPROVER", "DATA_PROTECTION_OFFICER"] {
+        let given = json!({"person": parent.id, "role": role, "structures": [structure]});
+        assert_eq!(teacher.act_code("grantRole", given), "FORBIDDEN", "{role}: by the platform alone");
+    }
     // Nor may a local administrator act on the account of somebody who holds more.
     let above = administrator.ask("{ me { id } }", json!({}));
     let block = json!({"person": above["me"]["id"], "cause": "PERSON", "reason": "essai"});

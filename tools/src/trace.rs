@@ -3,12 +3,16 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
+use api::graphql::messaging::origin::Origins;
 use api::graphql::messaging::trace;
 use api::graphql::names::Names;
 use api::texts::{Language as Spoken, Texts};
+use domain::actor::Actor;
 use domain::message::{Addressed, Party, Replies, Witness};
 use domain::{MessageId, PersonId};
+use eventlog::Position;
 use projections::World;
+use projections::mailboxes::Through;
 use projections::trace::Trace;
 use serde_json::{Value, json};
 
@@ -30,6 +34,14 @@ pub async fn print(args: Args) -> Result<()> {
     let trace = trace.ok_or_else(|| {
         failed::not_there(format!("message {message} was never sent, or is not in this data directory"))
     })?;
+    let shown = match args.format {
+        Format::Text => &trace.recipients[..trace.recipients.len().min(NAMES)],
+        Format::Json => &trace.recipients[..],
+    };
+    let mut positions = node.read(|world| trace::positions_of_rules(world, &trace));
+    positions.extend(trace::positions_of_memberships(shown));
+    let origins = Origins::read(&node, positions).await;
+    let origins = origins.map_err(|failure| anyhow::anyhow!("the log cannot be read: {failure:?}"))?;
     let texts = Texts::load()?;
     let language = language(args.language);
     let spoken = match language {
@@ -38,7 +50,7 @@ pub async fn print(args: Args) -> Result<()> {
     };
     say(&node.read(|world| {
         let names = Names { world, texts: &texts, language: spoken };
-        let tree = Tree { world, trace: &trace, language, names };
+        let tree = Tree { world, trace: &trace, origins: &origins, language, names };
         match args.format {
             Format::Text => tree.text(),
             Format::Json => format!("{:#}\n", tree.json()),
@@ -60,6 +72,7 @@ fn read_id(text: &str) -> Result<MessageId> {
 struct Tree<'a> {
     world: &'a World,
     trace: &'a Trace,
+    origins: &'a Origins,
     language: Language,
     names: Names<'a>,
 }
@@ -74,12 +87,11 @@ impl Tree<'_> {
 
     fn text(&self) -> String {
         let trace = self.trace;
-        let when = |instant: domain::Timestamp| instant.format("%Y-%m-%d %H:%M:%S UTC").to_string();
         let mut out =
             format!("Message {} ({} {})\n", trace.message, self.pick("position", "position"), trace.position);
         let mut line = |depth: usize, text: String| {
             // Writing to a String cannot fail.
-            let _ = writeln!(out, "{}{text}", ["├─ ", "│  ├─ "][depth]);
+            let _ = writeln!(out, "{}{text}", ["├─ ", "│  ├─ ", "│  │  ├─ "][depth]);
         };
         line(
             0,
@@ -97,6 +109,9 @@ impl Tree<'_> {
             let (whom, why) = (self.party(addressed.party), self.witness(addressed));
             line(0, format!("{} : {whom}", field.as_str()));
             line(1, why);
+            if let Some(rule) = self.rule(addressed.witness) {
+                line(2, rule);
+            }
         }
         let counts = trace.counts;
         line(
@@ -117,11 +132,10 @@ impl Tree<'_> {
             let seen = opened.map_or(self.pick("pas ouvert", "not opened").to_owned(), |opening| {
                 format!("{} {}", self.pick("ouvert", "opened"), when(opening.at))
             });
-            let since =
-                recipient.through.iter().find_map(|through| through.since).map_or(String::new(), |since| {
-                    format!(", {} {}", self.pick("membre depuis", "member since"), when(since.recorded_at))
-                });
-            line(1, format!("{} – {seen}{since}", self.person_or_unknown(id)));
+            line(1, format!("{} – {seen}", self.person_or_unknown(id)));
+            for membership in recipient.through.iter().filter_map(|through| self.membership(through)) {
+                line(2, membership);
+            }
         }
         if trace.recipients.len() > NAMES {
             line(1, format!("… {} {}", trace.recipients.len() - NAMES, self.pick("autres", "more")));
@@ -149,7 +163,7 @@ impl Tree<'_> {
             .map(|(field, addressed)| {
                 json!({
                     "field": field.as_str(), "party": addressed.party, "name": self.party(addressed.party),
-                    "witness": addressed.witness,
+                    "witness": addressed.witness, "rule": self.rule_json(addressed.witness),
                 })
             })
             .collect();
@@ -160,9 +174,7 @@ impl Tree<'_> {
                 json!({
                     "person": self.world.people.id(recipient.person),
                     "blind": matches!(recipient.got, domain::message::Got::Blindly),
-                    "through": recipient.through.iter().map(|through| json!({
-                        "party": through.target, "member_since": through.since.map(|since| since.recorded_at),
-                    })).collect::<Vec<_>>(),
+                    "through": recipient.through.iter().map(|one| self.through_json(one)).collect::<Vec<_>>(),
                 })
             })
             .collect();
@@ -174,6 +186,80 @@ impl Tree<'_> {
             "openings": trace.openings.iter().map(|o| json!({"person": o.person, "at": o.at})).collect::<Vec<_>>(),
             "answers": trace.answers, "replies": trace.replies, "replies_closed_at": trace.replies_closed_at,
         })
+    }
+
+    fn rule_json(&self, witness: Witness) -> Value {
+        let known = trace::rule_of(witness).and_then(|rule| self.world.graph.rule_ever(rule));
+        known.map_or(Value::Null, |(rule, until)| {
+            json!({
+                "by_matrix": rule.by_matrix, "made": self.origin_json(Some(rule.since.position)),
+                "removed": self.origin_json(until.map(|until| until.position)),
+            })
+        })
+    }
+
+    fn through_json(&self, through: &Through) -> Value {
+        let (since, until) =
+            (through.member.map(|member| member.since), through.member.and_then(|m| m.until));
+        json!({
+            "party": through.target, "group": self.group_of(through),
+            "member_since": since.map(|since| since.recorded_at),
+            "member_until": until.map(|until| until.recorded_at),
+            "set_by": self.origin_json(since.map(|since| since.position)),
+            "ended_by": self.origin_json(until.map(|until| until.position)),
+        })
+    }
+
+    fn origin_json(&self, position: Option<Position>) -> Value {
+        let origin = position.and_then(|position| self.origins.at(position));
+        origin.map_or(Value::Null, |origin| {
+            json!({
+                "position": origin.position.0, "at": origin.at, "kind": origin.kind, "actor": origin.actor,
+            })
+        })
+    }
+
+    /// Returns the name of the group through which somebody got it.
+    fn group_of(&self, through: &Through) -> Option<String> {
+        match self.trace.parties.get(through.target)?.1.party {
+            Party::Group(group) => Some(self.names.group_by_id(group).name),
+            Party::Person(_) | Party::Audience(_) => None,
+        }
+    }
+
+    /// Returns since when the rule of a witness is, and who made it.
+    fn rule(&self, witness: Witness) -> Option<String> {
+        let (rule, until) = self.world.graph.rule_ever(trace::rule_of(witness)?)?;
+        let what = if rule.by_matrix {
+            self.pick("règle de la matrice, depuis", "rule of the matrix, since")
+        } else {
+            self.pick("règle faite à la main, depuis", "rule made by hand, since")
+        };
+        let ended = until.map_or(String::new(), |until| {
+            format!(", {} {}", self.pick("retirée", "removed"), self.origin(until.position))
+        });
+        Some(format!("{what} {}{ended}", self.origin(rule.since.position)))
+    }
+
+    /// Returns through which group somebody got it, from when to when they were in it, and who set that.
+    fn membership(&self, through: &Through) -> Option<String> {
+        let (member, group) = (through.member?, self.group_of(through)?);
+        let ended = member.until.map_or(String::new(), |until| {
+            format!(", {} {}", self.pick("jusqu'au", "until"), self.origin(until.position))
+        });
+        let since = self.pick("membre depuis le", "member since");
+        Some(format!("{group} : {since} {}{ended}", self.origin(member.since.position)))
+    }
+
+    /// Returns when something was made so, by whom, and by which event.
+    fn origin(&self, position: Position) -> String {
+        let Some(origin) = self.origins.at(position) else { return format!("@{position}") };
+        let by = match &origin.actor {
+            Actor::Person { person, .. } => format!("{} {}", self.pick("par", "by"), self.person(*person)),
+            Actor::Process(name) => format!("{} {name}", self.pick("par le processus", "by the process")),
+            Actor::Operator => self.pick("par l'opérateur", "by the operator").to_owned(),
+        };
+        format!("{} {by} [{} {position}]", when(origin.at), origin.kind)
     }
 
     fn person(&self, id: PersonId) -> String {
@@ -208,4 +294,8 @@ impl Tree<'_> {
             Witness::Internal { .. } | Witness::Family { .. } => sentence,
         }
     }
+}
+
+fn when(instant: domain::Timestamp) -> String {
+    instant.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

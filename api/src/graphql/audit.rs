@@ -225,7 +225,8 @@ fn one(acting: &Acting<'_>, asked: &Asked, recorded: &Recorded) -> Result<Option
     }))
 }
 
-fn actor(names: &super::names::Names<'_>, actor: &Actor) -> EventActor {
+/// Returns who caused an event, by name.
+pub(super) fn actor(names: &super::names::Names<'_>, actor: &Actor) -> EventActor {
     let (kind, person, role, process) = match actor {
         Actor::Person { person, role } => {
             (ActorKind::Person, Some(names.person_by_id(*person)), Some((*role).into()), None)

@@ -8,7 +8,9 @@ use async_graphql::{
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::{ClassId, ErasureId, GroupId, ImportId, MessageId, PersonId, RuleId, StructureId};
+use domain::{
+    ClassId, ContentRequestId, ErasureId, GroupId, ImportId, MessageId, PersonId, RuleId, StructureId,
+};
 
 use crate::failure::{Failure, Result};
 
@@ -56,6 +58,7 @@ global! {
     MessageId = "message",
     ImportId = "import",
     ErasureId = "erasure",
+    ContentRequestId = "content-request",
 }
 
 /// A place in the log: what an answer rests on. Opaque; give it back as `Preau-At-Least` to read your own write.

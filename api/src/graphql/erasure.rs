@@ -8,7 +8,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use domain::actor::RoleName;
 use domain::erasure::{Command, Erasure as Decided, Request, What};
 use domain::sealed::Visit;
-use domain::{ErasureId, MessageId, PersonId, Retention, Sealed, StreamId, Subject};
+use domain::{ErasureId, EventId, MessageId, PersonId, Retention, Sealed, StreamId, Subject};
 use projections::World;
 use projections::erasures::{Erasure as Row, State};
 
@@ -272,9 +272,6 @@ fn shown(acting: &Acting<'_>, world: &World, row: &Row) -> Result<Erasure> {
         State::Declined { by, at } => (by, Some(at), None),
         State::Confirmed { by, at, done } => (by, Some(at), done),
     };
-    let mut reason = Reason(row.reason.clone());
-    let opened = acting.front.node.vault().open(row.event, &mut reason);
-    opened.map_err(|error| Failure::Internal(Box::new(error)))?;
     Ok(Erasure {
         id: row.id.global(),
         person: names.person_by_id(row.what.person()),
@@ -282,12 +279,20 @@ fn shown(acting: &Acting<'_>, world: &World, row: &Row) -> Result<Erasure> {
         writings,
         requested_by: row.by.map(|by| names.person_by_id(by)),
         requested_at: Instant(row.requested_at),
-        reason: reason.0.into_open(),
+        reason: reason(acting, row.event, &row.reason)?,
         state: of(row.state),
         decided_by: decided_by.map(|by| names.person_by_id(by)),
         decided_at: decided_at.map(Instant),
         done_at: done_at.map(Instant),
     })
+}
+
+/// Returns the reason of a request that stands sealed in `event`, opened; none once its key is destroyed.
+pub(super) fn reason(acting: &Acting<'_>, event: EventId, sealed: &Sealed<String>) -> Result<Option<String>> {
+    let mut reason = Reason(sealed.clone());
+    let opened = acting.front.node.vault().open(event, &mut reason);
+    opened.map_err(|error| Failure::Internal(Box::new(error)))?;
+    Ok(reason.0.into_open())
 }
 
 /// The reason alone of a request.

@@ -4,6 +4,7 @@
 //! A trace is for auditors, and holds no contents.
 
 mod draft;
+pub mod origin;
 mod read;
 mod send;
 pub mod trace;

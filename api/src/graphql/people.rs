@@ -144,6 +144,10 @@ pub enum RoleName {
     PlatformAdministrator,
     /// Reads traces in a scope.
     Auditor,
+    /// Approves that an auditor reads contents, in a scope.
+    ContentApprover,
+    /// Sees who asked for contents, who approved and what was read, in a scope.
+    DataProtectionOfficer,
 }
 
 /// A role that is held.

@@ -19,7 +19,8 @@ use crate::rights::{Right, Rights};
 pub struct GrantRoleInput {
     person: ID,
     role: RoleName,
-    /// The structures it is held in. A platform administrator names none; an auditor who names none reads all.
+    /// The structures it is held in. A platform administrator names none. An auditor, an approver of contents or a
+    /// data-protection officer who names none has the whole platform.
     #[graphql(default)]
     structures: Vec<ID>,
     /// Also in all structures below.
@@ -105,7 +106,11 @@ fn role(role: RoleName, structures: &[ID], below: bool) -> Result<Role> {
         RoleName::LocalAdministrator if structures.is_empty() => {
             Err(Failure::BadInput("structures", "at least one for a local administrator"))
         }
-        RoleName::PlatformAdministrator | RoleName::LocalAdministrator | RoleName::Auditor => Ok(()),
+        RoleName::PlatformAdministrator
+        | RoleName::LocalAdministrator
+        | RoleName::Auditor
+        | RoleName::ContentApprover
+        | RoleName::DataProtectionOfficer => Ok(()),
     };
     fits.map(|()| Role { role: role.into(), structures, below })
 }

@@ -7,6 +7,7 @@ use async_graphql::{EmptySubscription, MergedObject};
 use super::access::AccessMutation;
 use super::account::{AccountMutation, AccountQuery};
 use super::audit::AuditQuery;
+use super::contents::{ContentsMutation, ContentsQuery};
 use super::credentials::CredentialsMutation;
 use super::erasure::{ErasureMutation, ErasureQuery};
 use super::messaging::{MessagingMutation, MessagingQuery};
@@ -27,6 +28,7 @@ pub struct Query(
     StructureQuery,
     MessagingQuery,
     ErasureQuery,
+    ContentsQuery,
     AuditQuery,
 );
 
@@ -39,6 +41,7 @@ pub struct Mutation(
     RolesMutation,
     MessagingMutation,
     ErasureMutation,
+    ContentsMutation,
 );
 
 /// The schema.

@@ -16,6 +16,11 @@ impl Graph {
         for rule in rules {
             let _ = writeln!(text, "{rule:?}");
         }
+        let mut removed: Vec<_> = self.removed.values().collect();
+        removed.sort_unstable_by_key(|removed| removed.rule.id);
+        for removed in removed {
+            let _ = writeln!(text, "{removed:?}");
+        }
         for (number, policy) in self.policies.iter().enumerate() {
             let _ = writeln!(text, "structure {number}: {policy:?}");
         }

@@ -4,7 +4,7 @@ use domain::group::{Fact, InternalPolicy, Profile, Reason};
 use domain::structure::{Event as StructureEvent, FactGranted, MatrixApplied, PolicySet, RuleMade};
 use domain::{Event, GroupId, RuleId};
 
-use super::{Because, Cause, Graph, Implied, Node, Policy, Rule, Since};
+use super::{Because, Cause, Graph, Implied, Node, Policy, Removed, Rule, Since};
 use crate::dense::{GroupNo, PersonNo, StructureNo};
 use crate::people::{Change, People};
 use crate::world::{At, Impossible, Owner};
@@ -24,6 +24,7 @@ impl Graph {
             Event::Structure(event) => self.apply_structure(at, event, people),
             Event::Person(_)
             | Event::Erasure(_)
+            | Event::Contents(_)
             | Event::Clock(_)
             | Event::Reading(_)
             | Event::Message(_)
@@ -118,7 +119,9 @@ impl Graph {
 
     /// Removes a rule and the reasons it still is; what was taken off by hand before is gone already.
     fn remove(&mut self, at: At, rule: RuleId, people: &People) {
-        let Some(Rule { from, to, .. }) = self.rules.remove(&rule) else { return };
+        let Some(known) = self.rules.remove(&rule) else { return };
+        self.removed.insert(rule, Removed { rule: known, until: since(at) });
+        let Rule { from, to, .. } = known;
         let cause = Cause::Rule(rule);
         let start = self.node_mut(from);
         start.starts.retain(|(of, _)| *of != rule);
@@ -208,7 +211,7 @@ fn number(at: At, people: &People, group: GroupId) -> Result<GroupNo, Impossible
 fn here(at: At, people: &People) -> Result<StructureNo, Impossible> {
     let structure = match at.owner {
         Owner::Structure(structure) => people.structure_no(structure),
-        Owner::Person(_) | Owner::Erasure(_) | Owner::Other => None,
+        Owner::Person(_) | Owner::Erasure(_) | Owner::Contents(_) | Owner::Other => None,
     };
     structure.ok_or_else(|| Impossible::here(at, "what a structure owns stands in no structure's stream"))
 }

@@ -1,12 +1,12 @@
 //! How much memory it takes.
 
-use super::{Because, Graph, Node, Policy, Rule};
+use super::{Because, Graph, Node, Policy, Removed, Rule};
 use crate::memory::{Heap, flat};
 
 impl Graph {
     /// Returns how many bytes it takes.
     pub(crate) fn memory(&self) -> usize {
-        self.nodes.heap() + self.rules.heap() + self.policies.heap()
+        self.nodes.heap() + self.rules.heap() + self.removed.heap() + self.policies.heap()
     }
 }
 
@@ -23,4 +23,4 @@ impl Heap for Policy {
     }
 }
 
-flat! { Because Rule }
+flat! { Because Removed Rule }

@@ -1,13 +1,14 @@
 //! How it is written down in a snapshot.
 
-use super::{Because, Cause, Graph, Implied, Node, Policy, Rule, Since};
+use super::{Because, Cause, Graph, Implied, Node, Policy, Removed, Rule, Since};
 use crate::snapshot::bytes::{Stored, stored};
 
 stored! {
-    Graph { nodes, rules, policies }
+    Graph { nodes, rules, removed, policies }
     Since { position, event }
     Because { cause, since, accepted }
     Rule { id, from, to, by_matrix, since }
+    Removed { rule, until }
     Node { uses, exposes, internal, implied, starts, ends, family }
     Implied { since, held }
     Policy { policy, accepted }

@@ -385,3 +385,23 @@ fn the_report_has_a_line_for_each_person_and_the_matrix_counts_one_way_pairs() {
 }
 
 use crate::world::World;
+
+#[test]
+fn a_rule_that_was_removed_is_still_known_with_when_it_was() {
+    let mut school = School::bare();
+    let [from, to] = [of_class(CE1, Profile::Teacher), of_class(CE2, Profile::Teacher)];
+    let rule = school.rule(7, from, to, &[]);
+    let made = u64::try_from(school.log.len()).unwrap();
+    let when = |school: &School| {
+        let (known, until) = school.world.graph.rule_ever(rule).unwrap();
+        (known.since.position.0, known.by_matrix, until.map(|until| until.position.0))
+    };
+    assert_eq!(when(&school), (made, false, None));
+    school.unrule(rule);
+    assert_eq!(when(&school), (made, false, Some(made + 1)));
+    assert_eq!(school.world.graph.rule(rule), None, "and allows nothing any more");
+    assert_eq!(school.rebuilt().graph.rule_ever(rule), school.world.graph.rule_ever(rule));
+    let read = crate::snapshot::tests::through(&school.world);
+    assert_eq!(read.graph.rule_ever(rule), school.world.graph.rule_ever(rule));
+    assert_eq!(school.world.graph.rule_ever(RuleId::from_u128(8)), None);
+}

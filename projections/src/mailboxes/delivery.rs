@@ -6,7 +6,7 @@
 use domain::message::{Addressed, Field, Got, Party, Sent};
 use roaring::RoaringBitmap;
 
-use super::memberships::Moment;
+use super::memberships::Membership;
 use super::openers::Openers;
 use super::population::{self, Population};
 use super::sent::{Counts, Message, Target, Whom};
@@ -30,8 +30,8 @@ pub struct Recipient {
 pub struct Through {
     /// The place of the party in all of `to`, `cc`, `bcc`.
     pub target: usize,
-    /// When the membership began, if the party is a group.
-    pub since: Option<Moment>,
+    /// The membership, if the party is a group.
+    pub member: Option<Membership>,
 }
 
 /// Whom the parties of a message mean when it is sent: those who are barred and the author included.
@@ -240,16 +240,16 @@ impl Mailboxes {
         let refused = self.refused.get(&message.0);
         let mut rows: Vec<(PersonNo, Through, bool)> = vec![];
         for (target, party) in sent.targets.iter().enumerate() {
-            let mut add = |person: PersonNo, since| {
+            let mut add = |person: PersonNo, member| {
                 let excluded = person == sent.author || refused.is_some_and(|r| r.contains(person.0));
                 if !excluded {
-                    rows.push((person, Through { target, since }, party.openly()));
+                    rows.push((person, Through { target, member }, party.openly()));
                 }
             };
             match party.whom {
                 Whom::Person(person) => add(person, None),
                 Whom::Group(group) => {
-                    self.memberships.members(group, message).for_each(|(person, since)| add(person, since));
+                    self.memberships.members(group, message).for_each(|(person, member)| add(person, member));
                 }
                 Whom::Audience(original) => {
                     self.audience(original).iter().for_each(|person| add(PersonNo(person), None));

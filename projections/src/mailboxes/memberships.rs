@@ -15,10 +15,10 @@ use crate::world::At;
 /// Still a member.
 const OPEN: u32 = u32::MAX;
 
-/// When something began.
+/// When something began or ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
-    /// The event that began it.
+    /// The event that did it.
     pub position: Position,
     /// When that was recorded.
     pub recorded_at: Timestamp,
@@ -32,6 +32,17 @@ pub(super) struct Interval {
     pub(super) end: u32,
     /// The number of the moment it began.
     pub(super) since: u32,
+    /// The number of the moment it ended; [`OPEN`] until then.
+    pub(super) until: u32,
+}
+
+/// How long somebody was a member: the one membership that was in force at a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Membership {
+    /// When it began.
+    pub since: Moment,
+    /// When it ended, if it has.
+    pub until: Option<Moment>,
 }
 
 /// Who was a member of what, when.
@@ -41,29 +52,29 @@ pub(super) struct Memberships {
     pub(super) intervals: Vec<Vec<Interval>>,
     /// Everybody who ever was in a group, by group: where to look for its members at a message.
     pub(super) ever: Vec<RoaringBitmap>,
-    /// Each event that began a membership.
+    /// Each event that began or ended a membership.
     pub(super) moments: Vec<Moment>,
 }
 
 impl Memberships {
     /// Begins and ends memberships at an event; `next` is the number of the next message.
     pub(super) fn apply(&mut self, at: At, next: u32, changes: &[Change]) {
-        if changes.iter().any(|change| change.joined) {
+        if !changes.is_empty() {
             self.moments.push(Moment { position: at.position, recorded_at: at.recorded_at });
         }
-        let since = u32::try_from(self.moments.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        let now = u32::try_from(self.moments.len().saturating_sub(1)).unwrap_or(u32::MAX);
         for Change { person, group, joined } in changes.iter().copied() {
             let own = at_index(&mut self.intervals, person.index());
             let open = own.iter().rposition(|interval| interval.group == group && interval.end == OPEN);
             match (joined, open) {
                 (true, None) => {
-                    own.push(Interval { group, first: next, end: OPEN, since });
+                    own.push(Interval { group, first: next, end: OPEN, since: now, until: OPEN });
                     at_index(&mut self.ever, group.index()).insert(person.0);
                 }
                 (false, Some(place)) if own[place].first == next => {
                     own.remove(place);
                 }
-                (false, Some(place)) => own[place].end = next,
+                (false, Some(place)) => (own[place].end, own[place].until) = (next, now),
                 (true, Some(_)) | (false, None) => {}
             }
         }
@@ -79,17 +90,22 @@ impl Memberships {
         self.of(person).iter().find(|interval| interval.group == group && interval.holds(message.0))
     }
 
-    /// Returns the members of `group` when `message` was sent, with when their membership began.
+    /// Returns the members of `group` when `message` was sent, with their membership.
     pub(super) fn members(
         &self,
         group: GroupNo,
         message: MessageNo,
-    ) -> impl Iterator<Item = (PersonNo, Option<Moment>)> + '_ {
+    ) -> impl Iterator<Item = (PersonNo, Option<Membership>)> + '_ {
         let ever = self.ever.get(group.index()).into_iter().flatten().map(PersonNo);
         ever.filter_map(move |person| {
             let interval = self.when(person, group, message)?;
-            Some((person, self.moments.get(interval.since as usize).copied()))
+            Some((person, self.membership(interval)))
         })
+    }
+
+    fn membership(&self, interval: &Interval) -> Option<Membership> {
+        let moment = |number: u32| self.moments.get(number as usize).copied();
+        Some(Membership { since: moment(interval.since)?, until: moment(interval.until) })
     }
 }
 

@@ -28,7 +28,7 @@ stored! {
     Counts { delivered, inactive, blocked }
     Target { field, whom }
     Memberships { intervals, ever, moments }
-    Interval { group, first, end, since }
+    Interval { group, first, end, since, until }
     Moment { position, recorded_at }
     Drafts { authors, own }
     Draft { message, event, position, updated_at, subject }

@@ -3,18 +3,20 @@
 use chrono::{DateTime, Datelike as _, NaiveDate};
 use domain::actor::RoleName;
 use domain::clock::Zone;
+use domain::contents::What as Opened;
 use domain::erasure::What;
 use domain::group::{Fact, FamilyLink, GroupKind, InternalPolicy, Profile};
 use domain::label::Uai;
 use domain::message::{Field, Replies};
 use domain::person::{Address, Availability, BlockCause, Identity, Role, Source};
 use domain::{
-    ClassId, Date, ErasureId, EventId, GroupId, Label, MessageId, PersonId, RuleId, Sealed, StructureId,
-    Timestamp,
+    ClassId, ContentRequestId, Date, ErasureId, EventId, GroupId, Label, MessageId, PersonId, RuleId, Sealed,
+    StructureId, Timestamp,
 };
 use eventlog::Position;
 
 use super::bytes::{Stored, coded, stored, text};
+use crate::contents::{ContentRequest, Contents, Reading, State as ContentState};
 use crate::erasures::{Erasure, Erasures, State};
 
 macro_rules! ids {
@@ -31,7 +33,7 @@ macro_rules! ids {
     )+};
 }
 
-ids! { ClassId ErasureId EventId GroupId MessageId PersonId RuleId StructureId }
+ids! { ClassId ContentRequestId ErasureId EventId GroupId MessageId PersonId RuleId StructureId }
 
 coded! {
     Profile { Teacher = 0, Staff = 1, Student = 2, Relative = 3, Guest = 4 }
@@ -39,7 +41,14 @@ coded! {
     InternalPolicy { Implied = 0, Explicit = 1 }
     Field { To = 0, Cc = 1, Bcc = 2 }
     Replies { All = 0, Sender = 1, None = 2 }
-    RoleName { User = 0, LocalAdministrator = 1, PlatformAdministrator = 2, Auditor = 3 }
+    RoleName {
+        User = 0,
+        LocalAdministrator = 1,
+        PlatformAdministrator = 2,
+        Auditor = 3,
+        ContentApprover = 4,
+        DataProtectionOfficer = 5,
+    }
     BlockCause { Person = 0, Security = 1 }
     Source { Aaf = 0, Aaf1d = 1, Onde = 2, Csv = 3, Edt = 4, Udt = 5, Manual = 6 }
 }
@@ -47,6 +56,9 @@ coded! {
 stored! {
     Erasures { all, order, pending }
     Erasure { id, what, by, requested_at, position, event, reason, state }
+    Contents { all, order }
+    ContentRequest { id, what, by, requested_at, ends, position, event, reason, state, readings, last }
+    Reading { message, at }
     FamilyLink { to_child, to_relative }
     Role { role, structures, below }
     Address { street, post_code, town, country }
@@ -234,6 +246,54 @@ impl Stored for State {
                 at: Stored::get(from)?,
                 done: Stored::get(from)?,
             }),
+            _ => None,
+        }
+    }
+}
+
+impl Stored for Opened {
+    fn put(&self, to: &mut Vec<u8>) {
+        match self {
+            Self::Message { message, author } => {
+                tagged(0, message, to);
+                author.put(to);
+            }
+            Self::Thread { thread, author } => {
+                tagged(1, thread, to);
+                author.put(to);
+            }
+        }
+    }
+
+    fn get(from: &mut &[u8]) -> Option<Self> {
+        match u8::get(from)? {
+            0 => Some(Self::Message { message: Stored::get(from)?, author: Stored::get(from)? }),
+            1 => Some(Self::Thread { thread: Stored::get(from)?, author: Stored::get(from)? }),
+            _ => None,
+        }
+    }
+}
+
+impl Stored for ContentState {
+    fn put(&self, to: &mut Vec<u8>) {
+        match self {
+            Self::Asked => to.push(0),
+            Self::Declined { by, at } => {
+                tagged(1, by, to);
+                at.put(to);
+            }
+            Self::Approved { by, at } => {
+                tagged(2, by, to);
+                at.put(to);
+            }
+        }
+    }
+
+    fn get(from: &mut &[u8]) -> Option<Self> {
+        match u8::get(from)? {
+            0 => Some(Self::Asked),
+            1 => Some(Self::Declined { by: Stored::get(from)?, at: Stored::get(from)? }),
+            2 => Some(Self::Approved { by: Stored::get(from)?, at: Stored::get(from)? }),
             _ => None,
         }
     }

@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::files;
 
 /// Types that cannot hold what a person typed. `Label` is checked where it is read.
-const CLOSED: [&str; 23] = [
+const CLOSED: [&str; 24] = [
     "ClassId",
     "CommandId",
+    "ContentRequestId",
     "Date",
     "EventId",
     "GroupId",

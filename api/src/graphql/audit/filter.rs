@@ -18,7 +18,8 @@ use crate::rights::{Right, Rights};
 pub struct EventsFilter {
     /// The person who caused them.
     actor: Option<ID>,
-    /// The person they are about: their record, their account, what they did with copies, their erasure.
+    /// The person they are about: their record, their account, what they did with copies, their erasure, who asked to
+    /// read what they wrote.
     subject: Option<ID>,
     /// The stream they stand in: `person-01J…`.
     stream: Option<String>,
@@ -137,6 +138,10 @@ impl About {
             "erasure" => {
                 let erasure = key.parse().ok().and_then(|erasure| world.erasures.get(erasure));
                 (erasure.map(|erasure| erasure.what.person()), None)
+            }
+            "contents" => {
+                let request = key.parse().ok().and_then(|request| world.contents.get(request));
+                (request.map(|request| request.what.author()), None)
             }
             _ => (None, None),
         };

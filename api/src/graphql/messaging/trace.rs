@@ -4,12 +4,15 @@ use async_graphql::connection::{Edge, OpaqueCursor};
 use async_graphql::{ComplexObject, Context, Enum, ID, SimpleObject};
 use domain::message::{Addressed, Event as MessageEvent, Field, Got, Party, Witness};
 use domain::reading::Event as ReadingEvent;
-use domain::{Event, MessageId, PersonId, StreamId};
+use domain::{Event, MessageId, RuleId, StreamId};
 use eventlog::log::Direction;
 use projections::World;
+use projections::graph::{Rule, Since};
+use projections::mailboxes::{Membership, Recipient};
 use projections::trace::Trace;
 use projections::world::At;
 
+use super::origin::{Origins, TracedOrigin};
 use super::{read, send};
 use crate::failure::{Failure, Result};
 use crate::graphql::acting::Acting;
@@ -37,8 +40,6 @@ pub struct MessageTrace {
     thread: ID,
     /// The message it answers.
     in_reply_to: Option<ID>,
-    /// Whom it is addressed to, and what allowed each, in the order of `to`, `cc`, `bcc`.
-    parties: Vec<TracedParty>,
     /// Who may answer, and whom.
     replies: RepliesAllowed,
     /// When its author ended the replies.
@@ -97,6 +98,12 @@ pub struct TracedWitness {
     from: Option<NamedGroup>,
     /// The group it ends at.
     to: Option<NamedGroup>,
+    /// Whether a matrix gave the rule, if it was one.
+    by_matrix: Option<bool>,
+    /// The event since which the rule is.
+    made: Option<TracedOrigin>,
+    /// The event that removed the rule, if one has.
+    removed: Option<TracedOrigin>,
 }
 
 /// What allowed somebody to write to somebody.
@@ -130,13 +137,32 @@ pub struct TracedRecipient {
 pub struct TracedThrough {
     /// Its place in `parties`, from 0.
     party: usize,
-    /// When their membership began that was in force when the message was sent, if the party is a group.
+    /// The group, if the party is one.
+    group: Option<NamedGroup>,
+    /// When their membership began that was in force when the message was sent.
     member_since: Option<Instant>,
+    /// When it ended, if it has.
+    member_until: Option<Instant>,
+    /// The event that began it.
+    set_by: Option<TracedOrigin>,
+    /// The event that ended it.
+    ended_by: Option<TracedOrigin>,
 }
 
 /// What of a trace is long.
 #[ComplexObject]
 impl MessageTrace {
+    /// Whom it is addressed to, and what allowed each, in the order of `to`, `cc`, `bcc`.
+    async fn parties(&self, ctx: &Context<'_>) -> Result<Vec<TracedParty>> {
+        let acting = Acting::of(ctx)?;
+        let rules = acting.look(|world, _| positions_of_rules(world, &self.trace));
+        let origins = Origins::read(&acting.front.node, rules).await?;
+        Ok(acting.look(|world, _| {
+            let parties = self.trace.parties.iter();
+            parties.map(|(field, addressed)| party(&acting, world, &origins, *field, addressed)).collect()
+        }))
+    }
+
     /// Who got it, through what, and when they opened it first.
     async fn recipients(
         &self,
@@ -145,8 +171,43 @@ impl MessageTrace {
         after: Option<String>,
     ) -> Result<Listed<u32, TracedRecipient>> {
         let page = Page::read(first, after.as_deref(), None, None)?;
-        let (acting, asks) = (Acting::of(ctx)?, asks_for_total(ctx));
-        acting.look(|world, _| recipients(&acting, world, &self.trace, &page, asks))
+        let Page::First(first, after) = page else {
+            return Err(Failure::BadInput("last", "this list is read from its beginning"));
+        };
+        let (acting, all) = (Acting::of(ctx)?, &self.trace.recipients);
+        let begin = all.partition_point(|one| after.is_some_and(|after| one.person.0 <= after));
+        let page = &all[begin..all.len().min(begin + first)];
+        let origins = Origins::read(&acting.front.node, positions_of_memberships(page)).await?;
+        let total = Total { total_count: asks_for_total(ctx).then_some(all.len() as u64) };
+        let mut listed = Listed::with_additional_fields(begin > 0, all.len() > begin + first, total);
+        acting.look(|world, _| {
+            let node = |one: &Recipient| recipient(&acting, world, &self.trace, &origins, one);
+            listed.edges.extend(page.iter().map(|one| Edge::new(OpaqueCursor(one.person.0), node(one))));
+        });
+        Ok(listed)
+    }
+}
+
+/// Returns where the events stand that made and removed the rules by which a message could be sent.
+pub fn positions_of_rules(world: &World, trace: &Trace) -> Vec<eventlog::Position> {
+    let witnesses = trace.parties.iter().map(|(_, addressed)| addressed.witness);
+    let rules = witnesses.filter_map(|witness| world.graph.rule_ever(rule_of(witness)?));
+    let both = |(rule, until): (&Rule, Option<Since>)| [Some(rule.since), until].into_iter().flatten();
+    rules.flat_map(both).map(|since| since.position).collect()
+}
+
+/// Returns where the events stand that began and ended the memberships through which people got a message.
+pub fn positions_of_memberships(recipients: &[Recipient]) -> Vec<eventlog::Position> {
+    let through = recipients.iter().flat_map(|one| &one.through).filter_map(|through| through.member);
+    let both = |member: Membership| [Some(member.since), member.until].into_iter().flatten();
+    through.flat_map(both).map(|moment| moment.position).collect()
+}
+
+/// Returns the rule of a witness, if it is one.
+pub fn rule_of(witness: Witness) -> Option<RuleId> {
+    match witness {
+        Witness::Rule { rule, .. } => Some(rule),
+        Witness::Internal { .. } | Witness::Family { .. } | Witness::Reply { .. } => None,
     }
 }
 
@@ -194,6 +255,7 @@ async fn events(node: &Node, message: MessageId, until: Option<eventlog::Positio
                 | Event::Structure(_)
                 | Event::Import(_)
                 | Event::Erasure(_)
+                | Event::Contents(_)
                 | Event::Clock(_) => {}
             }
         }
@@ -202,7 +264,6 @@ async fn events(node: &Node, message: MessageId, until: Option<eventlog::Positio
 }
 
 fn shown(acting: &Acting<'_>, world: &World, trace: Trace) -> MessageTrace {
-    let party = |(field, addressed): &(Field, Addressed)| party(acting, world, *field, addressed);
     MessageTrace {
         id: trace.message.global(),
         author: read::names(acting, world).person_by_id(trace.author),
@@ -210,7 +271,6 @@ fn shown(acting: &Acting<'_>, world: &World, trace: Trace) -> MessageTrace {
         position: Position(trace.position),
         thread: trace.thread.global(),
         in_reply_to: trace.in_reply_to.map(Global::global),
-        parties: trace.parties.iter().map(party).collect(),
         replies: trace.replies.into(),
         replies_closed_at: trace.replies_closed_at.map(Instant),
         erased_at: trace.erased_at.map(Instant),
@@ -223,59 +283,71 @@ fn shown(acting: &Acting<'_>, world: &World, trace: Trace) -> MessageTrace {
     }
 }
 
-fn party(acting: &Acting<'_>, world: &World, field: Field, addressed: &Addressed) -> TracedParty {
+fn party(
+    acting: &Acting<'_>,
+    world: &World,
+    origins: &Origins,
+    field: Field,
+    addressed: &Addressed,
+) -> TracedParty {
     let names = read::names(acting, world);
     let (person, group, audience_of) = match addressed.party {
         Party::Person(person) => (Some(names.person_by_id(person)), None, None),
         Party::Group(group) => (None, Some(names.group_by_id(group)), None),
         Party::Audience(message) => (None, None, Some(message.global())),
     };
-    let (kind, rule, from, to) = match addressed.witness {
-        Witness::Rule { rule, from, to } => (WitnessKind::Rule, Some(rule.global()), Some(from), Some(to)),
-        Witness::Internal { group } => (WitnessKind::Internal, None, Some(group), Some(group)),
-        Witness::Family { .. } => (WitnessKind::Family, None, None, None),
-        Witness::Reply { .. } => (WitnessKind::Reply, None, None, None),
+    let (kind, from, to) = match addressed.witness {
+        Witness::Rule { from, to, .. } => (WitnessKind::Rule, Some(from), Some(to)),
+        Witness::Internal { group } => (WitnessKind::Internal, Some(group), Some(group)),
+        Witness::Family { .. } => (WitnessKind::Family, None, None),
+        Witness::Reply { .. } => (WitnessKind::Reply, None, None),
     };
+    let rule = rule_of(addressed.witness);
+    let known = rule.and_then(|rule| world.graph.rule_ever(rule));
+    let origin = |since: Since| origins.shown(&names, since.position);
     let witness = TracedWitness {
         kind,
         text: names.witness(addressed.witness),
-        rule,
+        rule: rule.map(Global::global),
+        by_matrix: known.map(|(rule, _)| rule.by_matrix),
+        made: known.and_then(|(rule, _)| origin(rule.since)),
+        removed: known.and_then(|(_, until)| origin(until?)),
         from: from.map(|group| names.group_by_id(group)),
         to: to.map(|group| names.group_by_id(group)),
     };
     TracedParty { list: field.into(), person, group, audience_of, witness }
 }
 
-fn recipients(
+fn recipient(
     acting: &Acting<'_>,
     world: &World,
     trace: &Trace,
-    page: &Page<u32>,
-    asks: bool,
-) -> Result<Listed<u32, TracedRecipient>> {
-    let Page::First(first, after) = page else {
-        return Err(Failure::BadInput("last", "this list is read from its beginning"));
-    };
-    let begin = trace.recipients.partition_point(|one| after.is_some_and(|after| one.person.0 <= after));
-    let rest = &trace.recipients[begin..];
-    let total = Total { total_count: asks.then_some(trace.recipients.len() as u64) };
-    let mut listed = Listed::with_additional_fields(begin > 0, rest.len() > *first, total);
-    let opened = |person: Option<PersonId>| {
-        let opening = trace.openings.iter().find(|opening| Some(opening.person) == person);
-        opening.map(|opening| Instant(opening.at))
-    };
-    for one in rest.iter().take(*first) {
-        let through = one.through.iter().map(|through| TracedThrough {
-            party: through.target,
-            member_since: through.since.map(|since| Instant(since.recorded_at)),
+    origins: &Origins,
+    one: &Recipient,
+) -> TracedRecipient {
+    let names = read::names(acting, world);
+    let through = one.through.iter().map(|through| {
+        let (since, until) =
+            (through.member.map(|member| member.since), through.member.and_then(|m| m.until));
+        let group = trace.parties.get(through.target).and_then(|(_, addressed)| match addressed.party {
+            Party::Group(group) => Some(names.group_by_id(group)),
+            Party::Person(_) | Party::Audience(_) => None,
         });
-        let node = TracedRecipient {
-            person: read::names(acting, world).person(one.person),
-            blindly: one.got == Got::Blindly,
-            through: through.collect(),
-            opened_at: opened(world.people.id(one.person)),
-        };
-        listed.edges.push(Edge::new(OpaqueCursor(one.person.0), node));
+        TracedThrough {
+            party: through.target,
+            group,
+            member_since: since.map(|since| Instant(since.recorded_at)),
+            member_until: until.map(|until| Instant(until.recorded_at)),
+            set_by: since.and_then(|since| origins.shown(&names, since.position)),
+            ended_by: until.and_then(|until| origins.shown(&names, until.position)),
+        }
+    });
+    let person = world.people.id(one.person);
+    let opening = trace.openings.iter().find(|opening| Some(opening.person) == person);
+    TracedRecipient {
+        person: names.person(one.person),
+        blindly: one.got == Got::Blindly,
+        through: through.collect(),
+        opened_at: opening.map(|opening| Instant(opening.at)),
     }
-    Ok(listed)
 }
