@@ -11,6 +11,7 @@ use crate::failure::{Failure, Result};
 use crate::graphql::common::UserError;
 use crate::node::Node;
 use crate::password::Hasher;
+use crate::refusals::Refusals;
 use crate::session::{SessionId, Sessions};
 use crate::texts::{Language, Texts, Value};
 use crate::throttle::Throttle;
@@ -25,6 +26,8 @@ pub struct Front {
     pub hasher: Hasher,
     /// How often somebody may guess.
     pub throttle: Throttle,
+    /// Who was refused.
+    pub refusals: Refusals,
     /// What people read.
     pub texts: Texts,
 }
@@ -75,6 +78,7 @@ impl Front {
             sessions: Sessions::open(&data.join("sessions"))?,
             hasher: Hasher::new()?,
             throttle: Throttle::default(),
+            refusals: Refusals::default(),
             texts: Texts::load()?,
         })
     }

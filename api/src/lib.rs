@@ -17,6 +17,7 @@ pub mod node;
 pub mod operator;
 pub mod password;
 pub mod process;
+pub mod refusals;
 pub mod rights;
 pub mod session;
 pub mod texts;

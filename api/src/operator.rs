@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `GET /head` | [`Head`], as JSON |
 //! | `GET /events?after=N[&to=M]` | the records after N, up to M or to the head of this moment, framed as in a backup |
+//! | `POST /commands` | what a command of the operator prints ([`Carry`]); it is done though whoever asked may go |
 //!
 //! Invariants: only its owner can connect, at every moment of its life, and who can is [`Actor::Operator`]; it never
 //! leaves the machine. It is made by whoever holds the lock of the log, so one that lies there belongs to nobody
@@ -22,11 +23,12 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use eventlog::backup::{frame, log_id};
+use eventlog::log::BoxFuture;
 use eventlog::{EventLog, LogError, Position};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
@@ -124,9 +126,25 @@ impl Drop for Socket {
     }
 }
 
+/// Carries out a command of the operator: from the words of the request to the words of the answer, both JSON that
+/// only the command line knows.
+pub type Carry = Arc<dyn Fn(Bytes) -> BoxFuture<'static, Vec<u8>> + Send + Sync>;
+
 /// Returns what can be asked.
-pub fn router(node: Arc<Node>) -> Router {
-    Router::new().route("/head", get(head)).route("/events", get(events)).with_state(node)
+pub fn router(node: Arc<Node>, carry: Carry) -> Router {
+    let commands = Router::new().route("/commands", post(command)).with_state(carry);
+    Router::new().route("/head", get(head)).route("/events", get(events)).with_state(node).merge(commands)
+}
+
+async fn command(State(carry): State<Carry>, body: Bytes) -> Response {
+    match tokio::spawn(carry(body)).await {
+        Ok(answer) => ([(header::CONTENT_TYPE, "application/json")], answer).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a command of the operator failed");
+            (StatusCode::INTERNAL_SERVER_ERROR, "the command failed; the output of the server says why\n")
+                .into_response()
+        }
+    }
 }
 
 /// Where a log ends, and which it is.

@@ -126,7 +126,7 @@ fn make_room<K: std::hash::Hash + Eq>(known: &mut HashMap<K, Count>, now: Timest
 
 /// Returns what counts as one address: all of an IPv4 address, the first 64 bits of an IPv6 one, which is what one
 /// subscriber gets.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(six) => Ipv6Addr::from_bits(six.to_bits() & (u128::MAX << 64)).into(),
         four @ IpAddr::V4(_) => four,

@@ -155,6 +155,8 @@ features! {
     Contents(crate::contents::Event),
     /// Days.
     Clock(crate::clock::Event),
+    /// Refused accesses.
+    Access(crate::access::Event),
 }
 
 /// The events of one feature: what an executor needs of them.

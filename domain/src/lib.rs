@@ -11,6 +11,7 @@
 
 #![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
 
+pub mod access;
 pub mod actor;
 pub mod clock;
 pub mod contents;

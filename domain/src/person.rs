@@ -125,6 +125,8 @@ pub enum Command {
         /// Whether what they wrote is erased too.
         writings: bool,
     },
+    /// Note that everything that is known of them is handed out; each time is one of its own.
+    Export,
 }
 
 /// Make a record.
@@ -377,6 +379,7 @@ impl Decider for Person {
                 Ok(one_if(!same, || RoleGranted { role, ends }.into()))
             }
             Command::Erase { erasure, writings } => Ok(vec![Erased { erasure, writings }.into()]),
+            Command::Export => Ok(vec![Exported {}.into()]),
             Command::RevokeRole(role) => {
                 Ok(one_if(self.roles.contains_key(&role), || RoleRevoked { role }.into()))
             }
@@ -445,7 +448,7 @@ impl Decider for Person {
                 let (password, temporary) = (changed.password.clone(), changed.temporary);
                 self.account = Account::Active { password, temporary };
             }
-            Event::SignedIn(_) => {}
+            Event::SignedIn(_) | Event::Exported(_) => {}
             Event::Blocked(blocked) => {
                 self.blocks.insert(blocked.cause, (blocked.by, blocked.until));
             }

@@ -59,6 +59,14 @@ impl StreamId {
         Self(format!("contents-{id}").into())
     }
 
+    /// Refused accesses of a month (yyyymm): to accounts of a structure, or to none of any.
+    pub fn access(structure: Option<StructureId>, month: u32) -> Self {
+        match structure {
+            Some(structure) => Self(format!("access-{structure}-{month}").into()),
+            None => Self(format!("access-platform-{month}").into()),
+        }
+    }
+
     /// The days that began in a time zone; `Europe/Paris` is `clock-Europe-Paris`.
     pub fn clock(zone: &str) -> Self {
         Self(format!("clock-{}", zone.replace('/', "-")).into())

@@ -121,7 +121,8 @@ impl Mailboxes {
             | Event::Import(_)
             | Event::Erasure(_)
             | Event::Contents(_)
-            | Event::Clock(_) => Ok(()),
+            | Event::Clock(_)
+            | Event::Access(_) => Ok(()),
         }
     }
 

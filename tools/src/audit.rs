@@ -14,15 +14,23 @@ use eventlog::tlog::bundle::{self, Unproven, Verified, Wanted};
 use eventlog::tlog::{Checkpoint, PublicKey, Tlog, TlogError, signing_key};
 use serde_json::{Value, json};
 
+use crate::beside::{self, Request};
 use crate::cli::{AuditCheckpoint, AuditExport, AuditKey, AuditVerify, Flags, Format};
 use crate::failed::{self, Refused};
+use crate::operator::Operator;
 use crate::settings::Settings;
 use crate::{opened, say};
 
 /// Signs the log as it is and prints the checkpoint.
 pub async fn checkpoint(args: AuditCheckpoint) -> Result<()> {
-    let (_, mut tlog) = open(&args.flags).await?;
-    say(&tlog.checkpoint().map_err(unusable)?)
+    match open(&args.flags).await {
+        Ok((_, mut tlog)) => say(&tlog.checkpoint().map_err(unusable)?),
+        Err(error) if failed::is_in_use(&error) => {
+            let server = Operator::of(&Settings::of(&args.flags)?.data())?;
+            say(&beside::ask(&server, &Request::Checkpoint)?)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Prints the public key.

@@ -69,7 +69,7 @@ pub async fn backup(args: Backup) -> Result<()> {
 }
 
 /// Refuses a place inside of the data directory: it would go with what it is to bring back.
-fn outside(data: &Path, to: &Path) -> Result<()> {
+pub fn outside(data: &Path, to: &Path) -> Result<()> {
     // As far as it is there: the rest will be made.
     let real = |path: &Path| path.ancestors().find_map(|path| path.canonicalize().ok());
     let to_real = if to.is_absolute() { real(to) } else { real(&Path::new(".").join(to)) };

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 use crate::backup::arguments::{Backup, Restore};
 use crate::bench::arguments::Bench;
+use crate::export::arguments::PersonExport;
 
 /// What every exit code means, shown at the end of `--help`.
 const EXIT_CODES: &str = "Exit codes:
@@ -235,6 +237,18 @@ pub enum Format {
     Json,
 }
 
+/// How a trace is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TraceFormat {
+    /// A tree for people, at a terminal.
+    Text,
+    /// For programs.
+    Json,
+    /// The same tree as a page that prints on A4.
+    Html,
+}
+
 /// How a table is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TableFormat {
@@ -245,12 +259,21 @@ pub enum TableFormat {
 }
 
 /// A language people read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Language {
     /// Français.
     Fr,
     /// English.
     En,
+}
+
+impl Language {
+    /// Returns the language asked for, that of the system without one.
+    pub fn or_of_system(asked: Option<Self>) -> Self {
+        let french = || std::env::var("LANG").is_ok_and(|lang| lang.starts_with("fr"));
+        asked.unwrap_or_else(|| if french() { Self::Fr } else { Self::En })
+    }
 }
 
 /// `preau rules …`
@@ -285,8 +308,8 @@ pub struct Trace {
     /// The message: its id as the API shows it, or the 26 characters in the log
     pub message: String,
     /// How to print it
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = TraceFormat::Text)]
+    pub format: TraceFormat,
     /// The language of the text [default: from LANG]
     #[arg(long, value_enum)]
     pub language: Option<Language>,
@@ -297,6 +320,8 @@ pub struct Trace {
 pub enum Person {
     /// Erase somebody: the keys of their names, contact data and account are destroyed. Traces and counts stay.
     Erase(PersonErase),
+    /// Write out everything that is known of somebody, with the origin of each datum (RGPD, article 15).
+    Export(PersonExport),
 }
 
 /// `preau person erase`

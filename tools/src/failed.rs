@@ -45,6 +45,11 @@ pub fn in_use(sentence: impl Into<String>) -> Error {
     Refused { code: 4, sentence: sentence.into() }.into()
 }
 
+/// Returns whether an error says that somebody else uses it.
+pub fn is_in_use(error: &Error) -> bool {
+    error.downcast_ref::<Refused>().is_some_and(|refused| refused.code == 4)
+}
+
 /// Returns the error of a data directory that cannot be opened, as a sentence that says what to do.
 pub fn unopened(error: CannotOpen) -> Error {
     let (code, advice) = match &error {

@@ -148,11 +148,7 @@ fn folder(path: &Path) -> Result<Vec<(String, Vec<u8>)>> {
 
 /// Returns the language asked for, or that of `LANG`.
 pub fn language(asked: Option<Language>) -> ReportLanguage {
-    let from_lang = || match std::env::var("LANG") {
-        Ok(lang) if lang.starts_with("fr") => Language::Fr,
-        Ok(_) | Err(_) => Language::En,
-    };
-    match asked.unwrap_or_else(from_lang) {
+    match Language::or_of_system(asked) {
         Language::Fr => ReportLanguage::French,
         Language::En => ReportLanguage::English,
     }

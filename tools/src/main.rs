@@ -9,6 +9,7 @@ mod admin;
 mod audit;
 mod backup;
 mod bench;
+mod beside;
 mod bulk;
 mod cli;
 mod demo;
@@ -16,12 +17,15 @@ mod demo_clock;
 mod demo_command;
 mod doctor;
 mod erase;
+mod export;
 mod failed;
+mod html;
 mod import;
 mod import_command;
 mod keys;
 mod logs;
 mod models;
+mod named;
 #[allow(dead_code, reason = "the plan says more than the import asks")]
 mod onde;
 mod opened;
@@ -66,6 +70,7 @@ fn run(command: Command) -> Result<()> {
             Command::Rules(rules) => rules::print(rules).await,
             Command::Trace(trace) => trace::print(trace).await,
             Command::Person(cli::Person::Erase(erase)) => erase::person(erase).await,
+            Command::Person(cli::Person::Export(export)) => export::person(export).await,
             Command::Message(cli::Message::Erase(erase)) => erase::message(erase).await,
             Command::Keys(cli::Keys::EndMonth(end)) => keys::end_month(&end),
             Command::Keys(cli::Keys::Rotate(rotate)) => keys::rotate(&rotate),

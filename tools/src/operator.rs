@@ -42,8 +42,17 @@ impl Operator {
 
     /// Asks for `target`, and returns the body of the answer, which is to be read.
     pub fn get(&self, target: &str) -> Result<Body> {
+        self.answered("GET", target, &[])
+    }
+
+    /// Sends `body` to `target`, and returns the body of the answer, which is to be read.
+    pub fn post(&self, target: &str, body: &[u8]) -> Result<Body> {
+        self.answered("POST", target, body)
+    }
+
+    fn answered(&self, method: &str, target: &str, body: &[u8]) -> Result<Body> {
         let answer = self
-            .ask("GET", target)
+            .ask(method, target, body)
             .with_context(|| format!("the server at {} did not answer", self.socket.display()))?;
         let (status, mut body) = answer;
         if status == 200 {
@@ -64,12 +73,14 @@ impl Operator {
         UnixStream::connect(Address::of(&self.socket)?.path())
     }
 
-    fn ask(&self, method: &str, target: &str) -> io::Result<(u16, Body)> {
+    fn ask(&self, method: &str, target: &str, body: &[u8]) -> io::Result<(u16, Body)> {
         let mut stream = self.connect()?;
+        let length = body.len();
         write!(
             stream,
-            "{method} {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+            "{method} {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
         )?;
+        stream.write_all(body)?;
         let mut from = BufReader::with_capacity(1 << 16, stream);
         let status = line(&mut from)?;
         let status = status.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)?.parse().ok());

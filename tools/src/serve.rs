@@ -8,16 +8,16 @@ use anyhow::{Context as _, Result};
 use api::front::Front;
 use api::graphql::schema::schema;
 use api::http::{self, router};
-use api::operator::{self, Socket};
+use api::operator::{self, Carry, Socket};
 use api::{Node, process};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::cli::Serve;
 use crate::settings::Settings;
-use crate::{failed, opened, say};
+use crate::{beside, failed, opened, say};
 
 /// Serves a data directory until told to stop.
 pub async fn serve(args: Serve) -> Result<()> {
@@ -66,12 +66,16 @@ pub async fn on(
     ready: impl FnOnce(&str) -> Result<()>,
 ) -> Result<()> {
     let front = Arc::new(Front::open(Arc::clone(&node), data)?);
-    let router = router(Arc::clone(&front), schema(front, introspection), http::Settings::default());
+    let router =
+        router(Arc::clone(&front), schema(Arc::clone(&front), introspection), http::Settings::default());
     let (stopping, told) = watch::channel(false);
-    let operator = operator(&node, data, told);
+    let (asks, mut asked) = mpsc::channel(1);
+    let operator = operator(&node, data, beside::carrier(Arc::clone(&node), asks), told);
     let processes = processes(&node);
     let (end, told) = watch::channel(false);
-    let checkpoints = tokio::spawn(checkpoints(Arc::clone(&node), data.join("tlog"), interval, told));
+    let (signed, tlog) = (Arc::clone(&node), data.join("tlog"));
+    let checkpoints =
+        tokio::spawn(async move { checkpoints(signed, tlog, interval, told, &mut asked).await });
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     ready(&format!("http://{}", listener.local_addr()?))?;
     let stop = async move {
@@ -85,6 +89,7 @@ pub async fn on(
     if let Some(operator) = operator {
         operator.await.context("the operator's socket")?;
     }
+    front.refusals.settle().await;
     for process in processes {
         process.abort();
     }
@@ -95,7 +100,12 @@ pub async fn on(
 }
 
 /// Listens on the operator's socket until told to stop. A server without one serves all the same, and says so.
-fn operator(node: &Arc<Node>, data: &Path, mut told: watch::Receiver<bool>) -> Option<JoinHandle<()>> {
+fn operator(
+    node: &Arc<Node>,
+    data: &Path,
+    carry: Carry,
+    mut told: watch::Receiver<bool>,
+) -> Option<JoinHandle<()>> {
     let path = operator::path(data);
     let socket = match Socket::bind(data) {
         Ok(socket) => socket,
@@ -107,7 +117,7 @@ fn operator(node: &Arc<Node>, data: &Path, mut told: watch::Receiver<bool>) -> O
             return None;
         }
     };
-    let router = operator::router(Arc::clone(node));
+    let router = operator::router(Arc::clone(node), carry);
     Some(tokio::spawn(async move {
         // Whoever told is gone: that is the end as well.
         let stop = async move { drop(told.wait_for(|stopping| *stopping).await) };
@@ -146,8 +156,14 @@ fn processes(node: &Arc<Node>) -> [JoinHandle<()>; 4] {
     ]
 }
 
-async fn checkpoints(node: Arc<Node>, tlog: PathBuf, interval: Duration, mut end: watch::Receiver<bool>) {
-    while again("checkpoints", process::checkpoints::run(&node, &tlog, interval, end.clone()).await) {
+async fn checkpoints(
+    node: Arc<Node>,
+    tlog: PathBuf,
+    interval: Duration,
+    mut end: watch::Receiver<bool>,
+    asked: &mut mpsc::Receiver<oneshot::Sender<Option<String>>>,
+) {
+    while again("checkpoints", process::checkpoints::run(&node, &tlog, interval, end.clone(), asked).await) {
         // At the end nobody tries again: the next start does.
         tokio::select! {
             () = tokio::time::sleep(REST) => {}

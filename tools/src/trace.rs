@@ -1,8 +1,11 @@
 //! `preau trace`: the whole life of one message, as a tree. Contents are never opened.
 
+mod html;
+
 use std::fmt::Write as _;
 
 use anyhow::Result;
+use api::Node;
 use api::graphql::messaging::origin::Origins;
 use api::graphql::messaging::trace;
 use api::graphql::names::Names;
@@ -16,44 +19,51 @@ use projections::mailboxes::Through;
 use projections::trace::Trace;
 use serde_json::{Value, json};
 
-use crate::cli::{Format, Trace as Args};
-use crate::import_command::language;
+use crate::beside::{self, Request};
+use crate::cli::{self, Trace as Args, TraceFormat as Format};
 use crate::onde::report::Language;
 use crate::settings::Settings;
-use crate::{failed, opened, say};
+use crate::{failed, say};
 
 /// How many names of recipients are printed.
 const NAMES: usize = 50;
 
 /// Prints the trace of a message.
 pub async fn print(args: Args) -> Result<()> {
-    let message = read_id(&args.message)?;
-    let node = opened::existing(&Settings::of(&args.flags)?).await?;
-    let trace = trace::of(&node, message).await;
+    read_id(&args.message)?;
+    let (language, format) = (cli::Language::or_of_system(args.language), args.format);
+    let request = Request::Trace { message: args.message, format, language };
+    say(&beside::carry_out(&Settings::of(&args.flags)?, request).await?)
+}
+
+/// Returns the trace of a message, as it is printed.
+pub async fn of(node: &Node, message: &str, format: Format, asked: cli::Language) -> Result<String> {
+    let message = read_id(message)?;
+    let trace = trace::of(node, message).await;
     let trace = trace.map_err(|failure| anyhow::anyhow!("the log cannot be read: {failure:?}"))?;
     let trace = trace.ok_or_else(|| {
         failed::not_there(format!("message {message} was never sent, or is not in this data directory"))
     })?;
-    let shown = match args.format {
-        Format::Text => &trace.recipients[..trace.recipients.len().min(NAMES)],
+    let shown = match format {
+        Format::Text | Format::Html => &trace.recipients[..trace.recipients.len().min(NAMES)],
         Format::Json => &trace.recipients[..],
     };
     let mut positions = node.read(|world| trace::positions_of_rules(world, &trace));
     positions.extend(trace::positions_of_memberships(shown));
-    let origins = Origins::read(&node, positions).await;
+    let origins = Origins::read(node, positions).await;
     let origins = origins.map_err(|failure| anyhow::anyhow!("the log cannot be read: {failure:?}"))?;
     let texts = Texts::load()?;
-    let language = language(args.language);
-    let spoken = match language {
-        Language::French => Spoken::French,
-        Language::English => Spoken::English,
+    let (language, spoken) = match asked {
+        cli::Language::Fr => (Language::French, Spoken::French),
+        cli::Language::En => (Language::English, Spoken::English),
     };
-    say(&node.read(|world| {
+    Ok(node.read(|world| {
         let names = Names { world, texts: &texts, language: spoken };
         let tree = Tree { world, trace: &trace, origins: &origins, language, names };
-        match args.format {
+        match format {
             Format::Text => tree.text(),
             Format::Json => format!("{:#}\n", tree.json()),
+            Format::Html => html::of(&tree.text(), asked),
         }
     }))
 }
@@ -90,6 +100,8 @@ impl Tree<'_> {
         let mut out =
             format!("Message {} ({} {})\n", trace.message, self.pick("position", "position"), trace.position);
         let mut line = |depth: usize, text: String| {
+            // Nobody's name is a line of its own, nor a command to a terminal.
+            let text = text.replace(char::is_control, "\u{fffd}");
             // Writing to a String cannot fail.
             let _ = writeln!(out, "{}{text}", ["├─ ", "│  ├─ ", "│  │  ├─ "][depth]);
         };

@@ -16,6 +16,7 @@ use domain::{PersonId, StreamId, StructureId};
 use super::common::{Global, Instant, UserError};
 use crate::failure::{Failure, Result};
 use crate::front::{Caller, Front, Visitor, structure_name};
+use crate::refusals::Whose;
 use crate::texts::{Language, Value};
 use crate::throttle::Wait;
 use activate::{ActivateAccountInput, ActivateAccountPayload};
@@ -93,17 +94,24 @@ struct Attempt {
     /// The digest of the login as it was typed, whether somebody has it or not.
     login: String,
     visitor: Visitor,
+    /// What is attempted.
+    command: &'static str,
 }
 
 impl Attempt {
     /// Begins one, or tells how long to wait.
-    fn begin(front: &Front, visitor: Visitor, typed: &str) -> Result<Self, UserError> {
+    fn begin(front: &Front, visitor: Visitor, typed: &str, command: &'static str) -> Result<Self, UserError> {
         // What cannot be a login is throttled like one.
         let login = login::normalise(typed).unwrap_or_else(|_| typed.chars().take(64).collect());
         let login = front.node.vault().ring().login_digest(&login);
-        match front.throttle.begin(&login, visitor.address, front.node.now()) {
-            Ok(()) => Ok(Self { login, visitor }),
-            Err(wait) => Err(throttled(front, visitor.language, wait)),
+        let attempt = Self { login, visitor, command };
+        match front.throttle.begin(&attempt.login, visitor.address, front.node.now()) {
+            Ok(()) => Ok(attempt),
+            Err(wait) => {
+                let error = throttled(front, visitor.language, wait);
+                attempt.refused(front, &error.code);
+                Err(error)
+            }
         }
     }
 
@@ -114,6 +122,26 @@ impl Attempt {
             return Ok(None);
         };
         Ok(Some((person, front.node.executor().state(&StreamId::person(person)).await?)))
+    }
+
+    /// Says that it was refused, and why: the log keeps it, whatever the answer tells.
+    fn refused(&self, front: &Front, code: &str) {
+        let whose = Whose::Login(self.login.clone());
+        front.refusals.tell(&front.node, whose, self.command, code, self.visitor.address);
+    }
+
+    /// Answers that login and password, or code, do not go together: all that is told where more would tell of others.
+    fn invalid(&self, front: &Front) -> UserError {
+        let error = invalid_credentials(front, self.visitor.language);
+        self.refused(front, &error.code);
+        error
+    }
+
+    /// Answers a refusal of the rules as far as the owner of the account is told.
+    fn shut_out(&self, front: &Front, refusal: &Refusal) -> UserError {
+        self.refused(front, &refusal.to_string());
+        let error = shut_out(front, self.visitor.language, refusal);
+        error.unwrap_or_else(|| invalid_credentials(front, self.visitor.language))
     }
 
     /// Says that it was right.

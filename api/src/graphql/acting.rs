@@ -21,6 +21,7 @@ use super::moments::Moments;
 use crate::failure::{Failure, Result};
 use crate::front::{Caller, Front};
 use crate::node::{Carried, Order};
+use crate::refusals::Whose;
 use crate::rights::{Right, Rights};
 
 /// The longest reason, in characters.
@@ -37,9 +38,22 @@ pub struct Acting<'a> {
     past: Option<Arc<World>>,
 }
 
+/// What everybody does every day; whoever may not is told so, and no event is made of it. All else is administration.
+const EVERYDAY: [&str; 8] = [
+    "closeReplies",
+    "discardDraft",
+    "openMessage",
+    "replyToMessage",
+    "restoreMessages",
+    "saveDraft",
+    "sendMessage",
+    "trashMessages",
+];
+
 /// What every mutation is given beside its own input.
 #[derive(Debug)]
 pub struct Asked<'a> {
+    mutation: &'a str,
     key: Ulid,
     variables: Vec<u8>,
     reason: Option<&'a str>,
@@ -47,8 +61,8 @@ pub struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     /// Notes what `mutation` was asked, under which key, and why.
-    pub fn new<T: InputType>(mutation: &str, input: &T, key: Ulid, reason: Option<&'a str>) -> Self {
-        Self { key, variables: variables(mutation, input), reason }
+    pub fn new<T: InputType>(mutation: &'a str, input: &T, key: Ulid, reason: Option<&'a str>) -> Self {
+        Self { mutation, key, variables: variables(mutation, input), reason }
     }
 }
 
@@ -84,7 +98,25 @@ impl<'a> Acting<'a> {
     }
 
     /// Checks, takes the caller's turn, and checks again: answers what the second check found.
+    ///
+    /// Commands of administration that were not allowed are written down.
     pub async fn order<T>(
+        &self,
+        asked: Asked<'_>,
+        check: impl Fn(&World, &Rights) -> Result<(RoleName, T)>,
+    ) -> Result<(Order, T)> {
+        let mutation = asked.mutation;
+        let ordered = self.checked(asked, check).await;
+        if let Err(failure @ (Failure::Forbidden | Failure::NotFound)) = &ordered
+            && !EVERYDAY.contains(&mutation)
+        {
+            let (front, Caller { person, address, .. }) = (self.front, self.caller);
+            front.refusals.tell(&front.node, Whose::Caller(person), mutation, failure.code(), address);
+        }
+        ordered
+    }
+
+    async fn checked<T>(
         &self,
         asked: Asked<'_>,
         check: impl Fn(&World, &Rights) -> Result<(RoleName, T)>,

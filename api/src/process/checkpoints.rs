@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use eventlog::tlog::{Tlog, TlogError, signing_key};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use crate::failure::{Failure, Result};
@@ -21,14 +21,16 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs until `stop` says so: signs every `every` if the log grew, and once more at the end.
 ///
-/// `directory` is where the tree lies, and is made if it is not there.
+/// `directory` is where the tree lies, and is made if it is not there. Whoever is in `asked` gets a checkpoint of all
+/// there is, or none if there is nothing.
 pub async fn run(
     node: &Node,
     directory: &Path,
     every: Duration,
     mut stop: watch::Receiver<bool>,
+    asked: &mut mpsc::Receiver<oneshot::Sender<Option<String>>>,
 ) -> Result<()> {
-    match follow(node, directory, every, &mut stop).await {
+    match follow(node, directory, every, &mut stop, asked).await {
         Ok(()) => Ok(()),
         Err(error @ (TlogError::Io { .. } | TlogError::Log(_))) => Err(Failure::Internal(Box::new(error))),
         Err(error) => {
@@ -43,6 +45,7 @@ async fn follow(
     directory: &Path,
     every: Duration,
     stop: &mut watch::Receiver<bool>,
+    asked: &mut mpsc::Receiver<oneshot::Sender<Option<String>>>,
 ) -> Result<(), TlogError> {
     let log = &**node.log();
     let mut late = stop.clone();
@@ -64,14 +67,24 @@ async fn follow(
     steps.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut due = Instant::now() + every;
     loop {
+        let mut waits = None;
         let ends = tokio::select! {
             _ = steps.tick() => false,
+            Some(asks) = asked.recv() => {
+                waits = Some(asks);
+                false
+            }
             _ = stop.wait_for(|stop| *stop) => true,
         };
         tlog.extend(log, log.head()).await?;
-        if ends || Instant::now() >= due {
+        if ends || waits.is_some() || Instant::now() >= due {
             tlog = sign(tlog).await?;
             due = Instant::now() + every;
+        }
+        if let Some(waits) = waits {
+            // Signing the same again gives the same note. Whoever went away needs none.
+            let note = if tlog.size() > 0 { Some(tlog.checkpoint()?) } else { None };
+            let _ = waits.send(note);
         }
         if ends {
             return Ok(());

@@ -70,6 +70,8 @@ crate::events! {
     RoleRevoked = "person.role-revoked", schema 1;
     /// Erased: the keys of what is known of them are destroyed.
     Erased = "person.erased", schema 1;
+    /// Everything that is known of them was handed out (RGPD, article 15).
+    Exported = "person.exported", schema 1;
 }
 
 /// Names and contact data; one sealed value.
@@ -414,6 +416,8 @@ bare! {
     Missing
     /// The feed has them again.
     Returned
+    /// Everything that is known of them was handed out. Who did it, and why, stands beside it.
+    Exported
 }
 
 /// Holds a role.

@@ -273,6 +273,14 @@ fn a_role_is_granted_and_revoked_once() {
 }
 
 #[test]
+fn every_export_is_an_event_of_its_own() {
+    let exported = || Event::from(Exported {});
+    given::<Person>(a_teacher([])).when(Command::Export).then([exported()]);
+    given::<Person>(a_teacher([exported()])).when(Command::Export).then([exported()]);
+    given::<Person>([]).when(Command::Export).refused(Refusal::Unknown);
+}
+
+#[test]
 fn nothing_happens_any_more_to_somebody_who_is_erased() {
     let erase = || Command::Erase { erasure: ErasureId::from_u128(1), writings: true };
     let erased = || Event::from(Erased { erasure: ErasureId::from_u128(1), writings: true });
@@ -287,6 +295,7 @@ fn nothing_happens_any_more_to_somebody_who_is_erased() {
         Command::GiveLogin("a.b".to_owned()),
         Command::Reopen,
         Command::MarkMissing,
+        Command::Export,
     ] {
         given::<Person>(a_teacher([erased()])).when(command).refused(Refusal::Erased);
     }

@@ -26,6 +26,7 @@ impl Graph {
             | Event::Erasure(_)
             | Event::Contents(_)
             | Event::Clock(_)
+            | Event::Access(_)
             | Event::Reading(_)
             | Event::Message(_)
             | Event::Login(_)

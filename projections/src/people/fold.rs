@@ -34,7 +34,8 @@ impl People {
             | Event::Login(_)
             | Event::Import(_)
             | Event::Erasure(_)
-            | Event::Contents(_) => Ok(vec![]),
+            | Event::Contents(_)
+            | Event::Access(_) => Ok(vec![]),
         }
     }
 

@@ -6,7 +6,7 @@ use domain::person::{Account, Command, Person, Refusal};
 use domain::{Label, StreamId};
 use subtle::ConstantTimeEq;
 
-use super::{Attempt, invalid_credentials, same_password, shut_out, verifier};
+use super::{Attempt, same_password, verifier};
 use crate::code;
 use crate::failure::Result;
 use crate::front::{Front, Visitor, kept_out};
@@ -47,7 +47,7 @@ pub(super) async fn activate(
 ) -> Result<ActivateAccountPayload> {
     let refused = |error| ActivateAccountPayload { user_errors: vec![error], ..Default::default() };
     let asked = variables("activateAccount", &input);
-    let attempt = match Attempt::begin(front, visitor, &input.login) {
+    let attempt = match Attempt::begin(front, visitor, &input.login, "activateAccount") {
         Ok(attempt) => attempt,
         Err(error) => return Ok(refused(error)),
     };
@@ -58,11 +58,11 @@ pub(super) async fn activate(
         // A repetition finds the account active with this password. Everybody else waits as long.
         let known = found.as_ref().and_then(|(_, state)| verifier(state));
         if !front.hasher.verify(input.password.0.clone(), known).await? {
-            return Ok(refused(invalid_credentials(front, visitor.language)));
+            return Ok(refused(attempt.invalid(front)));
         }
     }
     let Some((person, state)) = found else {
-        return Ok(refused(invalid_credentials(front, visitor.language)));
+        return Ok(refused(attempt.invalid(front)));
     };
     attempt.succeeded(front);
     let personal = personal(&input.login, &state);
@@ -82,8 +82,7 @@ pub(super) async fn activate(
             return Ok(refused(front.user_error(visitor.language, error, Some("acceptCharter"), &[])));
         }
         Some(refusal) => {
-            let error = shut_out(front, visitor.language, &refusal);
-            return Ok(refused(error.unwrap_or_else(|| invalid_credentials(front, visitor.language))));
+            return Ok(refused(attempt.shut_out(front, &refusal)));
         }
         None if carried.events.is_empty() => same_password(front, &stream, input.password.0).await?,
         None => {}

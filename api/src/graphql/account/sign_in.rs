@@ -5,7 +5,7 @@ use domain::actor::RoleName;
 use domain::person::{Account, Command, Person};
 use domain::{Decider, StreamId};
 
-use super::{Attempt, invalid_credentials, shut_out, verifier};
+use super::{Attempt, verifier};
 use crate::failure::Result;
 use crate::front::{Caller, Front, Visitor, kept_out};
 use crate::graphql::common::{Global, Instant, Position, Secret, Ulid, UserError, variables};
@@ -38,7 +38,7 @@ pub struct LogInPayload {
 pub(super) async fn log_in(front: &Front, visitor: Visitor, input: LogInInput) -> Result<LogInPayload> {
     let refused = |error| LogInPayload { user_errors: vec![error], ..LogInPayload::default() };
     let asked = variables("logIn", &input);
-    let attempt = match Attempt::begin(front, visitor, &input.login) {
+    let attempt = match Attempt::begin(front, visitor, &input.login, "logIn") {
         Ok(attempt) => attempt,
         Err(error) => return Ok(refused(error)),
     };
@@ -46,7 +46,7 @@ pub(super) async fn log_in(front: &Front, visitor: Visitor, input: LogInInput) -
     let known = found.as_ref().and_then(|(_, state)| verifier(state));
     let right = front.hasher.verify(input.password.0, known.clone()).await?;
     let (Some((person, _)), Some(verified), true) = (found, known, right) else {
-        return Ok(refused(invalid_credentials(front, visitor.language)));
+        return Ok(refused(attempt.invalid(front)));
     };
     attempt.succeeded(front);
     let (node, stream) = (&front.node, StreamId::person(person));
@@ -61,8 +61,7 @@ pub(super) async fn log_in(front: &Front, visitor: Visitor, input: LogInInput) -
         refusal => refusal,
     };
     if let Some(refusal) = refusal {
-        let error = shut_out(front, visitor.language, &refusal);
-        return Ok(refused(error.unwrap_or_else(|| invalid_credentials(front, visitor.language))));
+        return Ok(refused(attempt.shut_out(front, &refusal)));
     }
     let must_change = matches!(state.account(), Account::Active { temporary: true, .. });
     let (token, session) = front.sessions.begin(person, must_change, node.now())?;

@@ -1,6 +1,7 @@
 //! Which events are asked for, and which of them the caller audits.
 
 use async_graphql::{ID, InputObject};
+use domain::access;
 use domain::id::Ulid;
 use domain::person::login;
 use domain::{CommandId, Event, Meta, PersonId, StreamId, StructureId};
@@ -18,8 +19,8 @@ use crate::rights::{Right, Rights};
 pub struct EventsFilter {
     /// The person who caused them.
     actor: Option<ID>,
-    /// The person they are about: their record, their account, what they did with copies, their erasure, who asked to
-    /// read what they wrote.
+    /// The person they are about: their record, their account, what they did with copies, their erasure, refusals, who
+    /// asked to read what they wrote.
     subject: Option<ID>,
     /// The stream they stand in: `person-01J…`.
     stream: Option<String>,
@@ -124,6 +125,11 @@ impl About {
         let (person, structure) = match category {
             "person" | "copies" | "mailbox" => (key.parse().ok(), None),
             "structure" | "imports" => (None, key.parse().ok()),
+            "access" => {
+                let structure = key.split_once('-').and_then(|(structure, _)| structure.parse().ok());
+                let Event::Access(access::Event::Refused(refused)) = event else { return Self::nobody() };
+                (refused.account, structure)
+            }
             "message" | "openings" => {
                 let author = key.parse().ok().and_then(|message| {
                     let row = world.mailboxes.message(world.mailboxes.number(message)?)?;
@@ -162,14 +168,20 @@ impl About {
             let row = world.people.person(person);
             row.zip(number).is_some_and(|(row, number)| row.attachment(number).is_some())
         };
-        self.structure == Some(structure) || self.number(world).is_some_and(attached)
+        match self.structure {
+            Some(own) => own == structure,
+            None => self.number(world).is_some_and(attached),
+        }
     }
 
-    /// Returns whether the caller audits it. What is about nobody (days, settings) is for who audits the platform.
+    /// Returns whether the caller audits it. What stands in the stream of a structure is for who audits that one; what
+    /// is about nobody (days, settings) for who audits the platform.
     fn audited(&self, world: &World, rights: &Rights) -> bool {
         let over = |person: PersonNo| rights.over(world, Right::Audit, person).is_some();
         rights.audits_all()
-            || self.structure.is_some_and(|structure| rights.may(Right::Audit, structure).is_some())
-            || self.number(world).is_some_and(over)
+            || match self.structure {
+                Some(structure) => rights.may(Right::Audit, structure).is_some(),
+                None => self.number(world).is_some_and(over),
+            }
     }
 }

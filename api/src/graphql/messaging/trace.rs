@@ -256,7 +256,8 @@ async fn events(node: &Node, message: MessageId, until: Option<eventlog::Positio
                 | Event::Import(_)
                 | Event::Erasure(_)
                 | Event::Contents(_)
-                | Event::Clock(_) => {}
+                | Event::Clock(_)
+                | Event::Access(_) => {}
             }
         }
     }

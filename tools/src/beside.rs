@@ -1,0 +1,167 @@
+//! Commands of the operator that work beside a running server: carried out where the log is open, printed here.
+//!
+//! Invariant: a server answers with what the command would have printed, or with its sentence and exit code, made by
+//! the same code as without a server; a command that was begun is carried out to its end, though whoever asked may go.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Error, Result};
+use api::Node;
+use api::operator::Carry;
+use serde::{Deserialize, Serialize};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::cli::{Language, TraceFormat};
+use crate::failed::{self, Refused};
+use crate::operator::Operator;
+use crate::settings::Settings;
+use crate::{erase, export, opened, trace};
+
+/// What is to be done. The words go over the operator's socket, between two programs of one version.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    /// `preau trace`
+    Trace {
+        /// Which message.
+        message: String,
+        /// How it is printed.
+        format: TraceFormat,
+        /// In which language.
+        language: Language,
+    },
+    /// `preau person erase`
+    ErasePerson {
+        /// Whom.
+        person: String,
+        /// Why.
+        reason: String,
+        /// Also what they wrote.
+        writings: bool,
+        /// Do it.
+        yes: bool,
+    },
+    /// `preau message erase`
+    EraseMessage {
+        /// Which.
+        message: String,
+        /// Why.
+        reason: String,
+        /// Do it.
+        yes: bool,
+    },
+    /// `preau person export`; what comes back is the document.
+    ExportPerson {
+        /// Whom.
+        person: String,
+        /// Why.
+        reason: String,
+        /// In which language.
+        language: Language,
+    },
+    /// `preau audit checkpoint`, for a server alone: without one no read models are needed.
+    Checkpoint,
+}
+
+/// What came of it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Answer {
+    /// It was done; this is printed.
+    Done(String),
+    /// It was not done.
+    Refused {
+        /// The exit code.
+        code: u8,
+        /// The sentence.
+        sentence: String,
+    },
+}
+
+/// Where a command is carried out.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    /// The log and its read models.
+    pub node: &'a Node,
+    /// Whether the processes of a server run beside it.
+    pub served: bool,
+}
+
+/// Asks the process that signs for a checkpoint of all there is; it answers none if there is nothing.
+pub type Checkpoints = mpsc::Sender<oneshot::Sender<Option<String>>>;
+
+/// Carries out a request on the directory the settings name, or has the server do it that runs there.
+pub async fn carry_out(settings: &Settings, request: Request) -> Result<String> {
+    match opened::directory(settings, false) {
+        Ok(opened) => {
+            let node = opened::node(opened).await?;
+            on(Place { node: &node, served: false }, request, None).await
+        }
+        Err(error) if failed::is_in_use(&error) => ask(&Operator::of(&settings.data())?, &request),
+        Err(error) => Err(error),
+    }
+}
+
+/// Has a running server carry out a request.
+pub fn ask(server: &Operator, request: &Request) -> Result<String> {
+    let answer = server.post("/commands", &serde_json::to_vec(request)?)?;
+    match serde_json::from_reader(answer).context("the server answered in words unknown here")? {
+        Answer::Done(printed) => Ok(printed),
+        Answer::Refused { code, sentence } => Err(Refused { code, sentence }.into()),
+    }
+}
+
+/// Returns what a server does with the requests that come over its operator's socket.
+pub fn carrier(node: Arc<Node>, checkpoints: Checkpoints) -> Carry {
+    Arc::new(move |body| {
+        let (node, checkpoints) = (Arc::clone(&node), checkpoints.clone());
+        Box::pin(async move {
+            let request = serde_json::from_slice(&body).map_err(|error| {
+                failed::input(format!(
+                    "the server does not know this command, so it is of another version: {error}"
+                ))
+            });
+            let done = match request {
+                Ok(request) => on(Place { node: &node, served: true }, request, Some(checkpoints)).await,
+                Err(error) => Err(error),
+            };
+            serde_json::to_vec(&done.map_or_else(|error| refused(&error), Answer::Done)).unwrap_or_default()
+        })
+    })
+}
+
+fn refused(error: &Error) -> Answer {
+    let code = error.downcast_ref::<Refused>().map_or(1, |refused| refused.code);
+    Answer::Refused { code, sentence: failed::chain(error) }
+}
+
+async fn on(place: Place<'_>, request: Request, checkpoints: Option<Checkpoints>) -> Result<String> {
+    match request {
+        Request::Trace { message, format, language } => {
+            trace::of(place.node, &message, format, language).await
+        }
+        Request::ErasePerson { person, reason, writings, yes } => {
+            erase::of_person(place, &person, reason, writings, yes).await
+        }
+        Request::EraseMessage { message, reason, yes } => {
+            erase::of_message(place, &message, reason, yes).await
+        }
+        Request::ExportPerson { person, reason, language } => {
+            export::of(place.node, &person, reason, language).await
+        }
+        Request::Checkpoint => checkpoint(checkpoints.context("no server signs checkpoints here")?).await,
+    }
+}
+
+async fn checkpoint(checkpoints: Checkpoints) -> Result<String> {
+    let (signed, waits) = oneshot::channel();
+    // Who is not there any more stopped for good, and said why.
+    checkpoints.send(signed).await.map_err(|_| {
+        failed::damaged(
+            "the server signs no checkpoint any more: the log and what was signed contradict; its own output says \
+             where, and `preau doctor` once it is stopped",
+        )
+    })?;
+    let note = waits.await.context("no checkpoint was signed; the output of the server says why")?;
+    note.ok_or_else(|| failed::not_there(eventlog::tlog::TlogError::Empty.to_string()))
+}

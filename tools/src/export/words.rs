@@ -1,0 +1,217 @@
+//! What sections, kinds of events, fields and values are called on the page, in French and in English.
+//!
+//! Invariant: every kind of event of a person has its words (tested); a field without words is shown by its name, so
+//! that nothing is left out.
+
+use crate::cli::Language;
+
+/// Returns what `name` is called; itself if it has no words.
+pub fn called(language: Language, name: &str) -> &str {
+    let Some((french, english)) = words(name) else { return name };
+    match language {
+        Language::Fr => french,
+        Language::En => english,
+    }
+}
+
+fn words(name: &str) -> Option<(&'static str, &'static str)> {
+    section(name).or_else(|| kind(name)).or_else(|| field(name)).or_else(|| value(name))
+}
+
+fn section(name: &str) -> Option<(&'static str, &'static str)> {
+    Some(match name {
+        "identity" => ("Identité", "Identity"),
+        "identityHistory" => ("Changements de l'identité", "Changes of identity"),
+        "attachments" => {
+            ("Établissements, classes, groupes et fonctions", "Schools, classes, groups and functions")
+        }
+        "family" => ("Famille", "Family"),
+        "account" => ("Vie du compte", "Life of the account"),
+        "roles" => ("Rôles", "Roles"),
+        "refusedAccess" => ("Accès refusés", "Refused accesses"),
+        "messagesWritten" => ("Messages écrits", "Messages written"),
+        "messagesReceived" => ("Messages reçus", "Messages received"),
+        "drafts" => ("Brouillons", "Drafts"),
+        "copies" => ("Corbeille", "Trash"),
+        "erasures" => ("Demandes d'effacement", "Requests of erasure"),
+        _ => return None,
+    })
+}
+
+fn kind(name: &str) -> Option<(&'static str, &'static str)> {
+    Some(match name {
+        "person.registered" => ("fiche créée", "record made"),
+        "person.identity-changed" => ("identité modifiée", "identity changed"),
+        "person.attached" => ("rattachement", "attached"),
+        "person.detached" => ("fin de rattachement", "attachment ended"),
+        "person.class-joined" => ("entrée dans une classe", "joined a class"),
+        "person.class-left" => ("sortie d'une classe", "left a class"),
+        "person.teaching-group-joined" => ("entrée dans un groupe d'enseignement", "joined a teaching group"),
+        "person.teaching-group-left" => ("sortie d'un groupe d'enseignement", "left a teaching group"),
+        "person.levels-set" => ("niveaux", "levels"),
+        "person.function-given" => ("fonction donnée", "function given"),
+        "person.function-taken" => ("fonction retirée", "function taken"),
+        "person.head-teacher-named" => ("professeur principal", "head teacher"),
+        "person.head-teacher-ended" => ("fin de professeur principal", "head teacher no longer"),
+        "person.child-linked" => ("lien de parenté", "family link"),
+        "person.child-unlinked" => ("fin du lien de parenté", "family link ended"),
+        "person.login-given" => ("identifiant de connexion donné", "login given"),
+        "login.claimed" => ("identifiant de connexion réservé", "login claimed"),
+        "person.code-issued" => ("code d'activation émis", "activation code issued"),
+        "person.activated" => ("compte activé", "account activated"),
+        "person.password-changed" => ("mot de passe changé", "password changed"),
+        "person.signed-in" => ("connexion", "signed in"),
+        "person.blocked" => ("compte bloqué", "account blocked"),
+        "person.unblocked" => ("compte débloqué", "account unblocked"),
+        "person.closed" => ("compte fermé", "account closed"),
+        "person.reopened" => ("compte rouvert", "account reopened"),
+        "person.missing" => ("absent de la source", "missing in the feed"),
+        "person.returned" => ("de nouveau dans la source", "back in the feed"),
+        "person.role-granted" => ("rôle donné", "role granted"),
+        "person.role-revoked" => ("rôle retiré", "role revoked"),
+        "person.erased" => ("effacement", "erased"),
+        "person.exported" => ("données remises (article 15)", "data handed out (article 15)"),
+        "access.refused" => ("accès refusé", "access refused"),
+        "message.sent" => ("message", "message"),
+        "message.drafted" => ("brouillon", "draft"),
+        "copies.trashed" => ("mis à la corbeille", "put into the trash"),
+        "copies.restored" => ("sorti de la corbeille", "taken out of the trash"),
+        "erasure.requested" => ("effacement demandé", "erasure requested"),
+        _ => return None,
+    })
+}
+
+fn field(name: &str) -> Option<(&'static str, &'static str)> {
+    Some(match name {
+        "honorific" => ("Civilité", "Form of address"),
+        "first_name" => ("Prénom", "First name"),
+        "last_name" => ("Nom de famille", "Family name"),
+        "usual_name" => ("Nom d'usage", "Name in use"),
+        "birth_date" => ("Date de naissance", "Date of birth"),
+        "email" => ("Adresse électronique", "E-mail address"),
+        "home_phone" => ("Téléphone du domicile", "Telephone at home"),
+        "work_phone" => ("Téléphone professionnel", "Telephone at work"),
+        "mobile_phone" => ("Téléphone mobile", "Mobile telephone"),
+        "address" => ("Adresse", "Address"),
+        "street" => ("Rue", "Street"),
+        "post_code" => ("Code postal", "Post code"),
+        "town" => ("Commune", "Town"),
+        "country" => ("Pays", "Country"),
+        "source_keys" => ("Identifiants dans la source", "Keys in the source"),
+        "profile" => ("Profil", "Profile"),
+        "source" => ("Source", "Source"),
+        "availability" => ("Conservation", "Kept"),
+        "structure" => ("Établissement", "School"),
+        "structures" => ("Établissements", "Schools"),
+        "main" => ("Principal", "Main"),
+        "starts" => ("À partir du", "From"),
+        "ends" => ("Jusqu'au", "Until"),
+        "class" => ("Classe", "Class"),
+        "group" => ("Groupe", "Group"),
+        "levels" => ("Niveaux", "Levels"),
+        "function" => ("Fonction", "Function"),
+        "discipline" => ("Discipline", "Discipline"),
+        "child" => ("Enfant", "Child"),
+        "relative" => ("Responsable", "Relative"),
+        "login" => ("Identifiant de connexion", "Login"),
+        "charter" => ("Charte acceptée", "Charter accepted"),
+        "temporary" => ("Provisoire", "Temporary"),
+        "cause" => ("Cause", "Cause"),
+        "by" => ("Par", "By"),
+        "until" => ("Jusqu'à", "Until"),
+        "reason" => ("Motif", "Reason"),
+        "role" => ("Rôle", "Role"),
+        "below" => ("Avec les structures au-dessous", "With structures below"),
+        "command" => ("Commande", "Command"),
+        "code" => ("Code du refus", "Code of the refusal"),
+        "count" => ("Nombre", "Count"),
+        "subject" => ("Objet", "Subject"),
+        "author" => ("De", "From"),
+        "to" => ("À", "To"),
+        "cc" => ("Copie à", "Copy to"),
+        "bcc" => ("Copie cachée à", "Blind copy to"),
+        "person" => ("Personne", "Person"),
+        "audienceOf" => ("Les destinataires visibles du message", "The open recipients of message"),
+        "openedAt" => ("Ouvert le", "Opened at"),
+        "blindly" => ("Reçu en copie cachée", "Got as a blind copy"),
+        "inTrash" => ("Dans la corbeille", "In the trash"),
+        "inReplyTo" => ("En réponse à", "In reply to"),
+        "replies" => ("Réponses", "Replies"),
+        "message" => ("Message", "Message"),
+        "messages" => ("Messages", "Messages"),
+        "what" => ("De quoi", "Of what"),
+        "writings" => ("Avec les écrits", "With writings"),
+        "state" => ("État", "State"),
+        "decidedAt" => ("Décidé le", "Decided at"),
+        _ => return None,
+    })
+}
+
+fn value(name: &str) -> Option<(&'static str, &'static str)> {
+    Some(match name {
+        "TEACHER" => ("enseignant", "teacher"),
+        "STAFF" => ("personnel non enseignant", "staff"),
+        "STUDENT" => ("élève", "student"),
+        "RELATIVE" => ("parent ou responsable", "relative"),
+        "GUEST" => ("invité", "guest"),
+        "PERSON" => ("la personne", "the person"),
+        "MESSAGE" => ("un message", "a message"),
+        "SECURITY" => ("sécurité", "security"),
+        "MANUAL" => ("saisie manuelle", "by hand"),
+        "PERMANENT" => ("permanente", "permanent"),
+        "SOURCE" => ("tant que la source l'a", "as long as the source has it"),
+        "USER" => ("utilisateur", "user"),
+        "LOCAL_ADMINISTRATOR" => ("administrateur local", "local administrator"),
+        "PLATFORM_ADMINISTRATOR" => ("administrateur de la plateforme", "platform administrator"),
+        "AUDITOR" => ("auditeur", "auditor"),
+        "ALL" => ("à tous", "to all"),
+        "SENDER" => ("à l'auteur seul", "to the author only"),
+        "NONE" => ("aucune", "none"),
+        "ASKED" => ("demandé", "asked"),
+        "DECLINED" => ("refusé", "declined"),
+        "CONFIRMED" => ("confirmé", "confirmed"),
+        "DONE" => ("fait", "done"),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::group::Profile;
+
+    use super::*;
+
+    #[test]
+    fn every_kind_of_event_of_a_person_has_words() {
+        let own = domain::person::Event::KINDS.iter().chain(domain::person::login::Event::KINDS);
+        let own = own.chain(domain::access::Event::KINDS).map(|known| known.kind);
+        let missing: Vec<_> = own.filter(|name| kind(name).is_none()).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn every_field_of_an_identity_and_every_profile_has_words() {
+        let identity = domain::person::Identity {
+            honorific: Some("Mme".into()),
+            usual_name: Some("x".into()),
+            birth_date: Some(domain::Date::MIN),
+            email: Some("x".into()),
+            home_phone: Some("x".into()),
+            work_phone: Some("x".into()),
+            mobile_phone: Some("x".into()),
+            address: Some(domain::person::Address::default()),
+            source_keys: vec!["x".into()],
+            ..domain::person::Identity::default()
+        };
+        let identity = serde_json::to_value(identity).unwrap();
+        let fields = identity.as_object().unwrap();
+        assert_eq!(fields.len(), 11);
+        let inside = fields["address"].as_object().unwrap().keys();
+        for name in fields.keys().chain(inside) {
+            assert!(field(name).is_some(), "{name}");
+        }
+        for profile in Profile::ALL {
+            assert!(serde_json::to_value(profile).unwrap().as_str().and_then(value).is_some());
+        }
+    }
+}
