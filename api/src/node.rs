@@ -17,6 +17,7 @@ use eventlog::keys::{Ring, RingReport};
 use eventlog::sled_log::{OpenReport, make_directory};
 use eventlog::vault::Vault;
 use eventlog::{Clock, EventLog, Position, SledLog};
+use projections::occurrences::Occurrences;
 use projections::past::Past;
 use projections::snapshot::Folder;
 use projections::{Live, World};
@@ -38,6 +39,8 @@ pub struct Opened {
     pub keys: RingReport,
     /// Where snapshots of the read models are.
     pub snapshots: Folder,
+    /// Where in the log somebody occurs.
+    pub occurrences: Occurrences,
 }
 
 /// Why a data directory cannot be opened.
@@ -75,8 +78,9 @@ pub fn open(data: &Path, master_key: Option<&Path>, clock: Arc<dyn Clock>) -> Re
     let ring = Arc::new(ring);
     let before_commit: Arc<Ring> = Arc::clone(&ring);
     let (log, report) = SledLog::open_locked(lock, clock, before_commit)?;
-    let (log, vault, snapshots) = (Arc::new(log), Arc::new(Vault::new(ring)), Folder::of(data));
-    Ok(Opened { log, vault, report, keys, snapshots })
+    let (log, vault) = (Arc::new(log), Arc::new(Vault::new(ring)));
+    let (snapshots, occurrences) = (Folder::of(data), Occurrences::of(data));
+    Ok(Opened { log, vault, report, keys, snapshots, occurrences })
 }
 
 /// The log, the read models and the queue of commands.
@@ -84,6 +88,7 @@ pub struct Node {
     executor: Executor,
     live: Live,
     past: Past,
+    occurrences: Occurrences,
 }
 
 /// A command on its way: whose, under which key, and its turn.
@@ -125,7 +130,19 @@ impl Node {
     ) -> Result<Self, projections::live::Stopped> {
         let live = Live::start(Arc::clone(&log), Arc::clone(&vault), &snapshots, progress).await?;
         let past = Past::new(Arc::clone(&log), Arc::clone(&vault), snapshots);
-        Ok(Self { executor: Executor::new(log, vault, clock), live, past })
+        let occurrences = Occurrences::nowhere();
+        Ok(Self { executor: Executor::new(log, vault, clock), live, past, occurrences })
+    }
+
+    /// The same, with this index of the log; a process makes it while serving.
+    #[must_use]
+    pub fn with_occurrences(self, occurrences: Occurrences) -> Self {
+        Self { occurrences, ..self }
+    }
+
+    /// Returns where in the log somebody occurs.
+    pub fn occurrences(&self) -> &Occurrences {
+        &self.occurrences
     }
 
     /// Returns the queue of commands.

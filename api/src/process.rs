@@ -4,4 +4,5 @@ pub mod checkpoints;
 pub mod clock;
 pub mod erasures;
 pub mod logins;
+pub mod occurrences;
 pub mod snapshots;

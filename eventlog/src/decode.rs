@@ -1,5 +1,6 @@
 //! From what is stored to events, and back.
 
+use domain::actor::Actor;
 use domain::sealed::Carries;
 use domain::{CommandId, Event, EventId, Meta, StreamId};
 use serde::Deserialize;
@@ -69,6 +70,23 @@ pub fn open_meta(vault: &Vault, recorded: &Recorded) -> Result<Meta, Fault> {
             .map_err(|source| Fault::Sealed { position: recorded.position, source })?;
     }
     Ok(meta)
+}
+
+/// What stands beside an event and tells who made it, in which undertaking.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Made {
+    /// Who gave the command.
+    pub actor: Actor,
+    /// The command.
+    pub command: CommandId,
+    /// What all events of one undertaking share.
+    #[serde(default)]
+    pub correlation: Option<CommandId>,
+}
+
+/// Returns who made the event; nothing is opened.
+pub fn made(recorded: &Recorded) -> Result<Made, Fault> {
+    Ok(serde_json::from_slice(recorded.meta())?)
 }
 
 /// Seals and encodes `events` as the ones that `meta.command` made in `stream`, numbered from `first`.

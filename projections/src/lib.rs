@@ -6,11 +6,13 @@
 //! - [`world`]: the core models in lock-step, and their position. Start here.
 //! - [`people`]: who there is, and the memberships in force. [`search`]: finding people by name.
 //! - [`graph`]: the rule graph; the one implementation of reach.
+//! - [`occurrences`]: where in the log somebody occurs, on the disk. [`about`]: whom an event is about.
 //! - [`live`]: the runner. [`memory`]: what each part takes.
 //! - [`mailboxes`]: feeds cut to membership intervals, and unread counters. [`trace`]: the life of one message.
 
 #![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
 
+pub mod about;
 pub mod contents;
 pub mod dense;
 pub mod erasures;
@@ -20,6 +22,7 @@ pub mod live;
 mod lives;
 pub mod mailboxes;
 pub mod memory;
+pub mod occurrences;
 pub mod past;
 pub mod people;
 mod replay;

@@ -28,6 +28,7 @@ mod first_light;
 mod interrupted;
 mod kill;
 mod load;
+mod occurrences;
 mod operator;
 mod past;
 mod preau;

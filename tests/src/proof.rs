@@ -254,7 +254,7 @@ fn what_cannot_be_proved_is_one_sentence_and_an_exit_code() {
     // What a running server holds.
     let lock = fs::File::open(path.join("log/lock")).unwrap();
     lock.try_lock().unwrap();
-    refused(&["audit", "checkpoint", "--data", data], 4, "a server runs on it");
+    refused(&["audit", "checkpoint", "--data", data], 4, "is in use, and no server answers");
     lock.unlock().unwrap();
 
     // The tree against the log: made again if it is gone, told if it is another.

@@ -56,6 +56,19 @@ impl School {
         school
     }
 
+    /// An invented academy whose log has at least so many events, served.
+    pub fn grown(people: u32, events: u64) -> Self {
+        let folder = TempDir::new().unwrap();
+        let data = folder.path().join("data");
+        let (data, people, events) = (data.to_str().unwrap(), people.to_string(), events.to_string());
+        print(&["bench", "data", "--people", &people, "--events", &events, "--out", data]);
+        let made = print(&["admin", "create", "--data", data, "--login", "admin.test"]);
+        let code = made.lines().find_map(|line| line.split("shown once: ").nth(1)).expect("a code");
+        let school = Self::at(folder);
+        school.activate("admin.test", code);
+        school
+    }
+
     /// Serves the data in a folder that [`School::stop`] gave back.
     pub fn at(folder: TempDir) -> Self {
         let data = folder.path().join("data");

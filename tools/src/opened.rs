@@ -71,14 +71,14 @@ pub async fn rebuilt(opened: Opened) -> Result<Node> {
 pub async fn node(opened: Opened) -> Result<Node> {
     let begun = Instant::now();
     let bar = bar("reading the log");
-    let Opened { log, vault, snapshots, .. } = opened;
+    let Opened { log, vault, snapshots, occurrences, .. } = opened;
     let node = Node::start_from(log, vault, Arc::new(SystemClock), snapshots, |at, head| {
         if begun.elapsed() > Duration::from_millis(500) {
             bar.set_length(head.0);
             bar.set_position(at.0);
         }
     });
-    let node = node.await.context("the log cannot be read")?;
+    let node = node.await.context("the log cannot be read")?.with_occurrences(occurrences);
     bar.finish_and_clear();
     Ok(node)
 }

@@ -130,8 +130,8 @@ fn operator(
 /// How long a process that failed rests before it looks again: its steps can all be repeated.
 const REST: Duration = Duration::from_secs(1);
 
-fn processes(node: &Arc<Node>) -> [JoinHandle<()>; 4] {
-    let [clock, logins, erasures, snapshots] = [(); 4].map(|()| Arc::clone(node));
+fn processes(node: &Arc<Node>) -> [JoinHandle<()>; 5] {
+    let [clock, logins, erasures, snapshots, occurrences] = [(); 5].map(|()| Arc::clone(node));
     [
         tokio::spawn(async move {
             while again("clock", process::clock::run(&clock).await) {
@@ -150,6 +150,11 @@ fn processes(node: &Arc<Node>) -> [JoinHandle<()>; 4] {
         }),
         tokio::spawn(async move {
             while again("snapshots", process::snapshots::run(&snapshots).await) {
+                tokio::time::sleep(REST).await;
+            }
+        }),
+        tokio::spawn(async move {
+            while again("occurrences", process::occurrences::run(&occurrences).await) {
                 tokio::time::sleep(REST).await;
             }
         }),

@@ -15,6 +15,8 @@ use domain::{Event, Meta, Retention, Subject};
 use eventlog::decode;
 use eventlog::log::Direction;
 use eventlog::{Position as Place, Recorded};
+use projections::World;
+use projections::about::About;
 
 use super::acting::Acting;
 use super::common::{Instant, Position};
@@ -23,6 +25,7 @@ use super::names::Correspondent;
 use super::people::RoleName;
 use crate::failure::{Failure, Result};
 use crate::node::Node;
+use crate::rights::Rights;
 use changes::{Changes, MomentInput};
 use filter::{Asked, EventsFilter};
 
@@ -30,7 +33,7 @@ use filter::{Asked, EventsFilter};
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// How many events are read at once.
-const READ: usize = 1024;
+const READ: u64 = 1024;
 
 /// How many events a page has at most.
 const MOST: usize = 200;
@@ -165,18 +168,21 @@ async fn page(acting: &Acting<'_>, asked: &Asked, after: Place, first: usize) ->
     let until = acting.until().unwrap_or_else(|| log.head()).min(asked.until);
     let mut events =
         Events { nodes: vec![], looked_to: Position(after.max(asked.after)), has_next_page: false };
+    let mut walk = acting.front.node.occurrences().walk(acting.look(|world, _| asked.wanted(world)));
     while events.looked_to.0 < until {
         let looked_to = events.looked_to.0;
-        let read: Vec<Recorded> = if let Some(stream) = &asked.stream {
+        let (read, reached): (Vec<Recorded>, Place) = if let Some(stream) = &asked.stream {
             let all = log.read_stream(stream, None, Direction::Forwards, usize::MAX).await?;
-            all.into_iter().filter(|event| event.position > looked_to && event.position <= until).collect()
+            let within = |event: &Recorded| event.position > looked_to && event.position <= until;
+            // A stream is read whole, so what follows its last event is looked at too.
+            (all.into_iter().filter(within).collect(), until)
         } else {
-            let left = usize::try_from(until.0 - looked_to.0).unwrap_or(READ);
-            log.read_all(looked_to, left.min(READ)).await?
+            let stretch = walk.next(looked_to, until, READ).await;
+            let count = usize::try_from(stretch.events).unwrap_or_default();
+            let read = if count == 0 { vec![] } else { log.read_all(stretch.after, count).await? };
+            let reached = read.last().map_or(stretch.after, |last| last.position);
+            (read, reached)
         };
-        // A stream is read whole, so what follows its last event is looked at too.
-        let reached =
-            if asked.stream.is_some() { until } else { read.last().map_or(until, |last| last.position) };
         for recorded in read {
             if events.nodes.len() == first {
                 events.has_next_page = true;
@@ -203,10 +209,13 @@ fn one(acting: &Acting<'_>, asked: &Asked, recorded: &Recorded) -> Result<Option
     if !asked.by_meta(&meta) {
         return Ok(None);
     }
-    let mut event = decode::decode(recorded)?;
-    if !acting.look(|world, rights| asked.in_scope(world, rights, recorded, &event)) {
+    let in_scope = |world: &World, rights: &Rights| {
+        About::of(world, recorded).map(|about| asked.in_scope(world, rights, about))
+    };
+    if !acting.look(in_scope)? {
         return Ok(None);
     }
+    let mut event = decode::decode(recorded)?;
     let meta = decode::open_meta(acting.front.node.vault(), recorded)?;
     let actor = acting.look(|world, _| actor(&names(acting, world), &meta.actor));
     Ok(Some(LoggedEvent {

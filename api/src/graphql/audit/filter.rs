@@ -1,13 +1,13 @@
 //! Which events are asked for, and which of them the caller audits.
 
 use async_graphql::{ID, InputObject};
-use domain::access;
 use domain::id::Ulid;
-use domain::person::login;
-use domain::{CommandId, Event, Meta, PersonId, StreamId, StructureId};
+use domain::{CommandId, Meta, PersonId, StreamId, StructureId};
 use eventlog::{Position as Place, Recorded};
 use projections::World;
+use projections::about::About;
 use projections::dense::PersonNo;
+use projections::occurrences::{Key, Wanted};
 
 use crate::failure::{Failure, Result};
 use crate::graphql::acting::Acting;
@@ -98,90 +98,58 @@ impl Asked {
     }
 
     /// Returns whether an event is about what is asked for, and about what the caller audits.
-    pub(super) fn in_scope(
-        &self,
-        world: &World,
-        rights: &Rights,
-        recorded: &Recorded,
-        event: &Event,
-    ) -> bool {
-        let about = About::of(world, recorded, event);
+    pub(super) fn in_scope(&self, world: &World, rights: &Rights, about: About) -> bool {
         let subject = self.subject.is_none_or(|subject| about.person == Some(subject));
-        let structure = self.structure.is_none_or(|structure| about.concerns(world, structure));
-        subject && structure && about.audited(world, rights)
-    }
-}
-
-/// Whom or what an event is about.
-struct About {
-    person: Option<PersonId>,
-    structure: Option<StructureId>,
-}
-
-impl About {
-    fn of(world: &World, recorded: &Recorded, event: &Event) -> Self {
-        let stream = recorded.stream();
-        let (category, key) = stream.split_once('-').unwrap_or((stream, ""));
-        let (person, structure) = match category {
-            "person" | "copies" | "mailbox" => (key.parse().ok(), None),
-            "structure" | "imports" => (None, key.parse().ok()),
-            "access" => {
-                let structure = key.split_once('-').and_then(|(structure, _)| structure.parse().ok());
-                let Event::Access(access::Event::Refused(refused)) = event else { return Self::nobody() };
-                (refused.account, structure)
-            }
-            "message" | "openings" => {
-                let author = key.parse().ok().and_then(|message| {
-                    let row = world.mailboxes.message(world.mailboxes.number(message)?)?;
-                    world.people.id(row.author)
-                });
-                (author, None)
-            }
-            "login" => {
-                let Event::Login(login::Event::Claimed(claimed)) = event else { return Self::nobody() };
-                (Some(claimed.person), None)
-            }
-            "erasure" => {
-                let erasure = key.parse().ok().and_then(|erasure| world.erasures.get(erasure));
-                (erasure.map(|erasure| erasure.what.person()), None)
-            }
-            "contents" => {
-                let request = key.parse().ok().and_then(|request| world.contents.get(request));
-                (request.map(|request| request.what.author()), None)
-            }
-            _ => (None, None),
-        };
-        Self { person, structure }
+        let structure = self.structure.is_none_or(|structure| concerns(about, world, structure));
+        subject && structure && audited(about, world, rights)
     }
 
-    fn nobody() -> Self {
-        Self { person: None, structure: None }
-    }
-
-    fn number(&self, world: &World) -> Option<PersonNo> {
-        world.people.number(self.person?)
-    }
-
-    fn concerns(&self, world: &World, structure: StructureId) -> bool {
-        let number = world.people.structure_no(structure);
-        let attached = |person: PersonNo| {
-            let row = world.people.person(person);
-            row.zip(number).is_some_and(|(row, number)| row.attachment(number).is_some())
-        };
-        match self.structure {
-            Some(own) => own == structure,
-            None => self.number(world).is_some_and(attached),
+    /// Returns what of it an index of the log can look for.
+    pub(super) fn wanted(&self, world: &World) -> Wanted {
+        let mut wanted = Wanted::default();
+        for person in [self.actor, self.subject].into_iter().flatten() {
+            wanted.any_of([Key::Person(person)]);
         }
+        if let Some(kinds) = &self.kinds {
+            wanted.any_of(kinds.iter().map(|kind| Key::Kind(kind)));
+        }
+        if let Some(command) = self.correlation {
+            wanted.any_of([Key::Command(command)]);
+        }
+        if let Some(structure) = self.structure {
+            let number = world.people.structure_no(structure);
+            let attached = number.map(|number| world.people.attached(number)).unwrap_or_default();
+            let people = attached.iter().filter_map(|person| world.people.id(PersonNo(person)));
+            wanted.any_of(people.map(Key::Person).chain([Key::Structure(structure)]));
+        }
+        wanted
     }
+}
 
-    /// Returns whether the caller audits it. What stands in the stream of a structure is for who audits that one; what
-    /// is about nobody (days, settings) for who audits the platform.
-    fn audited(&self, world: &World, rights: &Rights) -> bool {
-        let over = |person: PersonNo| rights.over(world, Right::Audit, person).is_some();
-        rights.audits_all()
-            || match self.structure {
-                Some(structure) => rights.may(Right::Audit, structure).is_some(),
-                None => self.number(world).is_some_and(over),
-            }
+/// Returns whether an event concerns a structure: it is about it, or about who is attached to it.
+fn concerns(about: About, world: &World, structure: StructureId) -> bool {
+    let number = world.people.structure_no(structure);
+    let attached = |person: PersonNo| {
+        let row = world.people.person(person);
+        row.zip(number).is_some_and(|(row, number)| row.attachment(number).is_some())
+    };
+    match about.structure {
+        Some(own) => own == structure,
+        None => person(about, world).is_some_and(attached),
     }
+}
+
+/// Returns whether the caller audits it. What stands in the stream of a structure is for who audits that one; what is
+/// about nobody (days, settings) for who audits the platform.
+fn audited(about: About, world: &World, rights: &Rights) -> bool {
+    let over = |person: PersonNo| rights.over(world, Right::Audit, person).is_some();
+    rights.audits_all()
+        || match about.structure {
+            Some(structure) => rights.may(Right::Audit, structure).is_some(),
+            None => person(about, world).is_some_and(over),
+        }
+}
+
+fn person(about: About, world: &World) -> Option<PersonNo> {
+    world.people.number(about.person?)
 }

@@ -1,0 +1,61 @@
+//! Whom or what an event is about: whoever audits that person or structure may see the event.
+//!
+//! Invariant: once there is an answer for an event it does not change while the log grows: who wrote a message, whom an
+//! erasure is about is decided once. Only a draft is about nobody until it is sent; it is made by its author.
+
+use domain::{Event, PersonId, StructureId, access, person::login};
+use eventlog::Recorded;
+use eventlog::decode::{Fault, decode};
+
+use crate::world::World;
+
+/// Whom or what an event is about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct About {
+    /// The person.
+    pub person: Option<PersonId>,
+    /// The structure.
+    pub structure: Option<StructureId>,
+}
+
+impl About {
+    /// Returns whom an event is about. `world` has applied it.
+    pub fn of(world: &World, recorded: &Recorded) -> Result<Self, Fault> {
+        let stream = recorded.stream();
+        let (category, key) = stream.split_once('-').unwrap_or((stream, ""));
+        let (person, structure) = match category {
+            "person" | "copies" | "mailbox" => (key.parse().ok(), None),
+            "structure" | "imports" => (None, key.parse().ok()),
+            "access" => {
+                let structure = key.split_once('-').and_then(|(structure, _)| structure.parse().ok());
+                let Event::Access(access::Event::Refused(refused)) = decode(recorded)? else {
+                    return Ok(Self { person: None, structure });
+                };
+                (refused.account, structure)
+            }
+            "message" | "openings" => {
+                let author = key.parse().ok().and_then(|message| {
+                    let row = world.mailboxes.message(world.mailboxes.number(message)?)?;
+                    world.people.id(row.author)
+                });
+                (author, None)
+            }
+            "login" => {
+                let Event::Login(login::Event::Claimed(claimed)) = decode(recorded)? else {
+                    return Ok(Self::default());
+                };
+                (Some(claimed.person), None)
+            }
+            "erasure" => {
+                let erasure = key.parse().ok().and_then(|erasure| world.erasures.get(erasure));
+                (erasure.map(|erasure| erasure.what.person()), None)
+            }
+            "contents" => {
+                let request = key.parse().ok().and_then(|request| world.contents.get(request));
+                (request.map(|request| request.what.author()), None)
+            }
+            _ => (None, None),
+        };
+        Ok(Self { person, structure })
+    }
+}
