@@ -70,6 +70,20 @@ fn a_replay_is_measured_next_to_decoding_with_its_memory_by_part() {
 }
 
 #[test]
+fn reach_is_measured_and_answers_what_postgresql_answers() {
+    let report = bench("reach");
+    let questions = ["one pair", "whole reach of a teacher", "whole reach of the head of the authority"];
+    assert_eq!(column(&report, "questions", "question"), questions);
+    measured(&report, "questions", &["people", "p50_us", "p99_us"]);
+    measured(&report, "academy", &["groups", "rules", "memberships", "graph_mib"]);
+    measured(&report, "a_rule_made_or_removed", &["p50_ms", "p99_ms"]);
+    // Both were asked the same, or a note says why not; another answer would have ended the scenario.
+    let systems = column(&report, "questions", "system");
+    let missing = report["notes"].to_string().contains("PostgreSQL was not measured");
+    assert_eq!(systems.len(), if missing { 1 } else { 2 }, "{systems:?}");
+}
+
+#[test]
 fn mailboxes_are_measured_at_three_sizes() {
     let report = bench("mailbox");
     measured(&report, "one_message", &["recipients", "p50_ms", "p99_ms"]);

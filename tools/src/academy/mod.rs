@@ -21,7 +21,7 @@ mod openings;
 pub mod plan;
 mod posting;
 pub mod schools;
-mod seed;
+pub mod seed;
 #[cfg(test)]
 mod tests;
 

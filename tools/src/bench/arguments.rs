@@ -17,6 +17,8 @@ pub enum Bench {
     Replay(Replay),
     /// A message to everybody, and pages of the inbox over HTTP.
     Mailbox(Mailbox),
+    /// Who reaches whom, at three sizes, next to PostgreSQL; a change of a rule.
+    Reach(Reach),
     /// Signing in over HTTP, next to the hash of the password alone.
     SignIn(SignIn),
 }
@@ -121,6 +123,29 @@ pub struct Mailbox {
     /// How many pages are read in each round
     #[arg(long, value_name = "N", default_value_t = 4_000)]
     pub pages: usize,
+}
+
+/// `preau bench reach`
+#[derive(Debug, Args)]
+pub struct Reach {
+    /// What every scenario is asked.
+    #[command(flatten)]
+    pub common: Common,
+    /// How many people, at the largest of the three sizes
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    pub people: u32,
+    /// The same seed makes the same academy
+    #[arg(long, default_value_t = crate::demo::SEED)]
+    pub seed: u64,
+    /// How many pairs of people are asked about in each round
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    pub pairs: usize,
+    /// How long PostgreSQL is asked in each round, in seconds
+    #[arg(long, value_name = "S", default_value_t = 2)]
+    pub seconds: u64,
+    /// The folder with PostgreSQL's programs [default: the newest below /usr/lib/postgresql]
+    #[arg(long, value_name = "DIR")]
+    pub postgres: Option<PathBuf>,
 }
 
 /// `preau bench sign-in`

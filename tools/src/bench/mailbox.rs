@@ -1,11 +1,10 @@
 //! `preau bench mailbox`: a message to everybody, and pages of the inbox over HTTP.
 //!
-//! - [`authority`]: who reaches everybody. [`constant`]: the same question answered without a read model.
+//! - [`constant`]: the same question answered without a read model.
 //!
 //! Each is measured at three sizes, a hundredth, a tenth and all of it, and the exponent of its growth is printed:
 //! 0 is constant, 1 is linear.
 
-mod authority;
 mod constant;
 
 use std::net::SocketAddr;
@@ -20,9 +19,9 @@ use domain::{CommandId, GroupId, MessageId, PersonId, StreamId};
 use projections::PersonNo;
 use serde_json::{Value, json};
 
-use self::authority::Authority;
 use self::constant::{Constant, Row};
 use super::arguments::Mailbox;
+use super::authority::{self, Authority};
 use super::client::{self, Client, Load, load};
 use super::data::make;
 use super::measure::{Memory, Samples, Stopwatch, exponent};

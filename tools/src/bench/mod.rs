@@ -1,7 +1,8 @@
 //! `preau bench`: how fast it is, next to what limits it and to what somebody would use instead.
 //!
 //! - [`data`]: an academy in a data directory; the other scenarios make theirs with it.
-//! - [`append`], [`replay`], [`mailbox`], [`sign_in`]: one file for each row of what is promised.
+//! - [`append`], [`replay`], [`mailbox`], [`reach`], [`sign_in`]: one file for each row of what is promised.
+//! - [`authority`]: somebody who reaches everybody. [`cluster`]: a PostgreSQL server to compare with.
 //! - [`measure`]: stopwatch, quantiles, memory; [`report`]: tables and JSON.
 //!
 //! Invariant: what is compared runs in the same process tree, in turn, round after round; nothing is asserted.
@@ -12,11 +13,14 @@
 
 mod append;
 pub mod arguments;
+mod authority;
 mod child;
 mod client;
+mod cluster;
 mod data;
 mod mailbox;
 mod measure;
+mod reach;
 mod replay;
 mod report;
 mod served;
@@ -34,6 +38,7 @@ pub async fn bench(bench: Bench) -> Result<()> {
         Bench::Append(args) => append::append(&args).await,
         Bench::Replay(args) => replay::replay(&args).await,
         Bench::Mailbox(args) => mailbox::mailbox(&args).await,
+        Bench::Reach(args) => reach::reach(&args).await,
         Bench::SignIn(args) => sign_in::sign_in(&args).await,
     }
 }

@@ -12,7 +12,8 @@ use eventlog::execute::meta;
 
 use crate::bulk;
 
-const OFFICE: StructureId = StructureId::from_u128(0xACAD);
+/// The office.
+pub(super) const OFFICE: StructureId = StructureId::from_u128(0xACAD);
 const HEAD: PersonId = PersonId::from_u128(0x0EAD);
 
 /// Who writes to whom.

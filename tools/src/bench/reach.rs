@@ -1,0 +1,288 @@
+//! `preau bench reach`: one question about two people, the whole reach of one, a change of a rule.
+//!
+//! - [`peer`]: the same facts in PostgreSQL, indexed, asked the same questions.
+//!
+//! Each is measured at three sizes, a hundredth, a tenth and all of it, and the exponent of its growth is printed.
+//!
+//! Invariant: both are asked about the same pairs, and a difference in what they answer ends the scenario.
+
+mod peer;
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use api::Node;
+use domain::actor::Actor;
+use domain::group::{GroupKind, Profile};
+use domain::structure::{self, MakeRule, Structure, Target};
+use domain::{RuleId, StreamId, StructureId};
+use eventlog::execute::meta;
+use projections::{PersonNo, World};
+use serde_json::json;
+
+use self::peer::Peer;
+use super::arguments::Reach;
+use super::authority::{self, Authority};
+use super::data::make;
+use super::measure::{Samples, Stopwatch, exponent};
+use super::report::{Cell, Report, Table};
+use crate::academy::seed::Draws;
+use crate::opened;
+
+/// How many people of one kind are asked for their whole reach.
+const ASKERS: usize = 200;
+
+/// How often a rule is made and removed in a round.
+const CHANGES: usize = 20;
+
+/// The times of one kind of question.
+type Of = fn(&Times) -> &Samples;
+
+/// Two people.
+type Pair = (PersonNo, PersonNo);
+
+/// What is asked of an academy.
+struct Questions {
+    pairs: Vec<Pair>,
+    /// How many of the pairs are allowed.
+    allowed: usize,
+    /// Teachers of the school that is nearest to 2,000 people.
+    teachers: Vec<PersonNo>,
+    /// Who reaches everybody.
+    head: PersonNo,
+}
+
+/// How long each kind of question took, in milliseconds.
+#[derive(Default)]
+struct Times {
+    pair: Samples,
+    teacher: Samples,
+    head: Samples,
+}
+
+/// Runs the scenario.
+pub async fn reach(args: &Reach) -> Result<()> {
+    let quick = args.common.quick;
+    let (people, pairs, seconds, rounds) = if quick {
+        (600, 300, 0, 1)
+    } else {
+        (args.people, args.pairs.max(1), args.seconds.max(1), args.common.rounds.max(1))
+    };
+    let asked = json!({ "people": people, "pairs": pairs, "rounds": rounds, "seed": args.seed });
+    let mut report = Report::of("reach", asked);
+    let mut sizes =
+        Table::new("academy", &["people", "groups", "rules", "memberships", "graph_mib", "people_mib"]);
+    let mut questions = Asked::new();
+    let mut changes = Table::new("a rule made or removed", &["people", "what", "p50_ms", "p99_ms"]);
+    let mut missing = None;
+    let parts: &[u32] = if quick { &[1] } else { &[100, 10, 1] };
+    for part in parts {
+        let folder = super::scratch(&args.common)?;
+        let made = make(&folder.path().join("data"), (people / part).max(300), args.seed, None).await?;
+        let node = made.node;
+        let authority = authority::make(&node).await?;
+        node.read(|world| sizes.row(size(world)));
+        let asked = node.read(|world| draw(world, &authority, pairs, args.seed)).context("nobody to ask")?;
+        let mut server = Peer::start(args.postgres.as_deref(), args.common.scratch.as_deref());
+        if let Ok(server) = &mut server {
+            node.read(|world| server.fill(world, &asked))?;
+            let allowed = server.allowed()?;
+            ensure!(allowed == asked.allowed, "PostgreSQL allows {allowed} pairs, we {}", asked.allowed);
+        }
+        let (mut own, mut peer) = (Times::default(), Times::default());
+        let (mut durable, mut visible) = (Samples::default(), Samples::default());
+        for _ in 0..rounds {
+            node.read(|world| own.ask(world, &asked));
+            if let Ok(server) = &mut server {
+                server.ask(&mut peer, seconds)?;
+            }
+            change(&node, &authority, &mut durable, &mut visible).await?;
+        }
+        let number = node.read(|world| world.people.everybody().count());
+        questions.add(number, &own, server.is_ok().then_some(&peer));
+        for (what, times) in [("until it is durable", &durable), ("from there until it is seen", &visible)] {
+            let (median, p99) = (Cell::measure(times.median(), 3), Cell::measure(times.p99(), 3));
+            changes.row([number.into(), what.into(), median, p99]);
+        }
+        missing = server.err();
+    }
+    report.table(sizes);
+    report.table(questions.table);
+    report.table(changes);
+    report.note("growth: the exponent over the size before; 0 is constant, 1 is linear.");
+    if let Some(missing) = missing {
+        report.note(format!("PostgreSQL was not measured: {missing:#}"));
+    }
+    report.print(args.common.format)
+}
+
+fn size(world: &World) -> [Cell; 6] {
+    let groups = || world.people.all_structures().flat_map(|(number, _)| world.people.groups_of(number));
+    let members = groups().filter_map(|group| world.people.members(*group));
+    let memberships = members.fold(0, |sum, members| sum + members.len());
+    let parts = world.memory();
+    [
+        world.people.everybody().count().into(),
+        groups().count().into(),
+        groups().map(|group| world.graph.rules_from(*group).count()).sum::<usize>().into(),
+        Cell::Count(memberships),
+        Cell::mebibytes(parts.graph as u64),
+        Cell::mebibytes(parts.people as u64),
+    ]
+}
+
+/// Draws what is asked: of two pairs one is of people of one school.
+fn draw(world: &World, authority: &Authority, count: usize, seed: u64) -> Option<Questions> {
+    let mut draws = Draws::of(seed, "bench reach");
+    let mut everybody = vec![];
+    let mut schools: Vec<_> =
+        world.people.all_structures().map(|(number, _)| world.people.people_of(number)).collect();
+    schools.retain(|people| people.len() > 2);
+    for (person, _) in world.people.everybody() {
+        everybody.push(person);
+    }
+    let of_school: Vec<Vec<u32>> = schools.iter().map(|people| people.iter().collect()).collect();
+    let mut pairs = vec![];
+    while pairs.len() < count {
+        let pair = if pairs.len() % 2 == 0 {
+            let school = draws.pick(&of_school)?;
+            (PersonNo(*draws.pick(school)?), PersonNo(*draws.pick(school)?))
+        } else {
+            (*draws.pick(&everybody)?, *draws.pick(&everybody)?)
+        };
+        if pair.0 != pair.1 {
+            pairs.push(pair);
+        }
+    }
+    let (number, _) = world
+        .people
+        .all_structures()
+        .min_by_key(|(number, _)| world.people.people_of(*number).len().abs_diff(2_000))?;
+    let teachers = world.people.group_of_kind(number, &GroupKind::Profile(Profile::Teacher))?;
+    let teachers = world.people.members(teachers)?.iter().take(ASKERS).map(PersonNo).collect();
+    let reaches = |(from, to): &&Pair| world.graph.witness(&world.people, *from, *to).is_some();
+    let allowed = pairs.iter().filter(reaches).count();
+    Some(Questions { pairs, allowed, teachers, head: world.people.number(authority.head)? })
+}
+
+impl Times {
+    /// Asks everything once; ids of a whole reach are copied out.
+    fn ask(&mut self, world: &World, asked: &Questions) {
+        for (from, to) in &asked.pairs {
+            let watch = Stopwatch::start();
+            let witness = world.graph.witness(&world.people, *from, *to);
+            self.pair.add_time(watch.elapsed());
+            std::hint::black_box(witness);
+        }
+        let whole = |person: PersonNo, times: &mut Samples| {
+            let watch = Stopwatch::start();
+            let ids: Vec<u32> = world.graph.reach(&world.people, person).people.iter().collect();
+            times.add_time(watch.elapsed());
+            std::hint::black_box(ids);
+        };
+        for teacher in &asked.teachers {
+            whole(*teacher, &mut self.teacher);
+        }
+        for _ in 0..5 {
+            whole(asked.head, &mut self.head);
+        }
+    }
+}
+
+/// The table of questions; each row knows how it grew over the row of the same kind before.
+struct Asked {
+    table: Table,
+    before: Vec<(&'static str, &'static str, f64, f64)>,
+}
+
+impl Asked {
+    fn new() -> Self {
+        let columns = &["people", "question", "system", "p50_us", "p99_us", "growth", "of_postgres"];
+        Self { table: Table::new("questions", columns), before: vec![] }
+    }
+
+    fn add(&mut self, people: usize, own: &Times, peer: Option<&Times>) {
+        let kinds: [(&'static str, Of); 3] = [
+            ("one pair", |times| &times.pair),
+            ("whole reach of a teacher", |times| &times.teacher),
+            ("whole reach of the head of the authority", |times| &times.head),
+        ];
+        for (question, of) in kinds {
+            let limit = peer.and_then(|peer| of(peer).median());
+            for (system, times) in [("preau", Some(own)), ("postgres", peer)] {
+                let Some(times) = times.map(of) else { continue };
+                let median = times.median();
+                let known = self.before.iter().rposition(|(name, of, ..)| (*name, *of) == (question, system));
+                let growth = known.zip(median).map(|(place, now)| {
+                    let (_, _, size, value) = self.before[place];
+                    exponent(value, now, people as f64 / size)
+                });
+                if let Some(median) = median {
+                    self.before.push((question, system, people as f64, median));
+                }
+                let microseconds = |time: Option<f64>| Cell::measure(time.map(|time| time * 1000.0), 3);
+                self.table.row([
+                    people.into(),
+                    question.into(),
+                    system.into(),
+                    microseconds(median),
+                    microseconds(times.p99()),
+                    Cell::measure(growth, 2),
+                    Cell::measure(limit.zip(median).map(|(limit, own)| limit / own), 0),
+                ]);
+            }
+        }
+    }
+}
+
+/// Removes a rule of the authority and makes it again, and measures when that is durable, and when it is seen.
+async fn change(
+    node: &Node,
+    authority: &Authority,
+    durable: &mut Samples,
+    visible: &mut Samples,
+) -> Result<()> {
+    let office = authority::OFFICE;
+    let from = GroupKind::Profile(Profile::Staff).id(office);
+    let (group, _) = *authority.groups.first().context("the authority reaches nobody")?;
+    for _ in 0..CHANGES {
+        let command = opened::new_command()?;
+        let rule = RuleId::derived(command, 0);
+        let (owner, standing) = node
+            .read(|world| {
+                let group_no = world.people.group(group)?;
+                let owner = world.people.group_row(group_no).map(|row| row.structure)?;
+                let standing = world
+                    .graph
+                    .rules_to(group_no)
+                    .find(|rule| world.people.group_id(rule.from) == Some(from));
+                Some((world.people.structure(owner)?.id, standing.map(|rule| rule.id)))
+            })
+            .context("the group of a rule is gone")?;
+        let asked = match standing {
+            Some(rule) => structure::Command::RemoveRule { rule },
+            None => structure::Command::MakeRule(MakeRule {
+                rule,
+                from: target(office, from),
+                to: target(owner, group),
+                exposes_members: false,
+                opens: vec![],
+                accepted: vec![],
+            }),
+        };
+        let (stream, meta) = (StreamId::structure(office), meta(Actor::Operator, command));
+        let watch = Stopwatch::start();
+        let append = node.executor().prepare::<Structure>(&stream, &meta, vec![asked]).await?;
+        let append = append.map_err(|refusal| anyhow!("a rule is refused: {refusal}"))?;
+        for answer in node.executor().append_all(append.into_iter().collect()).await {
+            answer.context("the log took no more events")?;
+        }
+        durable.add_time(watch.elapsed());
+        let watch = Stopwatch::start();
+        crate::bulk::caught_up(node, node.log().head()).await?;
+        visible.add_time(watch.elapsed());
+    }
+    Ok(())
+}
+
+fn target(structure: StructureId, group: domain::GroupId) -> Target {
+    Target { structure, group, broadcast_list: false }
+}
