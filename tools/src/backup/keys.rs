@@ -161,3 +161,50 @@ fn same(from: &Path, to: &Path, names_there: &[String]) -> Result<bool> {
     };
     compared().with_context(|| format!("cannot compare {} with {}", to.display(), from.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use domain::PersonId;
+    use eventlog::keys::{Entry, Ring};
+
+    use super::*;
+
+    #[test]
+    fn a_copy_made_while_the_ring_is_written_anew_opens_and_lacks_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("keys"), folder.path().join("copy"));
+        let entry = |number: u128| Entry::Identity(PersonId::from_u128(number));
+        let (ring, _) = Ring::open(&from, None).unwrap();
+        let keys: Vec<_> = (0..50).map(|number| ring.get_or_create(entry(number)).unwrap()).collect();
+        ring.before_commit().unwrap();
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(|| {
+                let mut rewritten = 0_u128;
+                while !done.load(Ordering::Acquire) {
+                    // Another epoch, another master key, and new keys in the journal between.
+                    ring.get_or_create(entry(1_000 + rewritten)).unwrap();
+                    ring.before_commit().unwrap();
+                    if rewritten % 8 == 7 {
+                        ring.change_master(None).unwrap()
+                    } else {
+                        ring.compact().unwrap()
+                    }
+                    rewritten += 1;
+                }
+                rewritten
+            });
+            for _ in 0..40 {
+                save(&from, &to).unwrap();
+                let (copy, _) = Ring::open(&to, None).unwrap();
+                for (number, (generation, key)) in (0..).zip(&keys) {
+                    assert!(copy.key(entry(number), *generation).as_ref() == Some(key), "{number}");
+                }
+            }
+            done.store(true, Ordering::Release);
+            assert!(writer.join().unwrap() > 8);
+        });
+    }
+}
