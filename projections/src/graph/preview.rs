@@ -176,6 +176,14 @@ impl Graph {
         preview
     }
 
+    /// Returns the groups at the ends of a rule, one that is no more too, in which `internal` was granted, and how many
+    /// ordered pairs of their members it opens.
+    pub fn granted_at_ends(&self, people: &People, rule: RuleId) -> Vec<(GroupNo, u64)> {
+        let ends = self.rule_ever(rule).into_iter().flat_map(|(rule, _)| [rule.from, rule.to]);
+        let granted = ends.filter(|group| self.granted(*group));
+        granted.map(|group| (group, pairs_in(people, group))).collect()
+    }
+
     /// Returns the people who may reach more or less: members of groups from which another way leads, now or then.
     fn concerned(&self, people: &People, after: &Overlay<'_>) -> RoaringBitmap {
         let mut concerned = RoaringBitmap::new();
@@ -212,9 +220,8 @@ impl Graph {
             match *change {
                 Change::RemoveRule { rule } => {
                     let ends = self.rule(rule).into_iter().flat_map(|rule| [rule.from, rule.to]);
-                    for group in ends.filter(|group| after.granted(*group)) {
-                        let members = people.members(group).map_or(0, RoaringBitmap::len);
-                        let pairs = members * members.saturating_sub(1);
+                    let stay = ends.filter(|group| after.granted(*group));
+                    for (group, pairs) in stay.map(|group| (group, pairs_in(people, group))) {
                         warnings.push((Some(place), Warning::StaysInternal { group, pairs }));
                     }
                 }
@@ -233,6 +240,12 @@ impl Graph {
         };
         warnings.extend(after.touched().filter(waits).map(|group| (None, Warning::Waiting(group))));
     }
+}
+
+/// Returns how many ordered pairs the members of a group are.
+fn pairs_in(people: &People, group: GroupNo) -> u64 {
+    let members = people.members(group).map_or(0, RoaringBitmap::len);
+    members * members.saturating_sub(1)
 }
 
 fn first(people: &RoaringBitmap) -> Vec<PersonNo> {
