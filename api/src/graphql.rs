@@ -23,6 +23,7 @@ pub mod names;
 pub mod people;
 pub mod reach;
 pub mod roles;
+pub mod rules;
 pub mod schema;
 pub mod structure;
 pub mod world;

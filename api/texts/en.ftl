@@ -32,6 +32,7 @@ auth-throttled = Too many attempts to sign in: wait { $seconds } seconds, then t
 ## Groups and rules
 
 communication-group-of-another-structure = This group belongs to another structure: ask an administrator there.
+communication-implied-by-both-directions = Rules start at this group and others end there, so its members reach each other: remove one of the rules named, or choose the policy EXPLICIT.
 communication-list-never-exposes = A broadcast list never shows its members: choose a group instead.
 communication-list-never-internal = Members of a broadcast list never reach each other through it: make a group instead.
 communication-opens-members = This would let students or relatives write to each other: accept it for each group named, or change the request.
@@ -136,3 +137,10 @@ contents-expired = This request has ended: ask for a new one.
 contents-another-reader = Only who asked for these contents reads them.
 contents-not-covered = This message is not part of what was approved: ask for it.
 contents-other = This is another request: ask with a new idempotency key.
+
+## What a change of rules would do
+
+preview-already-so = It is so already: nothing would happen.
+preview-stays-internal = Members of “{ $group }” still write to each other, because that was granted: { $pairs } ordered pairs.
+preview-stays-implied = Members of “{ $group }” still write to each other: the group uses rules and shows its members, which implies it.
+preview-waiting = Members of “{ $group }” would write to each other, and do not until somebody accepts it.

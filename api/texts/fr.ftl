@@ -32,6 +32,7 @@ auth-throttled = Trop de tentatives de connexion : patientez { $seconds } second
 ## Groupes et règles
 
 communication-group-of-another-structure = Ce groupe appartient à un autre établissement : adressez-vous à un administrateur de celui-ci.
+communication-implied-by-both-directions = Des règles partent de ce groupe et d'autres y mènent, donc ses membres communiquent entre eux : retirez une des règles citées, ou choisissez la politique EXPLICIT.
 communication-list-never-exposes = Une liste de diffusion ne montre jamais ses membres : choisissez plutôt un groupe.
 communication-list-never-internal = Les membres d'une liste de diffusion ne communiquent jamais entre eux par elle : créez plutôt un groupe.
 communication-opens-members = Des élèves ou des parents pourraient alors s'écrire entre eux : acceptez-le pour chaque groupe cité, ou modifiez la demande.
@@ -136,3 +137,10 @@ contents-expired = Cette demande a pris fin : faites-en une nouvelle.
 contents-another-reader = Seule la personne qui a demandé ces contenus les lit.
 contents-not-covered = Ce message ne fait pas partie de ce qui a été approuvé : demandez-le.
 contents-other = Il s'agit d'une autre demande : demandez avec une nouvelle clé d'idempotence.
+
+## Ce que ferait un changement de règles
+
+preview-already-so = C'est déjà le cas : rien ne se passerait.
+preview-stays-internal = Les membres de « { $group } » communiquent toujours entre eux, car cela a été accordé : { $pairs } couples orientés.
+preview-stays-implied = Les membres de « { $group } » communiquent toujours entre eux : le groupe utilise des règles et montre ses membres, ce qui l'implique.
+preview-waiting = Les membres de « { $group } » communiqueraient entre eux, et ne le font pas tant que personne ne l'accepte.

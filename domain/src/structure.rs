@@ -3,6 +3,7 @@
 //! Invariant: what a structure owns is decided in its own stream; the end of a rule may belong to another
 //! structure, the start never.
 
+mod closing;
 mod event;
 pub mod matrix;
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use closing::Closing;
 pub use event::*;
 pub use matrix::Matrix;
 
@@ -74,6 +76,8 @@ pub enum Command {
         fact: Fact,
         /// Why.
         reason: Reason,
+        /// Groups of students or relatives that it would open to each other.
+        opens: Vec<GroupId>,
         /// What the caller accepted.
         accepted: Vec<GroupId>,
     },
@@ -84,6 +88,8 @@ pub enum Command {
         /// The fact.
         fact: Fact,
     },
+    /// Let the members of a group no longer reach each other.
+    CloseInternal(Closing),
     /// Make a rule by hand.
     MakeRule(MakeRule),
     /// Remove a rule.
@@ -206,6 +212,9 @@ pub enum Refusal {
     /// It would open students or relatives to each other, which was not accepted.
     #[error("communication.opens-members")]
     OpensMembers(Vec<GroupId>),
+    /// Rules start at the group and others end at it, which together imply that its members reach each other.
+    #[error("communication.implied-by-both-directions")]
+    ImpliedByBothDirections(Vec<RuleId>),
 }
 
 /// A structure, as far as its rules need to know.
@@ -267,10 +276,11 @@ impl Decider for Structure {
                 };
                 Ok(self.apply(structure, &matrix, &extent, command).into_iter().collect())
             }
-            Command::GrantFact { group, fact, reason, accepted } => {
-                self.grant_fact(structure, group, fact, reason, accepted)
+            Command::GrantFact { group, fact, reason, opens, accepted } => {
+                self.grant_fact(structure, group, (fact, reason), &opens, accepted)
             }
             Command::RemoveFact { group, fact } => remove_fact(structure, group, fact),
+            Command::CloseInternal(closing) => closing.decide(structure, self.policy),
             Command::MakeRule(make) => self.make_rule(structure, make),
             Command::RemoveRule { rule } => Ok(self.remove_rule(rule)),
             Command::SetPolicy { policy, opens, accepted } => self.set_policy(policy, &opens, accepted),
@@ -461,8 +471,8 @@ impl Structure {
         &self,
         structure: StructureId,
         group: Target,
-        fact: Fact,
-        reason: Reason,
+        (fact, reason): (Fact, Reason),
+        opens: &[GroupId],
         accepted: Vec<GroupId>,
     ) -> Decision {
         if group.structure != structure {
@@ -476,6 +486,10 @@ impl Structure {
         let group = group.group;
         if self.reasons.get(&(group, fact)).is_some_and(|reasons| reasons.contains(&reason)) {
             return Ok(vec![]);
+        }
+        let refused = not_accepted(opens, &accepted);
+        if !refused.is_empty() {
+            return Err(Refusal::OpensMembers(refused));
         }
         Ok(vec![FactGranted { group, fact, reason, accepted }.into()])
     }

@@ -9,11 +9,14 @@
 //! or for `exposes` of the group, or the one that set the policy. A matrix accepts nothing: it opens such a group by
 //! granting `internal` itself. Otherwise the group is *waiting for acceptance*.
 
+mod change;
 mod dump;
 mod fold;
 mod memory;
+mod preview;
 mod reach;
 mod report;
+mod says;
 mod stored;
 #[cfg(test)]
 mod tests;
@@ -22,11 +25,14 @@ pub(crate) mod twin;
 
 use std::collections::BTreeMap;
 
+pub use change::Change;
 use domain::group::{Fact, Facts, FamilyLink, InternalPolicy};
 use domain::{EventId, GroupId, RuleId};
 use eventlog::Position;
+pub use preview::{GroupReach, Inside, Preview, Profiles, Side, Warning};
 pub use reach::{Path, Reach, Target};
 pub use report::{PersonLine, ProfilePair};
+use says::Says;
 
 use crate::dense::{ById, GroupNo, StructureNo};
 use crate::people::People;
@@ -169,13 +175,7 @@ impl Graph {
 
     /// Returns the implication of `internal`, if `uses` and `exposes` imply it under the policy of the structure.
     pub fn implication(&self, people: &People, group: GroupNo) -> Option<Implication> {
-        let node = self.node(group)?;
-        let implied = node.implied.filter(|_| self.policy_of(people, group) == InternalPolicy::Implied)?;
-        let accepted = || {
-            let named = node.uses.iter().chain(&node.exposes).any(|because| because.accepted);
-            named || self.policy_accepted(people, group)
-        };
-        Some(Implication { since: implied.since, waiting: implied.held && !accepted() })
+        self.implied(people, group)
     }
 
     /// Returns a rule.
@@ -215,36 +215,14 @@ impl Graph {
     pub fn family(&self, group: GroupNo) -> Option<FamilyLink> {
         self.node(group)?.family
     }
+}
 
+impl Says for Graph {
     fn node(&self, group: GroupNo) -> Option<&Node> {
         self.nodes.get(group.index())
     }
 
-    fn uses(&self, group: GroupNo) -> bool {
-        self.node(group).is_some_and(|node| !node.uses.is_empty())
-    }
-
-    fn exposes(&self, group: GroupNo) -> bool {
-        self.node(group).is_some_and(|node| !node.exposes.is_empty())
-    }
-
-    fn internal(&self, people: &People, group: GroupNo) -> bool {
-        let granted = self.node(group).is_some_and(|node| !node.internal.is_empty());
-        granted || self.implication(people, group).is_some_and(|implication| !implication.waiting)
-    }
-
     fn policy(&self, structure: StructureNo) -> Option<&Policy> {
         self.policies.get(structure.index())
-    }
-
-    /// A group that nobody was ever in may not be known yet: its structure is then taken to have the default.
-    fn policy_of(&self, people: &People, group: GroupNo) -> InternalPolicy {
-        let structure = people.group_row(group).and_then(|row| self.policy(row.structure));
-        structure.map_or(InternalPolicy::default(), |policy| policy.policy)
-    }
-
-    fn policy_accepted(&self, people: &People, group: GroupNo) -> bool {
-        let Some(row) = people.group_row(group) else { return false };
-        self.policy(row.structure).is_some_and(|policy| policy.accepted.contains(&row.id))
     }
 }

@@ -14,6 +14,7 @@ use super::messaging::{MessagingMutation, MessagingQuery};
 use super::people::PeopleQuery;
 use super::reach::ReachQuery;
 use super::roles::RolesMutation;
+use super::rules::{RulesMutation, RulesQuery};
 use super::structure::StructureQuery;
 use super::world::WorldQuery;
 use crate::front::Front;
@@ -30,6 +31,7 @@ pub struct Query(
     ErasureQuery,
     ContentsQuery,
     AuditQuery,
+    RulesQuery,
 );
 
 /// All mutations.
@@ -42,6 +44,7 @@ pub struct Mutation(
     MessagingMutation,
     ErasureMutation,
     ContentsMutation,
+    RulesMutation,
 );
 
 /// The schema.

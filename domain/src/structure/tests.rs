@@ -199,9 +199,28 @@ fn a_rule_towards_a_broadcast_list_exposes_nobody() {
 #[test]
 fn a_broadcast_list_never_exposes_and_is_never_internal() {
     let group = Target { group: GroupId::from_u128(5), structure: HERE, broadcast_list: true };
-    let grant = |fact| Command::GrantFact { group, fact, reason: Reason::Hand, accepted: vec![] };
+    let grant =
+        |fact| Command::GrantFact { group, fact, reason: Reason::Hand, opens: vec![], accepted: vec![] };
     given::<Structure>(created()).when(grant(Fact::Exposes)).refused(Refusal::ListNeverExposes);
     given::<Structure>(created()).when(grant(Fact::Internal)).refused(Refusal::ListNeverInternal);
+}
+
+#[test]
+fn a_fact_that_opens_pupils_or_parents_needs_their_group_accepted() {
+    let group = parents();
+    let grant = |accepted: Vec<GroupId>| {
+        let (fact, reason, opens) = (Fact::Internal, Reason::Hand, vec![group.group]);
+        Command::GrantFact { group, fact, reason, opens, accepted }
+    };
+    given::<Structure>(created()).when(grant(vec![])).refused(Refusal::OpensMembers(vec![group.group]));
+    let accepted = vec![group.group];
+    let granted = FactGranted {
+        group: group.group,
+        fact: Fact::Internal,
+        reason: Reason::Hand,
+        accepted: accepted.clone(),
+    };
+    given::<Structure>(created()).when(grant(accepted)).then([granted.into()]);
 }
 
 #[test]
@@ -234,10 +253,20 @@ fn a_policy_that_opens_members_must_be_accepted() {
 #[test]
 fn a_fact_is_granted_and_removed_in_its_own_structure() {
     let group = parents();
-    let granted =
-        FactGranted { group: group.group, fact: Fact::Uses, reason: Reason::Hand, accepted: vec![] };
-    let grant =
-        |group| Command::GrantFact { group, fact: Fact::Uses, reason: Reason::Hand, accepted: vec![] };
+    let granted = FactGranted {
+        group: group.group,
+        fact: Fact::Uses,
+        reason: Reason::Hand,
+        opens: vec![],
+        accepted: vec![],
+    };
+    let grant = |group| Command::GrantFact {
+        group,
+        fact: Fact::Uses,
+        reason: Reason::Hand,
+        opens: vec![],
+        accepted: vec![],
+    };
     given::<Structure>(created()).when(grant(group)).then([granted.clone().into()]);
     given::<Structure>(with([granted.into()])).when(grant(group)).already_so();
     let foreign = Target { structure: ELSEWHERE, ..group };

@@ -8,6 +8,7 @@ use domain::group::{FamilyLink, GroupKind, Profile};
 use domain::message::Witness;
 use roaring::RoaringBitmap;
 
+use super::says::Says;
 use super::{Graph, Since};
 use crate::dense::{GroupNo, PersonNo};
 use crate::people::People;
@@ -45,7 +46,7 @@ pub struct Path {
 
 /// A way out of one of my groups, or to my family: the element of the one enumeration.
 #[derive(Debug, Clone, Copy)]
-enum Way {
+pub(super) enum Way {
     /// To a group with at least one current member; without a rule, to one I am in that is internal.
     Group { to: GroupNo, one_by_one: bool, from: GroupNo, rule: Option<RuleId> },
     /// To a relative or a child of mine.
@@ -126,7 +127,7 @@ impl Graph {
             let groups = people.memberships(me);
             let beyond = beyond.entry(groups).or_insert_with(|| {
                 let mut left = set.clone();
-                let _ = self.group_ways(people, groups, |way| {
+                let _ = group_ways(self, people, groups, |way| {
                     if let Way::Group { to, one_by_one: true, .. } = way
                         && let Some(members) = people.members(to)
                     {
@@ -152,33 +153,11 @@ impl Graph {
         if people.is_barred(me) {
             return ControlFlow::Continue(());
         }
-        self.group_ways(people, people.memberships(me), &mut each)?;
+        group_ways(self, people, people.memberships(me), &mut each)?;
         self.family_ways(people, me, each)
     }
 
-    /// Walks over the ways of whoever is in these groups.
-    fn group_ways<T>(
-        &self,
-        people: &People,
-        mine: &[GroupNo],
-        mut each: impl FnMut(Way) -> ControlFlow<T>,
-    ) -> ControlFlow<T> {
-        for from in mine.iter().copied() {
-            let Some(node) = self.node(from) else { continue };
-            if self.internal(people, from) {
-                each(Way::Group { to: from, one_by_one: true, from, rule: None })?;
-            }
-            if node.uses.is_empty() {
-                continue;
-            }
-            for (rule, to) in node.starts.iter().copied().filter(|(_, to)| has_members(people, *to)) {
-                each(Way::Group { to, one_by_one: self.exposes(to), from, rule: Some(rule) })?;
-            }
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn family_ways<T>(
+    pub(super) fn family_ways<T>(
         &self,
         people: &People,
         me: PersonNo,
@@ -226,6 +205,28 @@ impl Graph {
     }
 }
 
+/// Walks over the ways of whoever is in these groups.
+pub(super) fn group_ways<T>(
+    says: &impl Says,
+    people: &People,
+    mine: &[GroupNo],
+    mut each: impl FnMut(Way) -> ControlFlow<T>,
+) -> ControlFlow<T> {
+    for from in mine.iter().copied() {
+        let Some(node) = says.node(from) else { continue };
+        if says.internal(people, from) {
+            each(Way::Group { to: from, one_by_one: true, from, rule: None })?;
+        }
+        if node.uses.is_empty() {
+            continue;
+        }
+        for (rule, to) in node.starts.iter().copied().filter(|(_, to)| has_members(people, *to)) {
+            each(Way::Group { to, one_by_one: says.exposes(to), from, rule: Some(rule) })?;
+        }
+    }
+    ControlFlow::Continue(())
+}
+
 /// Returns whether a way of `me` leads to a target.
 fn leads(people: &People, me: PersonNo, way: Way, target: Target) -> bool {
     match (way, target) {
@@ -245,7 +246,7 @@ fn is_nested(people: &People, group: GroupNo, parent: GroupNo) -> bool {
     people.group_row(group).is_some_and(|row| row.parent == Some(parent))
 }
 
-fn has_members(people: &People, group: GroupNo) -> bool {
+pub(super) fn has_members(people: &People, group: GroupNo) -> bool {
     people.members(group).is_some_and(|members| !members.is_empty())
 }
 
