@@ -9,7 +9,9 @@
 //! or for `exposes` of the group, or the one that set the policy. A matrix accepts nothing: it opens such a group by
 //! granting `internal` itself. Otherwise the group is *waiting for acceptance*.
 
+pub mod change;
 mod dump;
+pub mod explain;
 mod fold;
 mod memory;
 mod reach;
@@ -226,6 +228,12 @@ impl Graph {
 
     fn exposes(&self, group: GroupNo) -> bool {
         self.node(group).is_some_and(|node| !node.exposes.is_empty())
+    }
+
+    /// `internal` is implied and opens nobody until it is accepted, and has no reason of its own.
+    fn is_waiting(&self, people: &People, group: GroupNo) -> bool {
+        let waiting = self.implication(people, group).is_some_and(|implication| implication.waiting);
+        waiting && !self.internal(people, group)
     }
 
     fn internal(&self, people: &People, group: GroupNo) -> bool {

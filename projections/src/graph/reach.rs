@@ -200,7 +200,7 @@ impl Graph {
 
     /// Returns how a child and their relatives are linked: what the RELATIVE groups of the child's classes say,
     /// together; for a child in no class, what their structures say. A class that says nothing links nobody.
-    fn family_link(&self, people: &People, child: PersonNo) -> FamilyLink {
+    pub(super) fn family_link(&self, people: &People, child: PersonNo) -> FamilyLink {
         let mut link = FamilyLink::default();
         let mut add = |said: FamilyLink| {
             link.to_child |= said.to_child;
