@@ -68,6 +68,11 @@ pub(super) fn about(graph: &Graph, people: &People, me: PersonNo) -> Vec<Missing
     missing
 }
 
+/// Whether a group is that of a profile in a whole structure.
+fn is_wide(people: &People, group: GroupNo) -> bool {
+    people.group_row(group).is_some_and(|row| matches!(row.kind, GroupKind::Profile(_)))
+}
+
 /// Whether a group is of a kind from which rules start: the others are only targets (section 4).
 fn may_lead(people: &People, group: GroupNo) -> bool {
     people.group_row(group).is_some_and(|row| match row.kind {
@@ -350,7 +355,8 @@ impl<'a> Search<'a> {
             let mended = miss.missing.iter().all(|missing| !Fix::of(graph, people, *missing).is_empty());
             let rank = miss.missing.iter().map(rank).max();
             let opened = count(miss.from).saturating_mul(count(miss.to));
-            (Reverse(mended), miss.missing.len(), rank, opened, miss.from, miss.to)
+            let wide = [miss.from, miss.to].into_iter().flatten().filter(|group| is_wide(people, *group)).count();
+            (Reverse(mended), miss.missing.len(), rank, opened, wide, miss.from, miss.to)
         });
         let (mut told, mut new_rules): (Vec<Miss>, _) = (vec![], 0);
         for miss in self.found {

@@ -83,8 +83,10 @@ fn every_cell_of_the_table_of_section_3_is_explained_as_the_page_says() {
 
             let person = school.explained(a, b);
             assert_eq!(person.routes.len(), usize::from(uses && exposes), "{cell}, the person");
-            let on_this_way =
-                |misses: &[Miss]| misses.iter().find(|miss| miss.to == Some(to)).map(|miss| miss.missing.clone());
+            let on_this_way = |misses: &[Miss]| {
+                let miss = misses.iter().find(|miss| (miss.from, miss.to) == (Some(from), Some(to)));
+                miss.map(|miss| miss.missing.clone())
+            };
             let lacks: Vec<_> = lacks_exposure.into_iter().chain(lacks_use).collect();
             assert_eq!(on_this_way(&person.misses).unwrap_or_default(), lacks, "{cell}, the person");
             if lacks.len() == 1 {

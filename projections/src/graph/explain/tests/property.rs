@@ -143,7 +143,7 @@ fn mend(school: &mut School, remedy: Remedy) -> bool {
         Remedy::Rules(Change::MakeRule { from, to, expose_members }) => {
             let Some(owner) = owner(from) else { return false };
             let (from, to, exposes_members) = (group_id(from), group_id(to), expose_members);
-            let rule = domain::RuleId::from_u128(8_000_000);
+            let rule = domain::RuleId::from_u128(8_000_000 + u128::try_from(school.log.len()).unwrap());
             school.of_structure(owner, RuleMade { rule, from, to, exposes_members, accepted: vec![] });
         }
         Remedy::Rules(Change::SetPolicy { structure: number, policy }) => {

@@ -88,7 +88,9 @@ fn pourquoi_je_ne_vois_pas_la_classe_ulis_dans_les_classes() {
     school.of_structure(HERE, ClassOpened { class: ulis, name: label("ULIS") });
     school.matrix(HERE, "published-2025");
     school.join(teacher, ulis);
-    assert_eq!(school.nearest(pupil, teacher)[0], school.in_class(pupil, ulis));
+    let misses = school.explained(pupil, teacher).misses;
+    let not_there = [school.in_class(pupil, ulis)];
+    assert!(misses.iter().any(|miss| miss.missing == not_there), "only the teacher is there: {misses:?}");
     school.join(pupil, ulis);
     assert_eq!(school.nearest(pupil, teacher), [], "and stays in CE1 too");
     assert!(school.world.people.is_member(school.no(pupil), school.group_no(of_class(CE1, Profile::Student))));
