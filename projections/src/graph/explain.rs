@@ -3,6 +3,7 @@
 //! Invariants: what allows it are the paths of the one enumeration (`reach.rs`), each told as facts with the events
 //! that made them; misses are looked for only where there is no path. The cost is per group, never per person.
 
+mod about;
 mod fix;
 mod miss;
 mod search;
@@ -80,18 +81,20 @@ pub enum Step {
 impl Graph {
     /// Returns why `me` reaches a target, or what is missing.
     pub fn explain(&self, people: &People, me: PersonNo, target: Target) -> Explanation {
-        let paths = self.paths(people, me, target);
-        let misses = if paths.is_empty() { search::misses(self, people, me, target) } else { vec![] };
-        let routes = paths.into_iter().map(|path| Route {
-            witness: path.witness,
-            steps: self.steps(people, me, target, &path),
-        });
-        Explanation { routes: routes.collect(), misses }
+        let routes = self.routes(people, me, target);
+        let misses = if routes.is_empty() { search::misses(self, people, me, target) } else { vec![] };
+        Explanation { routes, misses }
+    }
+
+    /// Returns every way from `me` to a target.
+    pub fn routes(&self, people: &People, me: PersonNo, target: Target) -> Vec<Route> {
+        let route = |path: Path| Route { witness: path.witness, steps: self.steps(people, me, target, &path) };
+        self.paths(people, me, target).into_iter().map(route).collect()
     }
 
     /// Returns what is missing about somebody, whomever they ask for: it depends on nobody else.
     pub fn about(&self, people: &People, me: PersonNo) -> Vec<Missing> {
-        search::about(self, people, me)
+        about::about(self, people, me)
     }
 
     fn steps(&self, people: &People, me: PersonNo, target: Target, path: &Path) -> Vec<Step> {

@@ -65,7 +65,7 @@ impl Origins {
     }
 
     /// Returns the event at a position as it is shown.
-    pub(super) fn shown(&self, names: &Names<'_>, position: Place) -> Option<TracedOrigin> {
+    pub(in crate::graphql) fn shown(&self, names: &Names<'_>, position: Place) -> Option<TracedOrigin> {
         let origin = self.at(position)?;
         Some(TracedOrigin {
             position: Position(position),

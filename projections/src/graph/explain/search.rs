@@ -33,58 +33,9 @@ pub(super) fn misses(graph: &Graph, people: &People, me: PersonNo, target: Targe
     search.ranked()
 }
 
-/// Returns what is missing about somebody, whomever they ask for.
-pub(super) fn about(graph: &Graph, people: &People, me: PersonNo) -> Vec<Missing> {
-    let Some(row) = people.person(me) else { return vec![] };
-    let mut missing: Vec<_> = Missing::of_account(people, me).collect();
-    let mine = people.entitled(me);
-    missing.extend(mine.iter().filter_map(|entitled| entitled.but).map(Missing::NotInForce));
-    if row.attachments.is_empty() {
-        missing.push(Missing::NoStructure { person: me });
-    }
-    if row.profile == Profile::Relative && row.children.is_empty() {
-        missing.push(Missing::NoChild { relative: me });
-    }
-    let in_class = match row.profile {
-        Profile::Student | Profile::Teacher => std::slice::from_ref(&me),
-        Profile::Relative => &row.children[..],
-        Profile::Staff | Profile::Guest => &[],
-    };
-    for person in in_class.iter().copied().filter(|person| people.classes(*person).is_empty()) {
-        if let Some(main) = people.person(person).and_then(|row| row.main()) {
-            missing.push(Missing::NoClass { person, structure: main.structure, class: None });
-        }
-    }
-    let groups = || mine.iter().filter(|entitled| entitled.but.is_none()).map(|entitled| entitled.group);
-    let has_rules = |group: &GroupNo| graph.rules_from(*group).next().is_some();
-    missing.extend(groups().filter(|group| graph.is_waiting(people, *group)).map(Missing::waiting));
-    let unused = groups().filter(|group| has_rules(group) && !graph.uses(*group));
-    missing.extend(unused.map(|group| Missing::DoesNotUse { group }));
-    if !groups().any(|group| has_rules(&group) && graph.uses(group)) {
-        missing.extend(groups().filter(|group| may_lead(people, *group)).map(Missing::no_rule_at_all));
-    }
-    missing.sort_unstable();
-    missing.dedup();
-    missing
-}
-
 /// Whether a group is that of a profile in a whole structure.
 fn is_wide(people: &People, group: GroupNo) -> bool {
     people.group_row(group).is_some_and(|row| matches!(row.kind, GroupKind::Profile(_)))
-}
-
-/// Whether a group is of a kind from which rules start: the others are only targets (section 4).
-fn may_lead(people: &People, group: GroupNo) -> bool {
-    people.group_row(group).is_some_and(|row| match row.kind {
-        GroupKind::Profile(_) | GroupKind::Class(..) | GroupKind::Teaching(_) | GroupKind::Free(_) => true,
-        GroupKind::HeadTeacher(_)
-        | GroupKind::Direction
-        | GroupKind::Function(_)
-        | GroupKind::Discipline(_)
-        | GroupKind::Subject(_)
-        | GroupKind::Level(..)
-        | GroupKind::BroadcastList(_) => false,
-    })
 }
 
 struct Search<'a> {
@@ -118,11 +69,7 @@ impl<'a> Search<'a> {
                 both
             }
         };
-        let mut search = Self { graph, people, me, target, mine, theirs, always, found: vec![] };
-        if let Target::Group(group) = target {
-            search.always.extend(search.empty(group));
-        }
-        search
+        Self { graph, people, me, target, mine, theirs, always, found: vec![] }
     }
 
     fn one_by_one(&self) -> bool {
@@ -231,9 +178,10 @@ impl<'a> Search<'a> {
         let Some(more) = self.on_the_way(from.group, to.group) else { return };
         missing.extend(more);
         missing.extend(from.but.into_iter().chain(to.but).map(Missing::NotInForce));
-        if !self.one_by_one() {
+        if let Target::Group(group) = self.target {
             // The group that the one looked for is nested in leads to it only while somebody is in both.
-            missing.extend(self.empty(to.group));
+            let ends = [group, to.group].into_iter().filter(|end| *end != from.group);
+            missing.extend(ends.filter_map(|end| self.empty(end)));
         }
         self.add(Some(from.group), Some(to.group), missing);
     }
@@ -331,10 +279,11 @@ impl<'a> Search<'a> {
         Some(late.map(Missing::NotInForce).into_iter().chain([missing(whose)]).collect())
     }
 
-    /// Returns that nobody is in a group: the asker would be, were they a current member.
+    /// Returns that nobody is in a group; an asker whose account is barred would be, were it not.
     fn empty(&self, group: GroupNo) -> Option<Missing> {
         let members = self.people.members(group).is_some_and(|members| !members.is_empty());
-        (!members && !stands(&self.mine, group)).then_some(Missing::Empty { group })
+        let me = self.mine.iter().any(|mine| mine.group == group && mine.but.is_none());
+        (!members && !me).then_some(Missing::Empty { group })
     }
 
     fn add(&mut self, from: Option<GroupNo>, to: Option<GroupNo>, mut missing: Vec<Missing>) {
