@@ -36,7 +36,7 @@ const READ: usize = 1024;
 const MOST: usize = 200;
 
 /// Who caused an event.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, SimpleObject, serde::Serialize)]
 pub struct EventActor {
     /// What they are.
     kind: ActorKind,
@@ -49,7 +49,8 @@ pub struct EventActor {
 }
 
 /// What somebody is who causes events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, serde::Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ActorKind {
     /// A person, signed in.
     Person,

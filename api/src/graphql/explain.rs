@@ -4,7 +4,7 @@
 //! is made before it is known whom they asked for, so it is the same for a blocked, a hidden and an unknown person.
 
 pub mod events;
-pub(super) mod shown;
+pub mod shown;
 pub mod words;
 
 use async_graphql::{Context, ID, Object};

@@ -10,6 +10,7 @@ use projections::graph::change::Change;
 use projections::graph::explain::{Authority, Explanation, Fix, Miss, Missing, Remedy, Route, Step};
 use projections::graph::{Because, Cause, Target};
 use projections::{GroupNo, PersonNo};
+use serde::Serialize;
 
 use super::words::{Words, sentence};
 use crate::graphql::common::Global;
@@ -19,7 +20,8 @@ use crate::graphql::names::{Correspondent, NamedGroup};
 use crate::graphql::structure::{Class, InternalPolicy, Structure};
 
 /// Why somebody reaches a person or a group, or what is missing.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, SimpleObject, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ReachExplanation {
     /// Whether they may see and write to them.
     pub allowed: bool,
@@ -35,7 +37,8 @@ pub struct ReachExplanation {
 }
 
 /// One way that allows it.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, SimpleObject, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ExplainedPath {
     /// The whole way in one sentence.
     sentence: String,
@@ -44,7 +47,8 @@ pub struct ExplainedPath {
 }
 
 /// A fact of a way.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, SimpleObject, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ReachStep {
     /// What it is.
     kind: ReachStepKind,
@@ -69,7 +73,8 @@ pub struct ReachStep {
 }
 
 /// What a fact of a way is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ReachStepKind {
     /// Somebody is a member of a group.
     Member,
@@ -88,7 +93,8 @@ pub enum ReachStepKind {
 }
 
 /// Why a fact of a group is true.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, SimpleObject, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct FactReason {
     /// What kind of reason it is.
     cause: FactCause,
@@ -101,7 +107,8 @@ pub struct FactReason {
 }
 
 /// What kind of reason a fact has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum FactCause {
     /// The default matrix of the structure.
     Matrix,
@@ -116,7 +123,8 @@ pub enum FactCause {
 }
 
 /// What is missing on one way.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, SimpleObject, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ReachMiss {
     /// How many changes would allow it.
     changes: usize,
@@ -131,7 +139,8 @@ pub struct ReachMiss {
 }
 
 /// Something that is missing, or in the way.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, SimpleObject, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ReachGap {
     /// What it is.
     kind: ReachGapKind,
@@ -152,7 +161,8 @@ pub struct ReachGap {
 }
 
 /// What is missing, or in the way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ReachGapKind {
     /// Nobody writes to themselves.
     Oneself,
@@ -195,7 +205,8 @@ pub enum ReachGapKind {
 }
 
 /// What would mend something, and who may do it.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, SimpleObject, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ReachFix {
     /// What it is.
     kind: ReachFixKind,
@@ -224,7 +235,8 @@ pub struct ReachFix {
 }
 
 /// A change that would mend something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ReachFixKind {
     /// Grant a fact to a group.
     GrantFact,
@@ -251,7 +263,8 @@ pub enum ReachFixKind {
 }
 
 /// Who may do something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum FixAuthority {
     /// A platform administrator alone.
     Platform,
@@ -265,7 +278,7 @@ pub enum FixAuthority {
 
 impl ReachExplanation {
     /// Shows all of an explanation.
-    pub(super) fn whole(words: &Words<'_>, me: PersonNo, target: Target, all: &Explanation) -> Self {
+    pub fn whole(words: &Words<'_>, me: PersonNo, target: Target, all: &Explanation) -> Self {
         let paths = all.routes.iter().map(|route| path(words, route));
         Self {
             allowed: !all.routes.is_empty(),
