@@ -116,6 +116,8 @@ struct Node {
     ends: Vec<RuleId>,
     /// For relatives of a class: how they and their own children are linked.
     family: Option<FamilyLink>,
+    /// Which event said so last.
+    family_since: Option<Since>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

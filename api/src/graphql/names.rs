@@ -156,7 +156,7 @@ impl Names<'_> {
     }
 
     /// Returns the name of a structure after "of": in French, schools have names that begin with what they are.
-    fn of_structure(&self, structure: &Structure) -> String {
+    pub fn of_structure(&self, structure: &Structure) -> String {
         let name = structure.name.as_str();
         let (first, rest) = name.split_once(' ').unwrap_or((name, ""));
         let first = first.to_lowercase();

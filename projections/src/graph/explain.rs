@@ -15,7 +15,7 @@ use domain::message::Witness;
 pub use fix::{Authority, Fix, Remedy, is_structure_wide};
 pub use miss::{Miss, Missing};
 
-use super::{Because, Graph, Implication, Path, Rule, Target};
+use super::{Because, Graph, Implication, Path, Rule, Since, Target};
 use crate::dense::{GroupNo, PersonNo};
 use crate::people::People;
 
@@ -73,8 +73,9 @@ pub enum Step {
         relative: PersonNo,
         /// The child.
         child: PersonNo,
-        /// The groups of relatives of the classes that say how they are linked; none where the structure says it.
-        says: Vec<GroupNo>,
+        /// The groups of relatives of the classes that say how they are linked, with the event that made each say so;
+        /// none where the structure says it.
+        says: Vec<(GroupNo, Option<Since>)>,
     },
 }
 
@@ -137,7 +138,8 @@ impl Graph {
         let says = |link: &FamilyLink| if to_child { link.to_child } else { link.to_relative };
         let classes = people.classes(child).into_iter().filter_map(|(structure, class)| {
             let group = people.group_of_kind(structure, &GroupKind::Class(class, Profile::Relative))?;
-            self.family(group).filter(says).map(|_| group)
+            let node = self.node(group).filter(|node| node.family.as_ref().is_some_and(says))?;
+            Some((group, node.family_since))
         });
         Some(Step::Family { relative, child, says: classes.collect() })
     }

@@ -82,7 +82,8 @@ impl Graph {
                 self.give(at, group, fact, Cause::Matrix, false);
             }
             if given.family.is_some() {
-                self.node_mut(group).family = given.family;
+                let node = self.node_mut(group);
+                (node.family, node.family_since) = (given.family, Some(since(at)));
             }
             self.settle(at, people, group);
         }

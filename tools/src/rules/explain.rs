@@ -18,7 +18,7 @@ use chrono::DateTime;
 use domain::GroupId;
 use eventlog::Position;
 use projections::graph::Target;
-use projections::graph::explain::{Explanation, Route};
+use projections::graph::explain::{Explanation, Route, Step};
 use projections::{GroupNo, PersonNo, World};
 use serde::{Deserialize, Serialize};
 
@@ -125,10 +125,11 @@ fn text(words: &Words<'_>, me: PersonNo, target: Target, explanation: &Explanati
 fn events(words: &Words<'_>, route: &Route) -> Vec<String> {
     let world = words.names.world;
     let mut there = positions(world, std::slice::from_ref(route));
-    if there.is_empty() {
-        // A family.
-        there.extend(words.links.values());
-    }
+    let families = route.steps.iter().filter_map(|step| match step {
+        Step::Family { relative, child, .. } => words.links.get(&(*relative, *child)),
+        Step::Member { .. } | Step::States { .. } | Step::Leads(_) | Step::Nested { .. } => None,
+    });
+    there.extend(families);
     there.sort_unstable();
     there.dedup();
     let origins: &Origins = words.origins;

@@ -8,7 +8,7 @@ use domain::group::Fact as DomainFact;
 use projections::dense::StructureNo;
 use projections::graph::change::Change;
 use projections::graph::explain::{Authority, Explanation, Fix, Miss, Missing, Remedy, Route, Step};
-use projections::graph::{Because, Cause, Target};
+use projections::graph::{Because, Cause, Since, Target};
 use projections::{GroupNo, PersonNo};
 use serde::Serialize;
 
@@ -58,7 +58,8 @@ pub struct ReachStep {
     person: Option<Correspondent>,
     /// The child of a family.
     child: Option<Correspondent>,
-    /// The group of a member or of a fact; where a rule starts; what is nested.
+    /// The group of a member or of a fact; where a rule starts; what is nested; the parents of the class that links a
+    /// family.
     group: Option<NamedGroup>,
     /// Where a rule ends; what a group is nested in.
     to: Option<NamedGroup>,
@@ -68,7 +69,7 @@ pub struct ReachStep {
     by_matrix: Option<bool>,
     /// The event that made it so: a membership, a rule, a family.
     since: Option<TracedOrigin>,
-    /// Why a fact of a group is true.
+    /// Why a fact of a group is true; what links a family.
     reasons: Vec<FactReason>,
 }
 
@@ -355,7 +356,14 @@ fn step(words: &Words<'_>, step: &Step) -> ReachStep {
         Step::Family { relative, child, says } => {
             shown.kind = ReachStepKind::Family;
             (shown.person, shown.child) = (Some(names.person(*relative)), Some(names.person(*child)));
-            shown.group = says.first().map(|group| names.group(*group));
+            shown.group = says.first().map(|(group, _)| names.group(*group));
+            let reason = |since: &Since| FactReason {
+                cause: FactCause::Matrix,
+                rule: None,
+                accepted: false,
+                since: origin(since.position),
+            };
+            shown.reasons = says.iter().filter_map(|(_, since)| since.as_ref()).map(reason).collect();
             shown.since = words.links.get(&(*relative, *child)).copied().and_then(origin);
         }
     }

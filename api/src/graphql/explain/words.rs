@@ -50,7 +50,10 @@ fn positions_of(world: &World, step: &Step) -> Vec<Position> {
             own.chain(implied.map(|implied| implied.since.position)).collect()
         }
         Step::Leads(rule) => vec![rule.since.position],
-        Step::Nested { .. } | Step::Family { .. } => vec![],
+        Step::Family { says, .. } => {
+            says.iter().filter_map(|(_, since)| since.map(|since| since.position)).collect()
+        }
+        Step::Nested { .. } => vec![],
     }
 }
 
@@ -130,7 +133,7 @@ impl Words<'_> {
                 let since = self.since(self.links.get(&(*relative, *child)).copied(), Zone::PARIS);
                 let (relative, child) = (self.names.name(*relative), self.names.name(*child));
                 let mut values = vec![("relative", relative.into()), ("child", child.into()), ("since", since.into())];
-                let Some(group) = says.first() else { return self.say("explain.family-structure", &values) };
+                let Some((group, _)) = says.first() else { return self.say("explain.family-structure", &values) };
                 values.push(("group", self.group(*group).into()));
                 self.say("explain.family-class", &values)
             }
@@ -192,7 +195,7 @@ impl Words<'_> {
             Missing::DoesNotUse { group: which } => group("explain.gap-uses", which),
             Missing::NotInternal { group: which } => group("explain.gap-internal", which),
             Missing::NotImplied { group, structure } => {
-                let structure = self.structure(structure);
+                let structure = self.of_structure(structure);
                 let values = [("group", self.group(group).into()), ("structure", structure.into())];
                 self.say("explain.gap-implied", &values)
             }
@@ -263,20 +266,20 @@ impl Words<'_> {
                     InternalPolicy::Implied => "explain.fix-policy-implied",
                     InternalPolicy::Explicit => "explain.fix-policy-explicit",
                 };
-                self.say(code, &[("structure", self.structure(structure).into())])
+                self.say(code, &[("structure", self.of_structure(structure).into())])
             }
             Change::RemoveFact { .. } | Change::RemoveRule { .. } => self.names.say("explain.fix-remove"),
         }
     }
 
     fn who(&self, by: Authority) -> String {
-        let of = |code: &str, structure| self.say(code, &[("structure", self.structure(structure).into())]);
+        let of = |code: &str, structure| self.say(code, &[("structure", self.of_structure(structure).into())]);
         match by {
             Authority::Platform => self.names.say("explain.may-platform"),
             Authority::Local(structure) => of("explain.may-local", structure),
             Authority::LocalOrHead(structure) => of("explain.may-head", structure),
             Authority::LocalOfBoth(one, other) => {
-                let values = [("structure", self.structure(one).into()), ("other", self.structure(other).into())];
+                let values = [("structure", self.of_structure(one).into()), ("other", self.of_structure(other).into())];
                 self.say("explain.may-both", &values)
             }
         }
@@ -368,6 +371,12 @@ impl Words<'_> {
 
     fn structure(&self, structure: StructureNo) -> String {
         self.names.world.people.structure(structure).map(|row| row.name.to_string()).unwrap_or_default()
+    }
+
+    /// Returns the name of a structure after "of".
+    fn of_structure(&self, structure: StructureNo) -> String {
+        let row = self.names.world.people.structure(structure);
+        row.map(|row| self.names.of_structure(row)).unwrap_or_default()
     }
 
     fn class(&self, structure: StructureNo, class: ClassId) -> String {

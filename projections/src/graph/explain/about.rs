@@ -45,7 +45,7 @@ pub(super) fn about(graph: &Graph, people: &People, me: PersonNo) -> Vec<Missing
 }
 
 /// Whether a group is of a kind from which rules start: the others are only targets (section 4).
-fn may_lead(people: &People, group: GroupNo) -> bool {
+pub(super) fn may_lead(people: &People, group: GroupNo) -> bool {
     people.group_row(group).is_some_and(|row| match row.kind {
         GroupKind::Profile(_) | GroupKind::Class(..) | GroupKind::Teaching(_) | GroupKind::Free(_) => true,
         GroupKind::HeadTeacher(_)

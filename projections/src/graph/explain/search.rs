@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 
 use domain::group::{GroupKind, Profile};
 
+use super::about::may_lead;
 use super::fix::Fix;
 use super::miss::{Miss, Missing};
 use crate::dense::{GroupNo, PersonNo, StructureNo};
@@ -296,20 +297,22 @@ impl<'a> Search<'a> {
     }
 
     /// What can be mended comes before what cannot, then the fewest changes, then changes of people before changes of
-    /// rules, then what opens fewer people to fewer.
+    /// rules, rules between groups from which rules start before those that are targets alone, then what opens fewer
+    /// people to fewer.
     fn ranked(mut self) -> Vec<Miss> {
         let (graph, people) = (self.graph, self.people);
         let count = |group: Option<GroupNo>| group.and_then(|group| people.members(group)).map_or(1, |m| m.len());
         self.found.sort_by_cached_key(|miss| {
             let mended = miss.missing.iter().all(|missing| !Fix::of(graph, people, *missing).is_empty());
             let rank = miss.missing.iter().map(rank).max();
+            let targets_only = is_new_rule(miss) && ends(miss).any(|group| !may_lead(people, group));
             let opened = count(miss.from).saturating_mul(count(miss.to));
-            let wide = [miss.from, miss.to].into_iter().flatten().filter(|group| is_wide(people, *group)).count();
-            (Reverse(mended), miss.missing.len(), rank, opened, wide, miss.from, miss.to)
+            let wide = ends(miss).filter(|group| is_wide(people, *group)).count();
+            (Reverse(mended), miss.missing.len(), rank, targets_only, opened, wide, miss.from, miss.to)
         });
         let (mut told, mut new_rules): (Vec<Miss>, _) = (vec![], 0);
         for miss in self.found {
-            let is_new_rule = miss.missing.iter().any(|missing| matches!(missing, Missing::NoRule { .. }));
+            let is_new_rule = is_new_rule(&miss);
             new_rules += usize::from(is_new_rule);
             let known = told.iter().any(|other| other.missing == miss.missing);
             if !known && !(is_new_rule && new_rules > MOST_NEW_RULES) && told.len() < MOST {
@@ -318,6 +321,14 @@ impl<'a> Search<'a> {
         }
         told
     }
+}
+
+fn is_new_rule(miss: &Miss) -> bool {
+    miss.missing.iter().any(|missing| matches!(missing, Missing::NoRule { .. }))
+}
+
+fn ends(miss: &Miss) -> impl Iterator<Item = GroupNo> {
+    [miss.from, miss.to].into_iter().flatten()
 }
 
 fn stands(entitled: &[Entitled], group: GroupNo) -> bool {

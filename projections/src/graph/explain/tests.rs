@@ -10,7 +10,7 @@ use domain::{GroupId, PersonId, RuleId, Sealed, StructureId};
 
 use super::{Authority, Explanation, Fix, Miss, Missing, Remedy, Step};
 use crate::graph::change::Change;
-use crate::graph::{Cause, Target};
+use crate::graph::{Cause, Since, Target};
 use crate::testing::{CE1, CE2, ELSEWHERE, HERE, School, label, of_class, of_school};
 use crate::world::World;
 
@@ -165,7 +165,9 @@ fn a_family_is_explained_by_the_classes_of_the_child() {
     let mut school = School::with("published-2025");
     let pupil = school.member(1, Profile::Student, &[CE1]);
     let parent = school.parent(2, &[pupil]);
-    let says = vec![school.group_no(of_class(CE1, Profile::Relative))];
+    let matrix = school.log.iter().find(|(_, event)| event.kind().kind == "structure.matrix-applied").unwrap().0;
+    let since = Since { position: matrix.position, event: matrix.event };
+    let says = vec![(school.group_no(of_class(CE1, Profile::Relative)), Some(since))];
     let (relative, child) = (school.no(parent), school.no(pupil));
     for (from, to) in [(parent, pupil), (pupil, parent)] {
         let steps = school.explained(from, to).routes.swap_remove(0).steps;
