@@ -11,6 +11,7 @@ use domain::person::Role;
 use domain::{Date, PersonId, StructureId};
 use projections::dense::{PersonNo, StructureNo};
 use projections::graph::Reach;
+pub use projections::graph::explain::is_structure_wide;
 use projections::people::{People, Person};
 use projections::{GroupNo, World};
 
@@ -312,14 +313,6 @@ impl Rights {
         let local = || self.local.iter().any(|held| held.structures.contains(&structure));
         self.platform().or_else(|| local().then_some(RoleName::LocalAdministrator))
     }
-}
-
-/// Returns whether a group is the STUDENT or the RELATIVE group of a whole structure, whose facts only a platform
-/// administrator changes (`communication.md` section 7).
-pub fn is_structure_wide(people: &People, group: GroupNo) -> bool {
-    people
-        .group_row(group)
-        .is_some_and(|row| matches!(row.kind, GroupKind::Profile(Profile::Student | Profile::Relative)))
 }
 
 fn structures_of<'a>(people: &'a People, row: &'a Person) -> impl Iterator<Item = StructureId> + 'a {

@@ -9,8 +9,9 @@
 //! or for `exposes` of the group, or the one that set the policy. A matrix accepts nothing: it opens such a group by
 //! granting `internal` itself. Otherwise the group is *waiting for acceptance*.
 
-mod change;
+pub mod change;
 mod dump;
+pub mod explain;
 mod fold;
 mod memory;
 mod preview;
@@ -120,6 +121,8 @@ struct Node {
     ends: Vec<RuleId>,
     /// For relatives of a class: how they and their own children are linked.
     family: Option<FamilyLink>,
+    /// Which event said so last.
+    family_since: Option<Since>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -214,6 +217,12 @@ impl Graph {
     /// Returns how the relatives of a class and their own children are linked, if a matrix said so.
     pub fn family(&self, group: GroupNo) -> Option<FamilyLink> {
         self.node(group)?.family
+    }
+
+    /// `internal` is implied and opens nobody until it is accepted, and has no reason of its own.
+    fn is_waiting(&self, people: &People, group: GroupNo) -> bool {
+        let waiting = self.implication(people, group).is_some_and(|implication| implication.waiting);
+        waiting && !self.internal(people, group)
     }
 }
 

@@ -29,7 +29,7 @@ use domain::reading::Event as ReadingEvent;
 use domain::{Event, MessageId};
 use roaring::RoaringBitmap;
 
-use crate::dense::{MessageNo, Numbers, PersonNo};
+use crate::dense::{GroupNo, MessageNo, Numbers, PersonNo};
 use crate::people::{Change, People};
 use crate::rows::Rows;
 use crate::world::{At, Impossible, Owner};
@@ -182,6 +182,11 @@ impl Mailboxes {
         if let Some(unread) = self.unread.get_mut(number.index()) {
             *unread = 0;
         }
+    }
+
+    /// Returns since when a person is a current member of a group; none if they are not.
+    pub fn member_since(&self, person: PersonNo, group: GroupNo) -> Option<Moment> {
+        self.memberships.since(person, group)
     }
 
     /// Returns the number of a sent message.

@@ -6,6 +6,7 @@
 
 mod ask;
 mod dump;
+mod entitled;
 mod fold;
 mod membership;
 mod memory;
@@ -20,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use domain::group::{GroupKind, Profile};
 use domain::label::Uai;
 use domain::{Date, Event, GroupId, PersonId, StructureId};
+pub use entitled::{Barred, Entitled, Late};
 use roaring::RoaringBitmap;
 pub use row::{AccountState, Attachment, Block, Class, Group, Person, Structure};
 

@@ -96,6 +96,9 @@ fn tour(url: &str) {
         r#""diff":{"rulesMade":[]"#,
         r#""erasePerson":{"erasure":{"id":"#,
         r#""code":"erasure.second-person-required""#,
+        r#""explainReach":{"allowed":true,"sentence":"Gwenaëlle Blanc peut voir Mamadou "#,
+        r#""explainReach":{"allowed":false,"sentence":"Gabriel "#,
+        r#""explainReach":{"allowed":false,"sentence":"Vous ne pouvez pas joindre ce destinataire"#,
     ] {
         assert!(said.contains(expected), "{expected}\n{said}");
     }

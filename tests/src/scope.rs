@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::school::{Caller, School, key, mutated};
 
 /// Every query as a document that somebody signed in may ask. `$id` is replaced by an id of the kind it takes.
-const QUERIES: [(&str, &str); 21] = [
+const QUERIES: [(&str, &str); 22] = [
     ("node", "{ node(id: $person) { id } }"),
     ("atLeast", "{ atLeast(position: \"1\") { me { id } } }"),
     ("me", "{ me { id } }"),
@@ -16,6 +16,7 @@ const QUERIES: [(&str, &str); 21] = [
     ("reach", "{ reach(first: 1) { totalCount } }"),
     ("reachGroups", "{ reachGroups(first: 1) { totalCount } }"),
     ("reachable", "{ reachable(person: $person) { reachable } }"),
+    ("explainReach", "{ explainReach(to: $person) { allowed } }"),
     ("structure", "{ structure(uai: \"0990201F\") { name } }"),
     ("mailbox", "{ mailbox(folder: INBOX, first: 1) { nodes { id } } }"),
     ("unreadCount", "{ unreadCount }"),
@@ -284,6 +285,7 @@ fn nobody_acts_on_what_is_not_theirs() {
         "query($id: ID!) { reach(of: $id, first: 1) { totalCount } }",
         "query($id: ID!) { reachGroups(of: $id, first: 1) { totalCount } }",
         "query($id: ID!) { reachable(of: $id, person: $id) { reachable } }",
+        "query($id: ID!) { explainReach(from: $id, to: $id) { allowed } }",
     ] {
         let code = |caller: &Caller| caller.code(query, json!({"id": parent.id}));
         assert_eq!((code(&teacher), code(&stranger)), ("FORBIDDEN".into(), "NOT_FOUND".into()), "{query}");

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::cli::{Language, TraceFormat};
 use crate::failed::{self, Refused};
 use crate::operator::Operator;
+use crate::rules::explain::{self, Question};
 use crate::settings::Settings;
 use crate::{erase, export, opened, trace};
 
@@ -30,6 +31,8 @@ pub enum Request {
         /// In which language.
         language: Language,
     },
+    /// `preau rules explain`
+    ExplainReach(Question),
     /// `preau person erase`
     ErasePerson {
         /// Whom.
@@ -140,6 +143,7 @@ async fn on(place: Place<'_>, request: Request, checkpoints: Option<Checkpoints>
         Request::Trace { message, format, language } => {
             trace::of(place.node, &message, format, language).await
         }
+        Request::ExplainReach(question) => explain::of(place.node, question).await,
         Request::ErasePerson { person, reason, writings, yes } => {
             erase::of_person(place, &person, reason, writings, yes).await
         }

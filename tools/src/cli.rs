@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::backup::arguments::{Backup, Restore};
 use crate::bench::arguments::Bench;
 use crate::export::arguments::PersonExport;
+use crate::rules::arguments::Rules;
 
 /// What every exit code means, shown at the end of `--help`.
 const EXIT_CODES: &str = "Exit codes:
@@ -274,29 +275,6 @@ impl Language {
         let french = || std::env::var("LANG").is_ok_and(|lang| lang.starts_with("fr"));
         asked.unwrap_or_else(|| if french() { Self::Fr } else { Self::En })
     }
-}
-
-/// `preau rules …`
-#[derive(Debug, Subcommand)]
-pub enum Rules {
-    /// One line for each person: how many people and groups they reach, by profile.
-    Report(RulesTable),
-    /// Profile by profile: ordered pairs who may write, and how many of them are one-way.
-    Matrix(RulesTable),
-}
-
-/// `preau rules report`, `preau rules matrix`
-#[derive(Debug, Args)]
-pub struct RulesTable {
-    /// The shared settings.
-    #[command(flatten)]
-    pub flags: Flags,
-    /// The code of the structure
-    #[arg(long, value_name = "UAI")]
-    pub structure: String,
-    /// How to print the table
-    #[arg(long, value_enum, default_value_t = TableFormat::Csv)]
-    pub format: TableFormat,
 }
 
 /// `preau trace`

@@ -1,40 +1,39 @@
-//! `preau rules report` and `preau rules matrix` (`communication.md` section 9).
+//! `preau rules …`: the tables of `communication.md` section 9, and why somebody may write to somebody.
+
+pub mod arguments;
+pub mod explain;
 
 use anyhow::Result;
-use api::Node;
 use domain::label::Uai;
+use projections::World;
 use projections::dense::StructureNo;
 
-use crate::cli::{Rules, RulesTable, TableFormat};
+use crate::cli::TableFormat;
 use crate::settings::Settings;
 use crate::{failed, opened, say};
+use arguments::{Rules, RulesTable};
 
-/// Prints one of the tables.
+/// Prints one of the tables, or why.
 pub async fn print(rules: Rules) -> Result<()> {
-    let (Rules::Report(args) | Rules::Matrix(args)) = &rules;
+    let (args, rows): (_, fn(&World, StructureNo) -> Table) = match rules {
+        Rules::Report(args) => (args, report),
+        Rules::Matrix(args) => (args, matrix),
+        Rules::Explain(args) => return explain::print(args).await,
+    };
     let uai = Uai::parse(&args.structure)
         .map_err(|error| failed::input(format!("--structure `{}`: {error}", args.structure)))?;
     let node = opened::existing(&Settings::of(&args.flags)?).await?;
-    let table = table(&node, &rules, uai).ok_or_else(|| {
+    let table = node.read(|world| Some(rows(world, world.people.structure_by_uai(uai)?)));
+    let table = table.ok_or_else(|| {
         failed::not_there(format!("{uai}: there is no such structure in this data directory"))
     })?;
-    say(&table.print(args)?)
+    say(&table.print(&args)?)
 }
 
 /// Rows of text under a header.
 struct Table(Vec<Vec<String>>);
 
-fn table(node: &Node, rules: &Rules, uai: Uai) -> Option<Table> {
-    node.read(|world| {
-        let structure = world.people.structure_by_uai(uai)?;
-        Some(match rules {
-            Rules::Report(_) => report(world, structure),
-            Rules::Matrix(_) => matrix(world, structure),
-        })
-    })
-}
-
-fn report(world: &projections::World, structure: StructureNo) -> Table {
+fn report(world: &World, structure: StructureNo) -> Table {
     let header =
         "login profile classes reachable_people teachers staff students relatives guests reachable_groups";
     let mut rows = vec![header.split(' ').map(str::to_owned).collect::<Vec<_>>()];
@@ -52,7 +51,7 @@ fn report(world: &projections::World, structure: StructureNo) -> Table {
     Table(rows)
 }
 
-fn matrix(world: &projections::World, structure: StructureNo) -> Table {
+fn matrix(world: &World, structure: StructureNo) -> Table {
     let mut rows = vec![["from", "to", "pairs", "one_way"].map(str::to_owned).to_vec()];
     for pair in world.graph.matrix(&world.people, structure) {
         rows.push(vec![

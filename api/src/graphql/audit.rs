@@ -39,7 +39,7 @@ const READ: u64 = 1024;
 const MOST: usize = 200;
 
 /// Who caused an event.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, SimpleObject, serde::Serialize)]
 pub struct EventActor {
     /// What they are.
     kind: ActorKind,
@@ -52,7 +52,8 @@ pub struct EventActor {
 }
 
 /// What somebody is who causes events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, serde::Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ActorKind {
     /// A person, signed in.
     Person,

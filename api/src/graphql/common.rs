@@ -108,6 +108,12 @@ impl Day {
 
 macro_rules! text_scalar {
     ($name:ident, $expected:literal, $parse:expr, $doc:literal) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.show())
+            }
+        }
+
         #[doc = $doc]
         #[Scalar]
         impl ScalarType for $name {

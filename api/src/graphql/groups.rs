@@ -45,8 +45,9 @@ pub enum GroupKind {
 }
 
 /// One of the three things a group says about its members.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, serde::Serialize)]
 #[graphql(remote = "domain::group::Fact")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Fact {
     /// Members may use the rules that start at the group.
     Uses,

@@ -8,13 +8,15 @@ use domain::message::Witness;
 use domain::{ClassId, GroupId, PersonId};
 use projections::people::Structure;
 use projections::{GroupNo, PersonNo, World};
+use serde::Serialize;
 
 use super::common::Global;
 use super::people::{Profile, display_name};
 use crate::texts::{Language, Texts};
 
 /// Somebody who writes or is written to.
-#[derive(Debug, Clone, SimpleObject)]
+#[derive(Debug, Clone, SimpleObject, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Correspondent {
     /// Who.
     pub id: ID,
@@ -25,7 +27,7 @@ pub struct Correspondent {
 }
 
 /// A group, by name.
-#[derive(Debug, Clone, SimpleObject)]
+#[derive(Debug, Clone, SimpleObject, Serialize)]
 pub struct NamedGroup {
     /// Which; null for one that nobody was ever in.
     pub id: Option<ID>,
@@ -154,7 +156,7 @@ impl Names<'_> {
     }
 
     /// Returns the name of a structure after "of": in French, schools have names that begin with what they are.
-    fn of_structure(&self, structure: &Structure) -> String {
+    pub fn of_structure(&self, structure: &Structure) -> String {
         let name = structure.name.as_str();
         let (first, rest) = name.split_once(' ').unwrap_or((name, ""));
         let first = first.to_lowercase();

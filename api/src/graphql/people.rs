@@ -20,8 +20,9 @@ use finding::Filter;
 pub use finding::{keep, page};
 
 /// What a person is at school.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, serde::Serialize)]
 #[graphql(remote = "domain::group::Profile")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Profile {
     /// Enseignant.
     Teacher,
@@ -133,8 +134,9 @@ pub struct Account {
 }
 
 /// The name of a role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, serde::Serialize)]
 #[graphql(remote = "domain::actor::RoleName")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum RoleName {
     /// Everybody with an account.
     User,

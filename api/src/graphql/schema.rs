@@ -10,6 +10,7 @@ use super::audit::AuditQuery;
 use super::contents::{ContentsMutation, ContentsQuery};
 use super::credentials::CredentialsMutation;
 use super::erasure::{ErasureMutation, ErasureQuery};
+use super::explain::ExplainQuery;
 use super::messaging::{MessagingMutation, MessagingQuery};
 use super::people::PeopleQuery;
 use super::reach::ReachQuery;
@@ -26,6 +27,7 @@ pub struct Query(
     AccountQuery,
     PeopleQuery,
     ReachQuery,
+    ExplainQuery,
     StructureQuery,
     MessagingQuery,
     ErasureQuery,

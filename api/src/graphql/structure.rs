@@ -29,7 +29,7 @@ pub struct Structure {
 }
 
 /// A class.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, SimpleObject, serde::Serialize)]
 pub struct Class {
     /// Opaque.
     id: ID,
@@ -38,8 +38,9 @@ pub struct Class {
 }
 
 /// Whether `uses` and `exposes` together imply `internal`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, serde::Serialize)]
 #[graphql(remote = "domain::group::InternalPolicy")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum InternalPolicy {
     /// They do.
     Implied,
@@ -58,6 +59,18 @@ pub struct Access {
     blocked: bool,
     /// When the block ends by itself.
     blocked_until: Option<Instant>,
+}
+
+/// As the schema shows it, for the command line.
+impl serde::Serialize for Structure {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct as _;
+        let mut fields = serializer.serialize_struct("Structure", 3)?;
+        fields.serialize_field("id", &self.id.global())?;
+        fields.serialize_field("uai", &self.uai)?;
+        fields.serialize_field("name", &self.name)?;
+        fields.end()
+    }
 }
 
 impl Structure {

@@ -86,7 +86,8 @@ impl Graph {
                 self.give(since(at), group, fact, Cause::Matrix, false);
             }
             if given.family.is_some() {
-                self.node_mut(group).family = given.family;
+                let node = self.node_mut(group);
+                (node.family, node.family_since) = (given.family, Some(since(at)));
             }
             self.settle(since(at), people, group);
         }

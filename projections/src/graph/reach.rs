@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use domain::RuleId;
 use domain::group::{FamilyLink, GroupKind, Profile};
 use domain::message::Witness;
-use roaring::RoaringBitmap;
+use roaring::{MultiOps as _, RoaringBitmap};
 
 use super::says::Says;
 use super::{Graph, Since};
@@ -53,26 +53,73 @@ pub(super) enum Way {
     Family { to: PersonNo, relative: PersonNo, child: PersonNo },
 }
 
+/// What ways are walked for: one that cannot lead there is passed over before anything else is read of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Aim<'a> {
+    /// Wherever they lead.
+    Everything,
+    /// A person, who is in these groups. Each sets one of 64 bits, so that most others are told by one look.
+    Person { person: PersonNo, groups: &'a [GroupNo], bits: u64 },
+    /// A group, and the one it is nested in.
+    Group { group: GroupNo, parent: Option<GroupNo> },
+}
+
+impl<'a> Aim<'a> {
+    fn at(people: &'a People, target: Target) -> Self {
+        match target {
+            Target::Person(person) => {
+                let groups = people.memberships(person);
+                let bits = groups.iter().fold(0, |bits, group| bits | bit(*group));
+                Self::Person { person, groups, bits }
+            }
+            Target::Group(group) => {
+                Self::Group { group, parent: people.group_row(group).and_then(|row| row.parent) }
+            }
+        }
+    }
+
+    fn is_group(self, to: GroupNo) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Person { groups, bits, .. } => bits & bit(to) != 0 && groups.contains(&to),
+            Self::Group { group, parent } => to == group || parent == Some(to),
+        }
+    }
+
+    fn is_person(self, to: PersonNo) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Person { person, .. } => to == person,
+            Self::Group { .. } => false,
+        }
+    }
+}
+
+fn bit(group: GroupNo) -> u64 {
+    1 << (group.0 % 64)
+}
+
 impl Graph {
     /// Returns whom and what `me` reaches now.
     pub fn reach(&self, people: &People, me: PersonNo) -> Reach {
-        let mut reach = Reach::default();
-        let _ = self.ways(people, me, |way| {
+        // Put together at the end, all at once: a set that grows is copied again and again.
+        let (mut groups, mut members, mut family) = (vec![], vec![], RoaringBitmap::new());
+        let _ = self.ways(people, me, Aim::Everything, |way| {
             match way {
                 Way::Group { to, one_by_one, .. } => {
-                    reach.groups.insert(to.0);
                     let peopled = people.nested(to).iter().filter(|group| has_members(people, **group));
-                    reach.groups.extend(peopled.map(|group| group.0));
-                    if let (true, Some(members)) = (one_by_one, people.members(to)) {
-                        reach.people |= members;
-                    }
+                    groups.extend(peopled.chain([&to]).map(|group| group.0));
+                    members.extend(people.members(to).filter(|_| one_by_one));
                 }
                 Way::Family { to, .. } => {
-                    reach.people.insert(to.0);
+                    family.insert(to.0);
                 }
             }
             ControlFlow::<()>::Continue(())
         });
+        groups.sort_unstable();
+        let mut reach = Reach { people: members.union(), groups: groups.into_iter().collect() };
+        reach.people |= family;
         reach.people.remove(me.0);
         reach
     }
@@ -90,7 +137,7 @@ impl Graph {
     /// Returns every path from `me` to a target, in the order of my groups and of the age of their rules.
     pub fn paths(&self, people: &People, me: PersonNo, target: Target) -> Vec<Path> {
         let mut paths = vec![];
-        let _ = self.ways(people, me, |way| {
+        let _ = self.ways(people, me, Aim::at(people, target), |way| {
             if leads(people, me, way, target)
                 && let Some(witness) = witness_of(people, way)
             {
@@ -107,7 +154,7 @@ impl Graph {
     }
 
     fn first(&self, people: &People, me: PersonNo, target: Target) -> Option<Witness> {
-        let found = self.ways(people, me, |way| {
+        let found = self.ways(people, me, Aim::at(people, target), |way| {
             if leads(people, me, way, target) {
                 ControlFlow::Break(witness_of(people, way))
             } else {
@@ -127,7 +174,7 @@ impl Graph {
             let groups = people.memberships(me);
             let beyond = beyond.entry(groups).or_insert_with(|| {
                 let mut left = set.clone();
-                let _ = group_ways(self, people, groups, |way| {
+                let _ = group_ways(self, people, groups, Aim::Everything, |way| {
                     if let Way::Group { to, one_by_one: true, .. } = way
                         && let Some(members) = people.members(to)
                     {
@@ -148,29 +195,32 @@ impl Graph {
         &self,
         people: &People,
         me: PersonNo,
+        aim: Aim<'_>,
         mut each: impl FnMut(Way) -> ControlFlow<T>,
     ) -> ControlFlow<T> {
         if people.is_barred(me) {
             return ControlFlow::Continue(());
         }
-        group_ways(self, people, people.memberships(me), &mut each)?;
-        self.family_ways(people, me, each)
+        group_ways(self, people, people.memberships(me), aim, &mut each)?;
+        self.family_ways(people, me, aim, each)
     }
 
     pub(super) fn family_ways<T>(
         &self,
         people: &People,
         me: PersonNo,
+        aim: Aim<'_>,
         mut each: impl FnMut(Way) -> ControlFlow<T>,
     ) -> ControlFlow<T> {
-        for child in people.children(me).iter().copied() {
+        for child in people.children(me).iter().copied().filter(|child| aim.is_person(*child)) {
             if !people.is_barred(child) && self.family_link(people, child).to_child {
                 each(Way::Family { to: child, relative: me, child })?;
             }
         }
-        let relatives = people.relatives(me);
-        if !relatives.is_empty() && self.family_link(people, me).to_relative {
-            for relative in relatives.iter().copied().filter(|relative| !people.is_barred(*relative)) {
+        let relatives = people.relatives(me).iter().copied().filter(|relative| aim.is_person(*relative));
+        let mut relatives = relatives.peekable();
+        if relatives.peek().is_some() && self.family_link(people, me).to_relative {
+            for relative in relatives.filter(|relative| !people.is_barred(*relative)) {
                 each(Way::Family { to: relative, relative, child: me })?;
             }
         }
@@ -179,7 +229,7 @@ impl Graph {
 
     /// Returns how a child and their relatives are linked: what the RELATIVE groups of the child's classes say,
     /// together; for a child in no class, what their structures say. A class that says nothing links nobody.
-    fn family_link(&self, people: &People, child: PersonNo) -> FamilyLink {
+    pub(super) fn family_link(&self, people: &People, child: PersonNo) -> FamilyLink {
         let mut link = FamilyLink::default();
         let mut add = |said: FamilyLink| {
             link.to_child |= said.to_child;
@@ -210,17 +260,19 @@ pub(super) fn group_ways<T>(
     says: &impl Says,
     people: &People,
     mine: &[GroupNo],
+    aim: Aim<'_>,
     mut each: impl FnMut(Way) -> ControlFlow<T>,
 ) -> ControlFlow<T> {
     for from in mine.iter().copied() {
         let Some(node) = says.node(from) else { continue };
-        if says.internal(people, from) {
+        if aim.is_group(from) && says.internal(people, from) {
             each(Way::Group { to: from, one_by_one: true, from, rule: None })?;
         }
         if node.uses.is_empty() {
             continue;
         }
-        for (rule, to) in node.starts.iter().copied().filter(|(_, to)| has_members(people, *to)) {
+        let ends = node.starts.iter().copied().filter(|(_, to)| aim.is_group(*to));
+        for (rule, to) in ends.filter(|(_, to)| has_members(people, *to)) {
             each(Way::Group { to, one_by_one: says.exposes(to), from, rule: Some(rule) })?;
         }
     }

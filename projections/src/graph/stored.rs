@@ -9,7 +9,7 @@ stored! {
     Because { cause, since, accepted }
     Rule { id, from, to, by_matrix, since }
     Removed { rule, until }
-    Node { uses, exposes, internal, implied, starts, ends, family }
+    Node { uses, exposes, internal, implied, starts, ends, family, family_since }
     Implied { since, held }
     Policy { policy, accepted }
 }

@@ -85,6 +85,13 @@ impl Memberships {
         self.intervals.get(person.index()).map_or(&[], Vec::as_slice)
     }
 
+    /// Returns since when a person is a current member of a group.
+    pub(super) fn since(&self, person: PersonNo, group: GroupNo) -> Option<Moment> {
+        let mut open = self.of(person).iter().filter(|interval| interval.end == OPEN);
+        let interval = open.find(|interval| interval.group == group)?;
+        self.moments.get(interval.since as usize).copied()
+    }
+
     /// Returns the membership of `person` in `group` when `message` was sent.
     pub(super) fn when(&self, person: PersonNo, group: GroupNo, message: MessageNo) -> Option<&Interval> {
         self.of(person).iter().find(|interval| interval.group == group && interval.holds(message.0))

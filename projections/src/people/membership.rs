@@ -58,36 +58,13 @@ impl People {
     fn derive(&mut self, row: &Person) -> Vec<GroupNo> {
         let mut kinds = vec![];
         for attachment in row.attachments.iter().filter(|attachment| self.in_force(attachment)) {
-            let structure = attachment.structure;
-            let mut add = |kind| kinds.push((structure, kind));
-            add(GroupKind::Profile(row.profile));
-            for class in attachment.classes.iter().filter(|class| self.counts(structure, **class)) {
-                add(GroupKind::Class(*class, row.profile));
-            }
-            for class in attachment.head_teacher.iter().filter(|class| self.counts(structure, **class)) {
-                add(GroupKind::HeadTeacher(*class));
-            }
-            for (function, discipline) in &attachment.functions {
-                if function.as_str() == GroupKind::DIRECTION {
-                    add(GroupKind::Direction);
-                }
-                add(GroupKind::Function(function.clone()));
-                if let Some(discipline) = discipline {
-                    add(GroupKind::Discipline(discipline.clone()));
-                }
-            }
-            for group in &attachment.teaching_groups {
-                add(GroupKind::Teaching(*group));
-            }
-            if row.profile == Profile::Student {
-                for level in &attachment.levels {
-                    add(GroupKind::Level(level.clone(), Profile::Student));
-                }
-            }
+            self.own_kinds(row.profile, attachment, &mut kinds);
         }
         if row.profile == Profile::Relative {
-            for child in &row.children {
-                self.of_child(*child, &mut kinds);
+            for child in row.children.iter().filter_map(|child| self.person(*child)) {
+                for attachment in child.attachments.iter().filter(|attachment| self.in_force(attachment)) {
+                    self.kinds_by_child(attachment, &mut kinds);
+                }
             }
         }
         let mut groups: Vec<_> =
@@ -99,15 +76,48 @@ impl People {
         groups
     }
 
-    fn of_child(&self, child: PersonNo, kinds: &mut Vec<(StructureNo, GroupKind)>) {
-        let Some(row) = self.person(child) else { return };
-        for attachment in row.attachments.iter().filter(|attachment| self.in_force(attachment)) {
-            let structure = attachment.structure;
-            let classes = attachment.classes.iter().filter(|class| self.counts(structure, **class));
-            kinds.extend(classes.map(|class| (structure, GroupKind::Class(*class, Profile::Relative))));
-            let level = |level: &domain::Label| GroupKind::Level(level.clone(), Profile::Relative);
-            kinds.extend(attachment.levels.iter().map(|of| (structure, level(of))));
+    /// Adds the groups in which an attachment of their own puts somebody of a profile.
+    pub(super) fn own_kinds(
+        &self,
+        profile: Profile,
+        attachment: &Attachment,
+        kinds: &mut Vec<(StructureNo, GroupKind)>,
+    ) {
+        let structure = attachment.structure;
+        let mut add = |kind| kinds.push((structure, kind));
+        add(GroupKind::Profile(profile));
+        for class in attachment.classes.iter().filter(|class| self.counts(structure, **class)) {
+            add(GroupKind::Class(*class, profile));
         }
+        for class in attachment.head_teacher.iter().filter(|class| self.counts(structure, **class)) {
+            add(GroupKind::HeadTeacher(*class));
+        }
+        for (function, discipline) in &attachment.functions {
+            if function.as_str() == GroupKind::DIRECTION {
+                add(GroupKind::Direction);
+            }
+            add(GroupKind::Function(function.clone()));
+            if let Some(discipline) = discipline {
+                add(GroupKind::Discipline(discipline.clone()));
+            }
+        }
+        for group in &attachment.teaching_groups {
+            add(GroupKind::Teaching(*group));
+        }
+        if profile == Profile::Student {
+            for level in &attachment.levels {
+                add(GroupKind::Level(level.clone(), Profile::Student));
+            }
+        }
+    }
+
+    /// Adds the groups in which an attachment of a child puts their relatives.
+    pub(super) fn kinds_by_child(&self, attachment: &Attachment, kinds: &mut Vec<(StructureNo, GroupKind)>) {
+        let structure = attachment.structure;
+        let classes = attachment.classes.iter().filter(|class| self.counts(structure, **class));
+        kinds.extend(classes.map(|class| (structure, GroupKind::Class(*class, Profile::Relative))));
+        let level = |level: &domain::Label| GroupKind::Level(level.clone(), Profile::Relative);
+        kinds.extend(attachment.levels.iter().map(|of| (structure, level(of))));
     }
 
     /// Returns whether an attachment has begun and not ended, on the day it is in the structure's zone.
@@ -153,7 +163,7 @@ impl People {
         structure.map_or(Zone::PARIS, |structure| structure.zone)
     }
 
-    fn expired(&self, row: &Person) -> bool {
+    pub(super) fn expired(&self, row: &Person) -> bool {
         match row.availability {
             Availability::Source | Availability::Permanent => false,
             Availability::Until(day) => self.today(self.home(row)).is_some_and(|today| day < today),

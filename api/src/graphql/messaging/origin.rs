@@ -8,6 +8,7 @@ use async_graphql::SimpleObject;
 use domain::actor::Actor;
 use domain::{Meta, Timestamp};
 use eventlog::Position as Place;
+use serde::Serialize;
 
 use crate::failure::{Failure, Result};
 use crate::graphql::audit::{self, EventActor};
@@ -33,7 +34,7 @@ pub struct Origin {
 pub struct Origins(BTreeMap<Place, Origin>);
 
 /// An event that made something so.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, SimpleObject, Serialize)]
 pub struct TracedOrigin {
     /// Where it stands in the log.
     position: Position,
@@ -65,7 +66,7 @@ impl Origins {
     }
 
     /// Returns the event at a position as it is shown.
-    pub(super) fn shown(&self, names: &Names<'_>, position: Place) -> Option<TracedOrigin> {
+    pub(in crate::graphql) fn shown(&self, names: &Names<'_>, position: Place) -> Option<TracedOrigin> {
         let origin = self.at(position)?;
         Some(TracedOrigin {
             position: Position(position),

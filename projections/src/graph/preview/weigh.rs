@@ -14,7 +14,7 @@ use roaring::RoaringBitmap;
 use super::{GroupReach, Profiles};
 use crate::dense::{GroupNo, PersonNo};
 use crate::graph::Graph;
-use crate::graph::reach::{Way, group_ways, has_members};
+use crate::graph::reach::{Aim, Way, group_ways, has_members};
 use crate::graph::says::Says;
 use crate::people::People;
 
@@ -62,7 +62,7 @@ type Ends = BTreeMap<GroupNo, bool>;
 
 fn ends(says: &impl Says, people: &People, mine: &[GroupNo]) -> Ends {
     let mut ends = Ends::new();
-    let _ = group_ways(says, people, mine, |way| {
+    let _ = group_ways(says, people, mine, Aim::Everything, |way| {
         if let Way::Group { to, one_by_one, .. } = way {
             *ends.entry(to).or_default() |= one_by_one;
         }
@@ -205,7 +205,7 @@ impl Weight {
 /// Returns whom somebody reaches because they are their family.
 fn family(graph: &Graph, people: &People, me: PersonNo) -> RoaringBitmap {
     let mut family = RoaringBitmap::new();
-    let _ = graph.family_ways(people, me, |way| {
+    let _ = graph.family_ways(people, me, Aim::Everything, |way| {
         if let Way::Family { to, .. } = way {
             family.insert(to.0);
         }

@@ -1,0 +1,65 @@
+//! What `preau rules` can be asked.
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
+
+use crate::cli::{Flags, Language, TableFormat};
+
+/// `preau rules …`
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// One line for each person: how many people and groups they reach, by profile.
+    Report(RulesTable),
+    /// Profile by profile: ordered pairs who may write, and how many of them are one-way.
+    Matrix(RulesTable),
+    /// Why somebody may write to a person or a group, or what is missing and who may change it. Beside a running server
+    /// or without one.
+    Explain(Explain),
+}
+
+/// `preau rules report`, `preau rules matrix`
+#[derive(Debug, Args)]
+pub struct RulesTable {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// The code of the structure
+    #[arg(long, value_name = "UAI")]
+    pub structure: String,
+    /// How to print the table
+    #[arg(long, value_enum, default_value_t = TableFormat::Csv)]
+    pub format: TableFormat,
+}
+
+/// `preau rules explain`
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// Who would write: a login, the id the API shows, or its 26 characters
+    #[arg(long, value_name = "LOGIN")]
+    pub from: String,
+    /// To whom: likewise; or a group, by its id or by its name as it is shown
+    #[arg(long, value_name = "LOGIN|GROUP")]
+    pub to: String,
+    /// As it was at a position, or at an instant such as 2026-09-03T18:00:00+02:00 [default: now]
+    #[arg(long, value_name = "POSITION|INSTANT")]
+    pub at: Option<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
+    pub format: ExplainFormat,
+    /// The language of the sentences [default: from LANG]
+    #[arg(long, visible_alias = "lang", value_enum)]
+    pub language: Option<Language>,
+}
+
+/// How an explanation is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExplainFormat {
+    /// Sentences.
+    Text,
+    /// What the API answers to `explainReach`.
+    Json,
+}
