@@ -14,6 +14,7 @@ mod dump;
 pub mod explain;
 mod fold;
 mod memory;
+mod nodes;
 mod preview;
 mod reach;
 mod report;
@@ -24,12 +25,14 @@ mod tests;
 #[cfg(test)]
 pub(crate) mod twin;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use change::Change;
 use domain::group::{Fact, Facts, FamilyLink, InternalPolicy};
 use domain::{EventId, GroupId, RuleId};
 use eventlog::Position;
+use nodes::{Nodes, State};
 pub use preview::{GroupReach, Inside, Preview, Profiles, Side, Warning};
 pub use reach::{Path, Reach, Target};
 pub use report::{PersonLine, ProfilePair};
@@ -41,8 +44,7 @@ use crate::people::People;
 /// Who may write to whom.
 #[derive(Debug, Default)]
 pub struct Graph {
-    /// By group number.
-    nodes: Vec<Node>,
+    nodes: Nodes,
     rules: ById<RuleId, Rule>,
     /// Rules that were removed: what a witness of then names.
     removed: ById<RuleId, Removed>,
@@ -139,6 +141,11 @@ struct Policy {
 }
 
 impl Node {
+    /// Returns where its rules end, in their order.
+    fn ends_of_rules(&self) -> Vec<GroupNo> {
+        self.starts.iter().map(|(_, to)| *to).collect()
+    }
+
     fn reasons(&self, fact: Fact) -> &Vec<Because> {
         match fact {
             Fact::Uses => &self.uses,
@@ -228,7 +235,15 @@ impl Graph {
 
 impl Says for Graph {
     fn node(&self, group: GroupNo) -> Option<&Node> {
-        self.nodes.get(group.index())
+        self.nodes.get(group)
+    }
+
+    fn state(&self, group: GroupNo) -> State {
+        self.nodes.state(group)
+    }
+
+    fn ends(&self, group: GroupNo) -> Cow<'_, [GroupNo]> {
+        Cow::Borrowed(self.nodes.ends(group))
     }
 
     fn policy(&self, structure: StructureNo) -> Option<&Policy> {

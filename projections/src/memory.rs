@@ -10,6 +10,7 @@ use domain::label::Uai;
 use domain::person::{Address, BlockCause, Identity, Role};
 use domain::{ClassId, Date, GroupId, Label, MessageId, PersonId, RuleId, Sealed, StructureId, Timestamp};
 use roaring::RoaringBitmap;
+use smallvec::SmallVec;
 
 use crate::dense::{GroupNo, MessageNo, PersonNo, StructureNo};
 
@@ -63,6 +64,13 @@ pub(crate) use flat;
 impl<T: Heap> Heap for Vec<T> {
     fn heap(&self) -> usize {
         self.capacity() * size_of::<T>() + self.iter().map(Heap::heap).sum::<usize>()
+    }
+}
+
+impl<A: smallvec::Array<Item: Heap>> Heap for SmallVec<A> {
+    fn heap(&self) -> usize {
+        let apart = if self.spilled() { self.capacity() * size_of::<A::Item>() } else { 0 };
+        apart + self.iter().map(Heap::heap).sum::<usize>()
     }
 }
 

@@ -24,6 +24,7 @@ use domain::{Date, Event, GroupId, PersonId, StructureId};
 pub use entitled::{Barred, Entitled, Late};
 use roaring::RoaringBitmap;
 pub use row::{AccountState, Attachment, Block, Class, Group, Person, Structure};
+use smallvec::SmallVec;
 
 use crate::dense::{GroupNo, Numbers, PersonNo, StructureNo};
 use crate::snapshot::names::{Named, Names};
@@ -48,6 +49,9 @@ pub struct People {
     structures: Numbers<StructureId>,
     /// Apart, so that the list grows without moving them, and a fold takes one out and puts it back for nothing.
     rows: Vec<Option<Box<Person>>>,
+    /// Current memberships of each, in the order of group numbers. Most are in few groups: these lie here, close
+    /// together, since every question about two people begins with them.
+    memberships: Vec<SmallVec<[GroupNo; 6]>>,
     /// Relatives, by child; a child may be named before it is registered.
     relatives: Vec<Vec<PersonNo>>,
     group_rows: Vec<Option<Group>>,
@@ -173,6 +177,7 @@ impl People {
         let number = self.numbers.number(person);
         if self.rows.len() < self.numbers.len() {
             self.rows.push(None);
+            self.memberships.push(SmallVec::new());
             self.relatives.push(vec![]);
         }
         PersonNo(number)

@@ -86,8 +86,10 @@ impl Graph {
                 self.give(since(at), group, fact, Cause::Matrix, false);
             }
             if given.family.is_some() {
-                let node = self.node_mut(group);
-                (node.family, node.family_since) = (given.family, Some(since(at)));
+                self.change_node(group, |node| {
+                    node.family = given.family;
+                    node.family_since = Some(since(at));
+                });
             }
             self.settle(since(at), people, group);
         }
@@ -119,11 +121,8 @@ impl Graph {
 }
 
 impl Changes for Graph {
-    fn node_mut(&mut self, group: GroupNo) -> &mut Node {
-        if self.nodes.len() <= group.index() {
-            self.nodes.resize_with(group.index() + 1, Node::default);
-        }
-        &mut self.nodes[group.index()]
+    fn change_node<T>(&mut self, group: GroupNo, change: impl FnOnce(&mut Node) -> T) -> T {
+        self.nodes.change(group, change)
     }
 
     fn keep_rule(&mut self, rule: Rule) -> bool {

@@ -53,6 +53,9 @@ pub(super) enum Way {
     Family { to: PersonNo, relative: PersonNo, child: PersonNo },
 }
 
+/// From so many sets on, putting all together at once is faster than one after the other.
+const MANY: usize = 64;
+
 /// What ways are walked for: one that cannot lead there is passed over before anything else is read of it.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Aim<'a> {
@@ -85,14 +88,6 @@ impl<'a> Aim<'a> {
             Self::Group { group, parent } => to == group || parent == Some(to),
         }
     }
-
-    fn is_person(self, to: PersonNo) -> bool {
-        match self {
-            Self::Everything => true,
-            Self::Person { person, .. } => to == person,
-            Self::Group { .. } => false,
-        }
-    }
 }
 
 fn bit(group: GroupNo) -> u64 {
@@ -102,7 +97,7 @@ fn bit(group: GroupNo) -> u64 {
 impl Graph {
     /// Returns whom and what `me` reaches now.
     pub fn reach(&self, people: &People, me: PersonNo) -> Reach {
-        // Put together at the end, all at once: a set that grows is copied again and again.
+        // Put together at the end: a set that grows from many is copied again and again.
         let (mut groups, mut members, mut family) = (vec![], vec![], RoaringBitmap::new());
         let _ = self.ways(people, me, Aim::Everything, |way| {
             match way {
@@ -118,8 +113,14 @@ impl Graph {
             ControlFlow::<()>::Continue(())
         });
         groups.sort_unstable();
-        let mut reach = Reach { people: members.union(), groups: groups.into_iter().collect() };
-        reach.people |= family;
+        let mut reach = Reach { people: family, groups: groups.into_iter().collect() };
+        if members.len() > MANY {
+            reach.people |= members.union();
+        } else {
+            for members in members {
+                reach.people |= members;
+            }
+        }
         reach.people.remove(me.0);
         reach
     }
@@ -212,15 +213,23 @@ impl Graph {
         aim: Aim<'_>,
         mut each: impl FnMut(Way) -> ControlFlow<T>,
     ) -> ControlFlow<T> {
-        for child in people.children(me).iter().copied().filter(|child| aim.is_person(*child)) {
+        let (children, relatives) = match &aim {
+            Aim::Everything => (people.children(me), people.relatives(me)),
+            // Whose relative I am is my child; so nothing is read but what is noted of children.
+            Aim::Person { person, .. } => {
+                let one = std::slice::from_ref(person);
+                let only = |there: bool| if there { one } else { &[] };
+                (only(people.relatives(*person).contains(&me)), only(people.relatives(me).contains(person)))
+            }
+            Aim::Group { .. } => (&[][..], &[][..]),
+        };
+        for child in children.iter().copied() {
             if !people.is_barred(child) && self.family_link(people, child).to_child {
                 each(Way::Family { to: child, relative: me, child })?;
             }
         }
-        let relatives = people.relatives(me).iter().copied().filter(|relative| aim.is_person(*relative));
-        let mut relatives = relatives.peekable();
-        if relatives.peek().is_some() && self.family_link(people, me).to_relative {
-            for relative in relatives.filter(|relative| !people.is_barred(*relative)) {
+        if !relatives.is_empty() && self.family_link(people, me).to_relative {
+            for relative in relatives.iter().copied().filter(|relative| !people.is_barred(*relative)) {
                 each(Way::Family { to: relative, relative, child: me })?;
             }
         }
@@ -264,16 +273,20 @@ pub(super) fn group_ways<T>(
     mut each: impl FnMut(Way) -> ControlFlow<T>,
 ) -> ControlFlow<T> {
     for from in mine.iter().copied() {
-        let Some(node) = says.node(from) else { continue };
-        if aim.is_group(from) && says.internal(people, from) {
+        let state = says.state(from);
+        if state.may_be_internal() && aim.is_group(from) && says.internal(people, from) {
             each(Way::Group { to: from, one_by_one: true, from, rule: None })?;
         }
-        if node.uses.is_empty() {
+        if !state.uses() {
             continue;
         }
-        let ends = node.starts.iter().copied().filter(|(_, to)| aim.is_group(*to));
-        for (rule, to) in ends.filter(|(_, to)| has_members(people, *to)) {
-            each(Way::Group { to, one_by_one: says.exposes(to), from, rule: Some(rule) })?;
+        // The rule itself is read only where its end may be meant.
+        for (place, to) in says.ends(from).iter().copied().enumerate() {
+            if !aim.is_group(to) || !has_members(people, to) {
+                continue;
+            }
+            let rule = says.node(from).and_then(|node| node.starts.get(place)).map(|(rule, _)| *rule);
+            each(Way::Group { to, one_by_one: says.exposes(to), from, rule })?;
         }
     }
     ControlFlow::Continue(())

@@ -3,9 +3,12 @@
 //! Invariant: what a rule, a fact or a policy does to a group is written here once, so that a preview cannot differ
 //! from what the events will do.
 
+use std::borrow::Cow;
+
 use domain::group::{Fact, InternalPolicy, Profile};
 use domain::{GroupId, RuleId};
 
+use super::nodes::State;
 use super::{Because, Cause, Implication, Implied, Node, Policy, Rule, Since};
 use crate::dense::{GroupNo, PersonNo, StructureNo};
 use crate::people::People;
@@ -15,15 +18,25 @@ pub(super) trait Says {
     /// Returns what the events said of a group.
     fn node(&self, group: GroupNo) -> Option<&Node>;
 
+    /// Returns what a group states, in a byte.
+    fn state(&self, group: GroupNo) -> State {
+        self.node(group).map_or(State::default(), State::of)
+    }
+
+    /// Returns where the rules of a group end, in their order.
+    fn ends(&self, group: GroupNo) -> Cow<'_, [GroupNo]> {
+        self.node(group).map(Node::ends_of_rules).unwrap_or_default().into()
+    }
+
     /// Returns what the events said of internal communication in a structure.
     fn policy(&self, structure: StructureNo) -> Option<&Policy>;
 
     fn uses(&self, group: GroupNo) -> bool {
-        self.node(group).is_some_and(|node| !node.uses.is_empty())
+        self.state(group).uses()
     }
 
     fn exposes(&self, group: GroupNo) -> bool {
-        self.node(group).is_some_and(|node| !node.exposes.is_empty())
+        self.state(group).exposes()
     }
 
     /// Whether `internal` has a reason of its own.
@@ -60,8 +73,8 @@ pub(super) trait Says {
 
 /// Where it can be changed.
 pub(super) trait Changes: Says {
-    /// Returns what is said of a group, to be changed.
-    fn node_mut(&mut self, group: GroupNo) -> &mut Node;
+    /// Changes what is said of a group.
+    fn change_node<T>(&mut self, group: GroupNo, change: impl FnOnce(&mut Node) -> T) -> T;
 
     /// Keeps a rule; says whether it is a new one.
     fn keep_rule(&mut self, rule: Rule) -> bool;
@@ -89,19 +102,21 @@ pub(super) trait Changes: Says {
     fn remove_rule(&mut self, since: Since, people: &People, rule: RuleId) {
         let Some(Rule { from, to, .. }) = self.drop_rule(rule, since) else { return };
         let cause = Cause::Rule(rule);
-        let start = self.node_mut(from);
-        start.starts.retain(|(of, _)| *of != rule);
-        start.uses.retain(|because| because.cause != cause);
-        let end = self.node_mut(to);
-        end.ends.retain(|of| *of != rule);
-        end.exposes.retain(|because| because.cause != cause);
+        self.change_node(from, |start| {
+            start.starts.retain(|(of, _)| *of != rule);
+            start.uses.retain(|because| because.cause != cause);
+        });
+        self.change_node(to, |end| {
+            end.ends.retain(|of| *of != rule);
+            end.exposes.retain(|because| because.cause != cause);
+        });
         self.settle(since, people, from);
         self.settle(since, people, to);
     }
 
     /// Takes every reason of a fact.
     fn remove_fact(&mut self, since: Since, people: &People, group: GroupNo, fact: Fact) {
-        self.node_mut(group).reasons_mut(fact).clear();
+        self.change_node(group, |node| node.reasons_mut(fact).clear());
         self.settle(since, people, group);
     }
 
@@ -111,7 +126,7 @@ pub(super) trait Changes: Says {
         self.set_policy(structure, to);
         if before != Some(after) {
             for group in people.groups_of(structure) {
-                self.node_mut(*group).implied = None;
+                self.change_node(*group, |node| node.implied = None);
                 self.settle(since, people, *group);
             }
         }
@@ -119,18 +134,20 @@ pub(super) trait Changes: Says {
 
     fn link_groups(&mut self, rule: Rule) {
         if self.keep_rule(rule) {
-            self.node_mut(rule.from).starts.push((rule.id, rule.to));
-            self.node_mut(rule.to).ends.push(rule.id);
+            self.change_node(rule.from, |node| node.starts.push((rule.id, rule.to)));
+            self.change_node(rule.to, |node| node.ends.push(rule.id));
         }
     }
 
     /// Gives a fact a reason; one it has already keeps its beginning, and may gain an acceptance.
     fn give(&mut self, since: Since, group: GroupNo, fact: Fact, cause: Cause, accepted: bool) {
-        let reasons = self.node_mut(group).reasons_mut(fact);
-        match reasons.iter_mut().find(|because| because.cause == cause) {
-            Some(known) => known.accepted |= accepted,
-            None => reasons.push(Because { cause, since, accepted }),
-        }
+        self.change_node(group, |node| {
+            let reasons = node.reasons_mut(fact);
+            match reasons.iter_mut().find(|because| because.cause == cause) {
+                Some(known) => known.accepted |= accepted,
+                None => reasons.push(Because { cause, since, accepted }),
+            }
+        });
     }
 
     /// Notes that `internal` became implied, with whether somebody to protect was in the group then, or that it
@@ -138,12 +155,13 @@ pub(super) trait Changes: Says {
     fn settle(&mut self, since: Since, people: &People, group: GroupNo) {
         let both = self.uses(group) && self.exposes(group);
         let implies = both && self.policy_of(people, group) == InternalPolicy::Implied;
-        let node = self.node_mut(group);
-        if !implies {
-            node.implied = None;
-        } else if node.implied.is_none() {
-            node.implied = Some(Implied { since, held: holds_protected(people, group) });
-        }
+        self.change_node(group, |node| {
+            if !implies {
+                node.implied = None;
+            } else if node.implied.is_none() {
+                node.implied = Some(Implied { since, held: holds_protected(people, group) });
+            }
+        });
     }
 }
 

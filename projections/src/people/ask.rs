@@ -31,7 +31,7 @@ impl People {
 
     /// Returns the groups a person is a current member of, in the order of numbers.
     pub fn memberships(&self, person: PersonNo) -> &[GroupNo] {
-        self.person(person).map_or(&[], |row| &row.memberships)
+        self.memberships.get(person.index()).map_or(&[], |groups| groups)
     }
 
     /// Returns whether a person is a current member of a group.

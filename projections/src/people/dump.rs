@@ -27,7 +27,8 @@ impl People {
                 writeln!(text, "group {number}: {row:?} nests {:?} members {members:?}", self.nested[number]);
         }
         for (number, row) in self.rows.iter().enumerate() {
-            let _ = writeln!(text, "person {number}: {row:?} relatives {:?}", self.relatives[number]);
+            let (groups, relatives) = (&self.memberships[number], &self.relatives[number]);
+            let _ = writeln!(text, "person {number}: {row:?} in {groups:?} relatives {relatives:?}");
             if let Some(shown) = row.as_ref().and_then(|row| row.identity.as_ref()) {
                 let _ = writeln!(
                     text,

@@ -31,7 +31,7 @@ impl People {
     }
 
     fn refresh(&mut self, person: PersonNo, changes: &mut Vec<Change>) {
-        let Some(mut row) = self.rows.get_mut(person.index()).and_then(Option::take) else { return };
+        let Some(row) = self.rows.get_mut(person.index()).and_then(Option::take) else { return };
         self.schedule(person, &row);
         self.place(person, &row);
         let barred = row.closed || !row.blocks.is_empty() || self.expired(&row);
@@ -42,12 +42,12 @@ impl People {
             self.barred.remove(person.0);
             self.derive(&row)
         };
-        let before = std::mem::replace(&mut row.memberships, now);
-        for group in before.iter().filter(|group| row.memberships.binary_search(group).is_err()) {
+        let before = std::mem::replace(&mut self.memberships[person.index()], now.as_slice().into());
+        for group in before.iter().filter(|group| now.binary_search(group).is_err()) {
             self.members[group.index()].remove(person.0);
             changes.push(Change { person, group: *group, joined: false });
         }
-        for group in row.memberships.iter().filter(|group| before.binary_search(group).is_err()) {
+        for group in now.iter().filter(|group| before.binary_search(group).is_err()) {
             self.members[group.index()].insert(person.0);
             changes.push(Change { person, group: *group, joined: true });
         }

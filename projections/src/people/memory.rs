@@ -14,6 +14,7 @@ impl People {
             groups,
             structures,
             rows,
+            memberships,
             relatives,
             group_rows,
             nested,
@@ -29,7 +30,12 @@ impl People {
             due,
         } = self;
         let ids = numbers.memory() + groups.memory() + structures.memory();
-        let lists = rows.heap() + relatives.heap() + group_rows.heap() + nested.heap() + places.heap();
+        let lists = rows.heap()
+            + memberships.heap()
+            + relatives.heap()
+            + group_rows.heap()
+            + nested.heap()
+            + places.heap();
         let tables = by_kind.heap() + by_uai.heap() + members.heap();
         let each = profiles.values().map(Heap::heap).sum::<usize>();
         let flags = barred.heap() + inactive.heap() + nameless.heap() + each;
@@ -44,7 +50,7 @@ impl Heap for Person {
     /// All but names, which are counted apart.
     fn heap(&self) -> usize {
         let roles: usize = self.roles.iter().map(|(role, _)| role.heap() + size_of_val(role)).sum();
-        let lists = self.attachments.heap() + self.children.heap() + self.memberships.heap();
+        let lists = self.attachments.heap() + self.children.heap();
         lists + roles + self.blocks.heap()
     }
 }

@@ -139,7 +139,6 @@ impl People {
             missing: false,
             erased: false,
             last_sign_in: None,
-            memberships: vec![],
         }));
         self.inactive.insert(who.0);
         self.profiles.entry(registered.profile).or_default().insert(who.0);

@@ -43,8 +43,6 @@ pub struct Person {
     pub erased: bool,
     /// The day of the last sign-in, where they are at home.
     pub last_sign_in: Option<Date>,
-    /// Current memberships, in the order of numbers.
-    pub(super) memberships: Vec<GroupNo>,
 }
 
 /// Where an account is in its life; blocks are apart.

@@ -37,7 +37,6 @@ impl Stored for Person {
             missing,
             erased,
             last_sign_in,
-            memberships,
         } = self;
         id.put(to);
         profile.put(to);
@@ -52,7 +51,6 @@ impl Stored for Person {
         missing.put(to);
         erased.put(to);
         last_sign_in.put(to);
-        memberships.put(to);
     }
 
     fn get(from: &mut &[u8]) -> Option<Self> {
@@ -72,7 +70,6 @@ impl Stored for Person {
             missing: Stored::get(from)?,
             erased: Stored::get(from)?,
             last_sign_in: Stored::get(from)?,
-            memberships: Stored::get(from)?,
         })
     }
 }
@@ -106,6 +103,7 @@ impl Stored for People {
             groups,
             structures,
             rows,
+            memberships,
             relatives,
             group_rows,
             nested,
@@ -124,6 +122,7 @@ impl Stored for People {
         groups.put(to);
         structures.put(to);
         rows.put(to);
+        memberships.put(to);
         relatives.put(to);
         group_rows.put(to);
         nested.put(to);
@@ -148,6 +147,7 @@ impl Stored for People {
             groups: Stored::get(from)?,
             structures: Stored::get(from)?,
             rows: Stored::get(from)?,
+            memberships: Stored::get(from)?,
             relatives: Stored::get(from)?,
             group_rows: Stored::get(from)?,
             nested: Stored::get(from)?,

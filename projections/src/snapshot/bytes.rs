@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasher, Hash};
 
 use roaring::RoaringBitmap;
+use smallvec::SmallVec;
 
 use crate::dense::{GroupNo, MessageNo, Numbers, PersonNo, StructureNo};
 use crate::rows::Rows;
@@ -173,6 +174,16 @@ impl<T: Stored> Stored for Vec<T> {
             list.push(T::get(from)?);
         }
         Some(list)
+    }
+}
+
+impl<A: smallvec::Array<Item: Stored>> Stored for SmallVec<A> {
+    fn put(&self, to: &mut Vec<u8>) {
+        put_all(self, to);
+    }
+
+    fn get(from: &mut &[u8]) -> Option<Self> {
+        Vec::get(from).map(Self::from_vec)
     }
 }
 

@@ -11,8 +11,8 @@ use super::about::may_lead;
 use super::fix::Fix;
 use super::miss::{Miss, Missing};
 use crate::dense::{GroupNo, PersonNo, StructureNo};
-use crate::graph::{Graph, Target};
 use crate::graph::says::Says;
+use crate::graph::{Graph, Target};
 use crate::people::{Attachment, Entitled, Late, People};
 
 /// The most misses that are told.

@@ -145,9 +145,9 @@ impl Says for Overlay<'_> {
 }
 
 impl Changes for Overlay<'_> {
-    fn node_mut(&mut self, group: GroupNo) -> &mut Node {
+    fn change_node<T>(&mut self, group: GroupNo, change: impl FnOnce(&mut Node) -> T) -> T {
         let graph = self.graph;
-        self.nodes.entry(group).or_insert_with(|| graph.node(group).cloned().unwrap_or_default())
+        change(self.nodes.entry(group).or_insert_with(|| graph.node(group).cloned().unwrap_or_default()))
     }
 
     fn keep_rule(&mut self, rule: Rule) -> bool {
