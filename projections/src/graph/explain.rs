@@ -89,7 +89,8 @@ impl Graph {
 
     /// Returns every way from `me` to a target.
     pub fn routes(&self, people: &People, me: PersonNo, target: Target) -> Vec<Route> {
-        let route = |path: Path| Route { witness: path.witness, steps: self.steps(people, me, target, &path) };
+        let route =
+            |path: Path| Route { witness: path.witness, steps: self.steps(people, me, target, &path) };
         self.paths(people, me, target).into_iter().map(route).collect()
     }
 

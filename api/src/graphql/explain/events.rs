@@ -4,8 +4,8 @@
 
 use domain::person::Event as PersonEvent;
 use domain::{Event, PersonId, StreamId};
-use eventlog::log::Direction;
 use eventlog::Position;
+use eventlog::log::Direction;
 use projections::graph::explain::{Route, Step};
 use projections::{PersonNo, World};
 

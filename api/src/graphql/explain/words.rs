@@ -77,11 +77,13 @@ impl Words<'_> {
         for (place, step) in route.steps.iter().enumerate() {
             let clause = match step {
                 Step::Member { person, group } if at == Some(*group) => {
-                    let member = self.say("explain.member-of-it", &[("person", self.names.name(*person).into())]);
+                    let member =
+                        self.say("explain.member-of-it", &[("person", self.names.name(*person).into())]);
                     member + &self.since(self.member_since(*person, *group), self.zone(*group))
                 }
                 Step::States { group, fact, because, .. } if at == Some(*group) => {
-                    let values = [("what", self.fact(*fact).into()), ("because", self.because(step, because).into())];
+                    let values =
+                        [("what", self.fact(*fact).into()), ("because", self.because(step, because).into())];
                     text += &self.say("explain.which", &values);
                     continue;
                 }
@@ -89,7 +91,9 @@ impl Words<'_> {
                     at = Some(rule.to);
                     self.say("explain.rule", &[("to", self.group(rule.to).into())]) + &self.made(step)
                 }
-                Step::Nested { group, .. } => self.say("explain.nested", &[("group", self.group(*group).into())]),
+                Step::Nested { group, .. } => {
+                    self.say("explain.nested", &[("group", self.group(*group).into())])
+                }
                 Step::Member { .. } | Step::States { .. } | Step::Family { .. } => self.clause(step),
             };
             if let Step::Member { group, .. } = step {
@@ -111,7 +115,8 @@ impl Words<'_> {
     fn clause(&self, step: &Step) -> String {
         match step {
             Step::Member { person, group } => {
-                let values = [("person", self.names.name(*person).into()), ("group", self.group(*group).into())];
+                let values =
+                    [("person", self.names.name(*person).into()), ("group", self.group(*group).into())];
                 self.say("explain.member", &values)
                     + &self.since(self.member_since(*person, *group), self.zone(*group))
             }
@@ -132,8 +137,11 @@ impl Words<'_> {
             Step::Family { relative, child, says } => {
                 let since = self.since(self.links.get(&(*relative, *child)).copied(), Zone::PARIS);
                 let (relative, child) = (self.names.name(*relative), self.names.name(*child));
-                let mut values = vec![("relative", relative.into()), ("child", child.into()), ("since", since.into())];
-                let Some((group, _)) = says.first() else { return self.say("explain.family-structure", &values) };
+                let mut values =
+                    vec![("relative", relative.into()), ("child", child.into()), ("since", since.into())];
+                let Some((group, _)) = says.first() else {
+                    return self.say("explain.family-structure", &values);
+                };
                 values.push(("group", self.group(*group).into()));
                 self.say("explain.family-class", &values)
             }
@@ -163,7 +171,9 @@ impl Words<'_> {
         let group = |code: &str, group| self.say(code, &[("group", self.group(group).into())]);
         match missing {
             Missing::Oneself => self.names.say("explain.gap-oneself"),
-            Missing::Blocked { person: whose, cause: BlockCause::Person } => person("explain.gap-blocked", whose),
+            Missing::Blocked { person: whose, cause: BlockCause::Person } => {
+                person("explain.gap-blocked", whose)
+            }
             Missing::Blocked { person: whose, cause: BlockCause::Security } => {
                 person("explain.gap-blocked-security", whose)
             }
@@ -188,7 +198,8 @@ impl Words<'_> {
                 self.say("explain.gap-not-in-class", &values)
             }
             Missing::NotInGroup { person, group } => {
-                let values = [("person", self.names.name(person).into()), ("group", self.group(group).into())];
+                let values =
+                    [("person", self.names.name(person).into()), ("group", self.group(group).into())];
                 self.say("explain.gap-not-in-group", &values)
             }
             Missing::DoesNotExpose { group: which } => group("explain.gap-exposes", which),
@@ -205,8 +216,11 @@ impl Words<'_> {
             Missing::NotLinked { relative, child, to_child } => {
                 let (relative, child) = (self.names.name(relative), self.names.name(child));
                 let (from, to) = if to_child { (&relative, &child) } else { (&child, &relative) };
-                let values =
-                    [("from", from.clone().into()), ("to", to.clone().into()), ("child", child.clone().into())];
+                let values = [
+                    ("from", from.clone().into()),
+                    ("to", to.clone().into()),
+                    ("child", child.clone().into()),
+                ];
                 self.say("explain.gap-not-linked", &values)
             }
         }
@@ -232,7 +246,8 @@ impl Words<'_> {
             }
             Remedy::JoinClass { person: who, class: None, .. } => person("explain.fix-own-class", who),
             Remedy::JoinGroup { person, group } => {
-                let values = [("person", self.names.name(person).into()), ("group", self.group(group).into())];
+                let values =
+                    [("person", self.names.name(person).into()), ("group", self.group(group).into())];
                 self.say("explain.fix-group", &values)
             }
             Remedy::Attach { person, structure: Some(structure) } => {
@@ -273,13 +288,17 @@ impl Words<'_> {
     }
 
     fn who(&self, by: Authority) -> String {
-        let of = |code: &str, structure| self.say(code, &[("structure", self.of_structure(structure).into())]);
+        let of =
+            |code: &str, structure| self.say(code, &[("structure", self.of_structure(structure).into())]);
         match by {
             Authority::Platform => self.names.say("explain.may-platform"),
             Authority::Local(structure) => of("explain.may-local", structure),
             Authority::LocalOrHead(structure) => of("explain.may-head", structure),
             Authority::LocalOfBoth(one, other) => {
-                let values = [("structure", self.of_structure(one).into()), ("other", self.of_structure(other).into())];
+                let values = [
+                    ("structure", self.of_structure(one).into()),
+                    ("other", self.of_structure(other).into()),
+                ];
                 self.say("explain.may-both", &values)
             }
         }

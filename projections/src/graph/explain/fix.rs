@@ -121,9 +121,7 @@ impl Fix {
             Missing::NotInGroup { person, group } => {
                 one(Remedy::JoinGroup { person, group }, local(owner(people, group)))
             }
-            Missing::WaitingForAcceptance { group } => {
-                one(Remedy::Accept { group }, of_facts(people, group))
-            }
+            Missing::WaitingForAcceptance { group } => one(Remedy::Accept { group }, of_facts(people, group)),
             Missing::DoesNotExpose { group } => vec![grant(group, Fact::Exposes)],
             Missing::DoesNotUse { group } => vec![grant(group, Fact::Uses)],
             Missing::NotInternal { group } => vec![grant(group, Fact::Internal)],

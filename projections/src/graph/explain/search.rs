@@ -30,7 +30,7 @@ pub(super) fn misses(graph: &Graph, people: &People, me: PersonNo, target: Targe
     search.by_joining();
     search.by_joining_both();
     search.by_family();
-    search.from_nowhere();
+    search.by_being_somewhere();
     search.ranked()
 }
 
@@ -122,9 +122,8 @@ impl<'a> Search<'a> {
             let Some(row) = self.people.structure(structure) else { continue };
             let mut classes: Vec<_> = row.classes.iter().filter(|(_, class)| class.open).collect();
             classes.sort_unstable_by_key(|(_, class)| &class.name);
-            let group = |class, profile| {
-                self.people.group_of_kind(structure, &GroupKind::Class(class, profile))
-            };
+            let group =
+                |class, profile| self.people.group_of_kind(structure, &GroupKind::Class(class, profile));
             let ends = classes.into_iter().find_map(|(class, _)| {
                 let (from, to) = (group(*class, mine)?, group(*class, theirs)?);
                 let open = self.led_to(from).contains(&to) && (from == to || self.graph.exposes(to));
@@ -154,7 +153,7 @@ impl<'a> Search<'a> {
     }
 
     /// Where nothing was found, somebody is attached nowhere.
-    fn from_nowhere(&mut self) {
+    fn by_being_somewhere(&mut self) {
         if !self.found.is_empty() {
             return;
         }
@@ -216,7 +215,9 @@ impl<'a> Search<'a> {
         }
         let structure = people.group_row(group).map(|row| row.structure);
         let both = structure.filter(|_| graph.uses(group) && graph.exposes(group));
-        Some(both.map_or(Missing::NotInternal { group }, |structure| Missing::NotImplied { group, structure }))
+        Some(
+            both.map_or(Missing::NotInternal { group }, |structure| Missing::NotImplied { group, structure }),
+        )
     }
 
     /// Returns what is missing that somebody were in a group; none if no attachment would put them there.
@@ -225,7 +226,8 @@ impl<'a> Search<'a> {
         let profile = people.person(person)?.profile;
         match &row.kind {
             GroupKind::Class(class, of) if *of == profile && people.is_open(row.structure, *class) => {
-                let missing = |person| Missing::NotInClass { person, structure: row.structure, class: *class };
+                let missing =
+                    |person| Missing::NotInClass { person, structure: row.structure, class: *class };
                 self.through_a_place(person, row.structure, missing)
             }
             GroupKind::Teaching(_) if matches!(profile, Profile::Student | Profile::Teacher) => {
@@ -301,7 +303,10 @@ impl<'a> Search<'a> {
     /// people to fewer.
     fn ranked(mut self) -> Vec<Miss> {
         let (graph, people) = (self.graph, self.people);
-        let count = |group: Option<GroupNo>| group.and_then(|group| people.members(group)).map_or(1, |m| m.len());
+        let count = |group: Option<GroupNo>| {
+            let members = group.and_then(|group| people.members(group));
+            members.map_or(1, roaring::RoaringBitmap::len)
+        };
         self.found.sort_by_cached_key(|miss| {
             let mended = miss.missing.iter().all(|missing| !Fix::of(graph, people, *missing).is_empty());
             let rank = miss.missing.iter().map(rank).max();
@@ -312,12 +317,19 @@ impl<'a> Search<'a> {
         });
         let (mut told, mut new_rules): (Vec<Miss>, _) = (vec![], 0);
         for miss in self.found {
-            let is_new_rule = is_new_rule(&miss);
-            new_rules += usize::from(is_new_rule);
-            let known = told.iter().any(|other| other.missing == miss.missing);
-            if !known && !(is_new_rule && new_rules > MOST_NEW_RULES) && told.len() < MOST {
-                told.push(miss);
+            if told.len() == MOST {
+                break;
             }
+            if told.iter().any(|other| other.missing == miss.missing) {
+                continue;
+            }
+            if is_new_rule(&miss) {
+                new_rules += 1;
+                if new_rules > MOST_NEW_RULES {
+                    continue;
+                }
+            }
+            told.push(miss);
         }
         told
     }

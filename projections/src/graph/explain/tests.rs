@@ -119,7 +119,8 @@ fn members_of_one_group_are_explained_by_it_when_it_is_both_and_in_no_other_cell
         facts.iter().for_each(|fact| school.grant(id, *fact));
         let explanation = school.explained(a, b);
         if value == "BOTH" {
-            let [_, Step::States { fact: Fact::Internal, because, implied, .. }, _] = &explanation.routes[0].steps[..]
+            let [_, Step::States { fact: Fact::Internal, because, implied, .. }, _] =
+                &explanation.routes[0].steps[..]
             else {
                 panic!("{:?}", explanation.routes)
             };
@@ -128,7 +129,8 @@ fn members_of_one_group_are_explained_by_it_when_it_is_both_and_in_no_other_cell
         } else {
             assert_eq!(explanation.misses[0].missing, [Missing::NotInternal { group }], "{value}");
         }
-        let myself = school.world.graph.explain(&school.world.people, school.no(a), Target::Person(school.no(a)));
+        let myself =
+            school.world.graph.explain(&school.world.people, school.no(a), Target::Person(school.no(a)));
         assert_eq!(myself.misses[0].missing, [Missing::Oneself]);
     }
 }
@@ -146,7 +148,9 @@ fn every_path_is_told_from_the_asker_to_the_target_with_the_events_that_made_it(
     let routes = school.explained(teacher, pupil).routes;
     assert_eq!(routes.len(), 2, "every path");
     let [from, to] = [from, to].map(|group| school.group_no(group));
-    let route = routes.iter().find(|route| route.steps[0] == Step::Member { person: school.no(teacher), group: from });
+    let route = routes
+        .iter()
+        .find(|route| route.steps[0] == Step::Member { person: school.no(teacher), group: from });
     let [_, uses, Step::Leads(led), exposes, last] = &route.unwrap().steps[..] else { panic!("{route:?}") };
     assert_eq!((led.id, led.since.position, led.since.event), (rule, made.position, made.event));
     assert_eq!(*last, Step::Member { person: school.no(pupil), group: to });
@@ -165,7 +169,8 @@ fn a_family_is_explained_by_the_classes_of_the_child() {
     let mut school = School::with("published-2025");
     let pupil = school.member(1, Profile::Student, &[CE1]);
     let parent = school.parent(2, &[pupil]);
-    let matrix = school.log.iter().find(|(_, event)| event.kind().kind == "structure.matrix-applied").unwrap().0;
+    let matrix =
+        school.log.iter().find(|(_, event)| event.kind().kind == "structure.matrix-applied").unwrap().0;
     let since = Since { position: matrix.position, event: matrix.event };
     let says = vec![(school.group_no(of_class(CE1, Profile::Relative)), Some(since))];
     let (relative, child) = (school.no(parent), school.no(pupil));

@@ -52,7 +52,8 @@ fn explain(school: &School, me: PersonNo, to: Target) -> Explanation {
 fn every_pair(World { people, graph, .. }: &World, groups: u32) -> Result<(), TestCaseError> {
     for (me, _) in people.everybody() {
         let reach = graph.reach(people, me);
-        let targets = people.everybody().map(|(other, _)| (Target::Person(other), reach.people.contains(other.0)));
+        let targets =
+            people.everybody().map(|(other, _)| (Target::Person(other), reach.people.contains(other.0)));
         let groups = (0..groups).map(|group| (Target::Group(GroupNo(group)), reach.groups.contains(group)));
         for (target, reached) in targets.chain(groups) {
             let explanation = graph.explain(people, me, target);
@@ -78,8 +79,12 @@ fn leads(me: PersonNo, target: Target, steps: &[Step]) -> bool {
     let mut at = Target::Person(me);
     for step in steps {
         at = match (step, at) {
-            (Step::Member { person, group }, Target::Person(here)) if *person == here => Target::Group(*group),
-            (Step::Member { person, group }, Target::Group(here)) if *group == here => Target::Person(*person),
+            (Step::Member { person, group }, Target::Person(here)) if *person == here => {
+                Target::Group(*group)
+            }
+            (Step::Member { person, group }, Target::Group(here)) if *group == here => {
+                Target::Person(*person)
+            }
             (Step::States { group, .. }, Target::Group(here)) if *group == here => at,
             (Step::Leads(rule), Target::Group(here)) if rule.from == here => Target::Group(rule.to),
             (Step::Nested { group, within }, Target::Group(here)) if *within == here => Target::Group(*group),

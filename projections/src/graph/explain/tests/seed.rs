@@ -39,10 +39,13 @@ fn pourquoi_les_parents_n_arrivent_pas_a_contacter_les_enseignants_de_leurs_enfa
 
     school.join(teacher, CE1);
     let routes = school.explained(parent, teacher).routes;
-    assert_eq!(routes[0].steps.first(), Some(&Step::Member {
-        person: school.no(parent),
-        group: school.group_no(of_class(CE1, Profile::Relative)),
-    }));
+    assert_eq!(
+        routes[0].steps.first(),
+        Some(&Step::Member {
+            person: school.no(parent),
+            group: school.group_no(of_class(CE1, Profile::Relative)),
+        })
+    );
 }
 
 #[test]
@@ -93,7 +96,9 @@ fn pourquoi_je_ne_vois_pas_la_classe_ulis_dans_les_classes() {
     assert!(misses.iter().any(|miss| miss.missing == not_there), "only the teacher is there: {misses:?}");
     school.join(pupil, ulis);
     assert_eq!(school.nearest(pupil, teacher), [], "and stays in CE1 too");
-    assert!(school.world.people.is_member(school.no(pupil), school.group_no(of_class(CE1, Profile::Student))));
+    assert!(
+        school.world.people.is_member(school.no(pupil), school.group_no(of_class(CE1, Profile::Student)))
+    );
 }
 
 #[test]
@@ -134,13 +139,17 @@ fn je_ne_parviens_pas_a_retirer_un_droit_de_communication_entre_les_membres_d_un
     let there = school.rule(1, teachers, those, &[those]);
     let back = school.rule(2, those, teachers, &[]);
     let routes = school.explained(pupils[0], pupils[1]).routes;
-    let Step::States { group, fact: Fact::Internal, because, implied: Some(implied) } = &routes[0].steps[1] else {
+    let Step::States { group, fact: Fact::Internal, because, implied: Some(implied) } = &routes[0].steps[1]
+    else {
         panic!("{routes:?}")
     };
     assert!(because.is_empty() && !implied.waiting, "nobody granted it: it is implied, and was accepted");
     let World { graph, .. } = &school.world;
     let causes = |fact| graph.reasons(*group, fact).iter().map(|because| because.cause).collect::<Vec<_>>();
-    assert_eq!((causes(Fact::Uses), causes(Fact::Exposes)), (vec![Cause::Rule(back)], vec![Cause::Rule(there)]));
+    assert_eq!(
+        (causes(Fact::Uses), causes(Fact::Exposes)),
+        (vec![Cause::Rule(back)], vec![Cause::Rule(there)])
+    );
     school.unrule(back);
     assert!(school.explained(pupils[0], pupils[1]).routes.is_empty());
 }
@@ -150,7 +159,8 @@ fn comment_limiter_la_communication_des_enseignants_uniquement_avec_les_eleves_e
     let mut school = School::with("published-2025");
     let teacher = school.member(1, Profile::Teacher, &[CE1]);
     let other = school.member(2, Profile::Student, &[CE2]);
-    let (from, to) = (school.group_no(of_school(Profile::Teacher)), school.group_no(of_school(Profile::Student)));
+    let (from, to) =
+        (school.group_no(of_school(Profile::Teacher)), school.group_no(of_school(Profile::Student)));
     let rule = school.world.graph.rules_from(from).find(|rule| rule.to == to).unwrap().id;
     school.unrule(rule);
     school.rule(1, of_class(CE1, Profile::Teacher), of_class(CE1, Profile::Student), &[]);
