@@ -99,16 +99,17 @@ fn look<T>(node: &Node, past: Option<&World>, look: impl FnOnce(&World) -> T) ->
 }
 
 fn text(words: &Words<'_>, me: PersonNo, target: Target, explanation: &Explanation) -> String {
-    let mut out = words.verdict(me, target, explanation) + "\n";
     let title = if explanation.routes.is_empty() { "explain.misses" } else { "explain.ways" };
     let colon = if words.names.language == Spoken::French { " :" } else { ":" };
-    out += &format!("{}{colon}\n", words.names.say(title));
+    let mut out = String::new();
     let mut line = |text: String| {
         // Nobody's name is a line of its own, nor a command to a terminal.
         let text = text.replace(char::is_control, "\u{fffd}");
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{text}");
     };
+    line(words.verdict(me, target, explanation));
+    line(words.names.say(title) + colon);
     for (number, route) in explanation.routes.iter().enumerate() {
         line(format!("  {}. {}", number + 1, words.route(route)));
         for event in events(words, route) {
@@ -153,10 +154,10 @@ impl Named<'_> {
             return Ok(None);
         }
         let person = named::person(node, self.text).await;
-        let is_group = node.read(|world| self.groups(world)).first().is_some();
+        let is_group = || node.read(|world| !self.groups(world).is_empty());
         match person {
             Ok(person) => Ok(Some(person)),
-            Err(_) if is_group => Ok(None),
+            Err(_) if is_group() => Ok(None),
             Err(error) => Err(error),
         }
     }

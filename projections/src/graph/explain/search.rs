@@ -11,7 +11,6 @@ use super::about::may_lead;
 use super::fix::Fix;
 use super::miss::{Miss, Missing};
 use crate::dense::{GroupNo, PersonNo, StructureNo};
-use crate::graph::says::Says;
 use crate::graph::{Graph, Target};
 use crate::people::{Attachment, Entitled, Late, People};
 
@@ -31,7 +30,7 @@ pub(super) fn misses(graph: &Graph, people: &People, me: PersonNo, target: Targe
     search.by_joining();
     search.by_joining_both();
     search.by_family();
-    search.from_nowhere();
+    search.by_being_somewhere();
     search.ranked()
 }
 
@@ -154,7 +153,7 @@ impl<'a> Search<'a> {
     }
 
     /// Where nothing was found, somebody is attached nowhere.
-    fn from_nowhere(&mut self) {
+    fn by_being_somewhere(&mut self) {
         if !self.found.is_empty() {
             return;
         }
@@ -304,8 +303,10 @@ impl<'a> Search<'a> {
     /// people to fewer.
     fn ranked(mut self) -> Vec<Miss> {
         let (graph, people) = (self.graph, self.people);
-        let count =
-            |group: Option<GroupNo>| group.and_then(|group| people.members(group)).map_or(1, |m| m.len());
+        let count = |group: Option<GroupNo>| {
+            let members = group.and_then(|group| people.members(group));
+            members.map_or(1, roaring::RoaringBitmap::len)
+        };
         self.found.sort_by_cached_key(|miss| {
             let mended = miss.missing.iter().all(|missing| !Fix::of(graph, people, *missing).is_empty());
             let rank = miss.missing.iter().map(rank).max();
@@ -316,12 +317,19 @@ impl<'a> Search<'a> {
         });
         let (mut told, mut new_rules): (Vec<Miss>, _) = (vec![], 0);
         for miss in self.found {
-            let is_new_rule = is_new_rule(&miss);
-            new_rules += usize::from(is_new_rule);
-            let known = told.iter().any(|other| other.missing == miss.missing);
-            if !known && !(is_new_rule && new_rules > MOST_NEW_RULES) && told.len() < MOST {
-                told.push(miss);
+            if told.len() == MOST {
+                break;
             }
+            if told.iter().any(|other| other.missing == miss.missing) {
+                continue;
+            }
+            if is_new_rule(&miss) {
+                new_rules += 1;
+                if new_rules > MOST_NEW_RULES {
+                    continue;
+                }
+            }
+            told.push(miss);
         }
         told
     }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::dense::{GroupNo, PersonNo};
 use crate::graph::change::Change;
-use crate::graph::explain::{Explanation, Remedy, Step};
+use crate::graph::explain::{Explanation, Miss, Remedy, Step};
 use crate::graph::twin::act::{PROFILES, act, acts, beginning};
 use crate::graph::{Graph, Target};
 use crate::people::People;
@@ -66,6 +66,11 @@ fn every_pair(World { people, graph, .. }: &World, groups: u32) -> Result<(), Te
             }
             // A list of two groups that hold nobody else is the only way to have nothing to say; there is none here.
             prop_assert_eq!(explanation.misses.is_empty(), reached, "{:?} to {:?}", me, target);
+            let changes = |miss: &Miss| {
+                let mended = miss.missing.iter().all(|missing| !missing.fixes(graph, people).is_empty());
+                (!mended, miss.missing.len())
+            };
+            prop_assert!(explanation.misses.is_sorted_by_key(changes), "{:?}", explanation.misses);
             for miss in &explanation.misses {
                 prop_assert!(!miss.missing.is_empty());
             }
