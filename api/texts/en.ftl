@@ -144,3 +144,23 @@ preview-already-so = It is so already: nothing would happen.
 preview-stays-internal = Members of “{ $group }” still write to each other, because that was granted: { $pairs } ordered pairs.
 preview-stays-implied = Members of “{ $group }” still write to each other: the group uses rules and shows its members, which implies it.
 preview-waiting = Members of “{ $group }” would write to each other, and do not until somebody accepts it.
+preview-opens = { $pairs ->
+    [0] Opens no ordered pair of people.
+    [1] Opens one ordered pair of people.
+   *[other] Opens { $pairs } ordered pairs of people: { $who } write to more people, { $whom } are written to by more.
+  }
+preview-closes = { $pairs ->
+    [0] Closes no ordered pair of people.
+    [1] Closes one ordered pair of people.
+   *[other] Closes { $pairs } ordered pairs of people: { $who } write to fewer people, { $whom } are written to by fewer.
+  }
+preview-group-opens = “{ $group }” can be written to, as a group, by { $people } more.
+preview-group-closes = “{ $group }” can no longer be written to, as a group, by { $people }.
+preview-inside-opens = Members of “{ $group }” begin to write to each other: { $members }.
+preview-inside-accept = Members of “{ $group }” begin to write to each other: { $members }, of them { $students } pupils and { $relatives } parents or guardians. It must be accepted.
+preview-inside-closes = Members of “{ $group }” no longer write to each other by it: { $members }.
+preview-teachers = teachers
+preview-staff = staff
+preview-students = pupils
+preview-relatives = parents and guardians
+preview-guests = guests

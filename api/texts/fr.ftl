@@ -144,3 +144,23 @@ preview-already-so = C'est déjà le cas : rien ne se passerait.
 preview-stays-internal = Les membres de « { $group } » communiquent toujours entre eux, car cela a été accordé : { $pairs } couples orientés.
 preview-stays-implied = Les membres de « { $group } » communiquent toujours entre eux : le groupe utilise des règles et montre ses membres, ce qui l'implique.
 preview-waiting = Les membres de « { $group } » communiqueraient entre eux, et ne le font pas tant que personne ne l'accepte.
+preview-opens = { $pairs ->
+    [0] N'ouvre aucun couple orienté de personnes.
+    [1] Ouvre un couple orienté de personnes.
+   *[other] Ouvre { $pairs } couples orientés de personnes : { $who } écrivent à plus de monde, { $whom } reçoivent de plus de monde.
+  }
+preview-closes = { $pairs ->
+    [0] Ne ferme aucun couple orienté de personnes.
+    [1] Ferme un couple orienté de personnes.
+   *[other] Ferme { $pairs } couples orientés de personnes : { $who } écrivent à moins de monde, { $whom } reçoivent de moins de monde.
+  }
+preview-group-opens = On peut écrire à « { $group } », en tant que groupe : { $people } personnes de plus.
+preview-group-closes = On ne peut plus écrire à « { $group } », en tant que groupe : { $people } personnes.
+preview-inside-opens = Les membres de « { $group } » commencent à communiquer entre eux : { $members }.
+preview-inside-accept = Les membres de « { $group } » commencent à communiquer entre eux : { $members }, dont { $students } élèves et { $relatives } parents ou responsables. Il faut l'accepter.
+preview-inside-closes = Les membres de « { $group } » ne communiquent plus entre eux par ce groupe : { $members }.
+preview-teachers = enseignants
+preview-staff = personnels
+preview-students = élèves
+preview-relatives = parents et responsables
+preview-guests = invités

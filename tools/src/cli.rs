@@ -1,8 +1,11 @@
 //! What can be asked on the command line.
 
+mod rules;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub use rules::{Rules, RulesPreview, RulesTable};
 use serde::{Deserialize, Serialize};
 
 use crate::backup::arguments::{Backup, Restore};
@@ -229,7 +232,8 @@ pub enum Mode {
 }
 
 /// How something is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
     /// For people.
     Text,
@@ -274,29 +278,6 @@ impl Language {
         let french = || std::env::var("LANG").is_ok_and(|lang| lang.starts_with("fr"));
         asked.unwrap_or_else(|| if french() { Self::Fr } else { Self::En })
     }
-}
-
-/// `preau rules …`
-#[derive(Debug, Subcommand)]
-pub enum Rules {
-    /// One line for each person: how many people and groups they reach, by profile.
-    Report(RulesTable),
-    /// Profile by profile: ordered pairs who may write, and how many of them are one-way.
-    Matrix(RulesTable),
-}
-
-/// `preau rules report`, `preau rules matrix`
-#[derive(Debug, Args)]
-pub struct RulesTable {
-    /// The shared settings.
-    #[command(flatten)]
-    pub flags: Flags,
-    /// The code of the structure
-    #[arg(long, value_name = "UAI")]
-    pub structure: String,
-    /// How to print the table
-    #[arg(long, value_enum, default_value_t = TableFormat::Csv)]
-    pub format: TableFormat,
 }
 
 /// `preau trace`

@@ -1,4 +1,6 @@
-//! `preau rules report` and `preau rules matrix` (`communication.md` section 9).
+//! `preau rules report` and `preau rules matrix` (`communication.md` section 9), `preau rules preview` (section 7).
+
+pub mod preview;
 
 use anyhow::Result;
 use api::Node;
@@ -11,7 +13,10 @@ use crate::{failed, opened, say};
 
 /// Prints one of the tables.
 pub async fn print(rules: Rules) -> Result<()> {
-    let (Rules::Report(args) | Rules::Matrix(args)) = &rules;
+    let args = match &rules {
+        Rules::Report(args) | Rules::Matrix(args) => args,
+        Rules::Preview(args) => return preview::print(args).await,
+    };
     let uai = Uai::parse(&args.structure)
         .map_err(|error| failed::input(format!("--structure `{}`: {error}", args.structure)))?;
     let node = opened::existing(&Settings::of(&args.flags)?).await?;
@@ -27,9 +32,10 @@ struct Table(Vec<Vec<String>>);
 fn table(node: &Node, rules: &Rules, uai: Uai) -> Option<Table> {
     node.read(|world| {
         let structure = world.people.structure_by_uai(uai)?;
-        Some(match rules {
-            Rules::Report(_) => report(world, structure),
-            Rules::Matrix(_) => matrix(world, structure),
+        Some(if matches!(rules, Rules::Report(_)) {
+            report(world, structure)
+        } else {
+            matrix(world, structure)
         })
     })
 }

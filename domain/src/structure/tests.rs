@@ -257,7 +257,6 @@ fn a_fact_is_granted_and_removed_in_its_own_structure() {
         group: group.group,
         fact: Fact::Uses,
         reason: Reason::Hand,
-        opens: vec![],
         accepted: vec![],
     };
     let grant = |group| Command::GrantFact {

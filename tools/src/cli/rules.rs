@@ -1,0 +1,65 @@
+//! `preau rules …`: what is asked on the command line.
+
+use clap::{Args, Subcommand};
+
+use super::{Flags, Format, Language, TableFormat};
+
+/// `preau rules …`
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// One line for each person: how many people and groups they reach, by profile.
+    Report(RulesTable),
+    /// Profile by profile: ordered pairs who may write, and how many of them are one-way.
+    Matrix(RulesTable),
+    /// What a change would do, before it is made: pairs of people and groups that open and close. Nothing is written.
+    ///
+    /// A group is written UAI/TEACHER, UAI/CLASS/RELATIVE, or as its id. Changes may be given together: policies first,
+    /// then what is removed, then what is made.
+    Preview(RulesPreview),
+}
+
+/// `preau rules preview`
+#[derive(Debug, Args)]
+pub struct RulesPreview {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// A policy of internal communication
+    #[arg(long, num_args = 2, value_names = ["UAI", "IMPLIED|EXPLICIT"])]
+    pub policy: Vec<String>,
+    /// Every rule from one group to another goes
+    #[arg(long, num_args = 2, value_names = ["FROM", "TO"])]
+    pub remove: Vec<String>,
+    /// A fact of a group loses every reason: uses, exposes or internal
+    #[arg(long, num_args = 2, value_names = ["GROUP", "FACT"])]
+    pub take: Vec<String>,
+    /// A fact of a group gets a reason: uses, exposes or internal
+    #[arg(long, num_args = 2, value_names = ["GROUP", "FACT"])]
+    pub grant: Vec<String>,
+    /// A rule from one group to another
+    #[arg(long, num_args = 2, value_names = ["FROM", "TO"])]
+    pub make: Vec<String>,
+    /// A rule that reaches the other group as a group, and not its members one by one
+    #[arg(long, num_args = 2, value_names = ["FROM", "TO"])]
+    pub make_without_members: Vec<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// The language of the text [default: from LANG]
+    #[arg(long, value_enum)]
+    pub language: Option<Language>,
+}
+
+/// `preau rules report`, `preau rules matrix`
+#[derive(Debug, Args)]
+pub struct RulesTable {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// The code of the structure
+    #[arg(long, value_name = "UAI")]
+    pub structure: String,
+    /// How to print the table
+    #[arg(long, value_enum, default_value_t = TableFormat::Csv)]
+    pub format: TableFormat,
+}
