@@ -299,10 +299,10 @@ impl Shown<'_> {
 
 fn profile_code(profile: Profile) -> &'static str {
     match profile {
-        Profile::Teacher => "preview.teachers",
-        Profile::Staff => "preview.staff",
-        Profile::Student => "preview.students",
-        Profile::Relative => "preview.relatives",
-        Profile::Guest => "preview.guests",
+        Profile::Teacher => "group.profile-teachers",
+        Profile::Staff => "group.profile-staff",
+        Profile::Student => "group.profile-students",
+        Profile::Relative => "group.profile-relatives",
+        Profile::Guest => "group.profile-guests",
     }
 }
