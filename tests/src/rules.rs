@@ -352,7 +352,7 @@ fn the_command_line_says_what_a_change_would_do_beside_a_server_and_without_one(
     let french = print(&[&make[..], &["--language", "fr"]].concat());
     for said in [
         "Ouvre 12 couples orientés de personnes : 4 écrivent à plus de monde, 4 reçoivent de plus de monde.",
-        "  parents et responsables → parents et responsables : 12",
+        "  parents et responsables → parents et responsables: 12",
         "Ne ferme aucun couple orienté de personnes.",
         "Les membres de « Parents de CE1 A » commencent à communiquer entre eux : 4, dont 0 élèves et 4 parents ou responsables. Il faut l'accepter.",
         "Karim MASSON",
