@@ -225,3 +225,24 @@ explain-may-head = an administrator or the head { $structure }
 explain-fix = { $fix } (by { $who })
 explain-or = or
 explain-no-fix = no change of rules helps
+
+preview-opens = { $pairs ->
+    [0] Opens no ordered pair of people.
+    [1] Opens one ordered pair of people.
+   *[other] Opens { $pairs } ordered pairs of people: { $who } write to more people, { $whom } are written to by more.
+  }
+preview-closes = { $pairs ->
+    [0] Closes no ordered pair of people.
+    [1] Closes one ordered pair of people.
+   *[other] Closes { $pairs } ordered pairs of people: { $who } write to fewer people, { $whom } are written to by fewer.
+  }
+preview-group-opens = “{ $group }” can be written to, as a group, by { $people } more.
+preview-group-closes = “{ $group }” can no longer be written to, as a group, by { $people }.
+preview-inside-opens = Members of “{ $group }” begin to write to each other: { $members }.
+preview-inside-accept = Members of “{ $group }” begin to write to each other: { $members }, of them { $students } pupils and { $relatives } parents or guardians. It must be accepted.
+preview-inside-closes = Members of “{ $group }” no longer write to each other by it: { $members }.
+group-profile-teachers = teachers
+group-profile-staff = staff
+group-profile-students = pupils
+group-profile-relatives = parents and guardians
+group-profile-guests = guests

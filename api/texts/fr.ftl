@@ -225,3 +225,24 @@ explain-may-head = un administrateur ou la direction { $structure }
 explain-fix = { $fix } (par { $who })
 explain-or = ou
 explain-no-fix = aucun changement de règles n'y fait
+
+preview-opens = { $pairs ->
+    [0] N'ouvre aucun couple orienté de personnes.
+    [1] Ouvre un couple orienté de personnes.
+   *[other] Ouvre { $pairs } couples orientés de personnes : { $who } écrivent à plus de monde, { $whom } reçoivent de plus de monde.
+  }
+preview-closes = { $pairs ->
+    [0] Ne ferme aucun couple orienté de personnes.
+    [1] Ferme un couple orienté de personnes.
+   *[other] Ferme { $pairs } couples orientés de personnes : { $who } écrivent à moins de monde, { $whom } reçoivent de moins de monde.
+  }
+preview-group-opens = On peut écrire à « { $group } », en tant que groupe : { $people } personnes de plus.
+preview-group-closes = On ne peut plus écrire à « { $group } », en tant que groupe : { $people } personnes.
+preview-inside-opens = Les membres de « { $group } » commencent à communiquer entre eux : { $members }.
+preview-inside-accept = Les membres de « { $group } » commencent à communiquer entre eux : { $members }, dont { $students } élèves et { $relatives } parents ou responsables. Il faut l'accepter.
+preview-inside-closes = Les membres de « { $group } » ne communiquent plus entre eux par ce groupe : { $members }.
+group-profile-teachers = enseignants
+group-profile-staff = personnels
+group-profile-students = élèves
+group-profile-relatives = parents et responsables
+group-profile-guests = invités

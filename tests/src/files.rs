@@ -45,6 +45,37 @@ pub fn write(folder: &Path) {
     }
 }
 
+/// Writes the files of another school like it, with people of other names.
+pub fn write_neighbour(folder: &Path) {
+    write(folder);
+    for file in fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let mut text = fs::read(&path).unwrap();
+        for (name, other) in [
+            ("VERDIER", "VOISINE"),
+            ("MASSON", "MOREAU"),
+            ("N'GUESSAN", "NORMANDIN"),
+            ("LAMBERT", "LECOMTE"),
+            ("BRUNET", "BERTIN"),
+            ("ROUX", "ROYER"),
+        ] {
+            text = replaced(&text, name.as_bytes(), other.as_bytes());
+        }
+        fs::write(path, text).unwrap();
+    }
+}
+
+fn replaced(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let (mut done, mut rest) = (vec![], text);
+    while let Some(place) = rest.windows(from.len()).position(|window| window == from) {
+        done.extend_from_slice(&rest[..place]);
+        done.extend_from_slice(to);
+        rest = &rest[place + from.len()..];
+    }
+    done.extend_from_slice(rest);
+    done
+}
+
 /// Writes a file as ONDE does, in ISO-8859-1: every character used here is its own byte.
 pub fn write_one(path: &Path, text: &str) {
     let bytes: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();

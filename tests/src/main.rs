@@ -35,6 +35,7 @@ mod past;
 mod preau;
 mod proof;
 mod refused;
+mod rules;
 mod school;
 mod scope;
 mod signing_in;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::school::{Caller, School, key, mutated};
 
 /// Every query as a document that somebody signed in may ask. `$id` is replaced by an id of the kind it takes.
-const QUERIES: [(&str, &str); 22] = [
+const QUERIES: [(&str, &str); 23] = [
     ("node", "{ node(id: $person) { id } }"),
     ("atLeast", "{ atLeast(position: \"1\") { me { id } } }"),
     ("me", "{ me { id } }"),
@@ -29,6 +29,7 @@ const QUERIES: [(&str, &str); 22] = [
     ("events", "{ events(first: 1) { nodes { kind } } }"),
     ("diff", "{ diff(from: { position: \"1\" }, to: { position: \"2\" }) { more } }"),
     ("erasures", "{ erasures(first: 1) { nodes { id } } }"),
+    ("previewRuleChange", "{ previewRuleChange(changes: [{removeRule: $rule}]) { needsAcceptance } }"),
     ("contentRequests", "{ contentRequests(first: 1) { nodes { id } } }"),
 ];
 
@@ -65,6 +66,12 @@ fn mutations(person: &str, structure: &str, message: &str) -> Vec<(&'static str,
         ("approveContents", json!({ "request": UNASKED })),
         ("declineContents", json!({ "request": UNASKED })),
         ("readContents", json!({"request": UNASKED, "message": message})),
+        ("makeRule", json!({"from": UNSEEN, "to": UNSEEN})),
+        ("removeRule", json!({ "rule": UNMADE })),
+        ("grantFact", json!({"group": UNSEEN, "fact": "USES"})),
+        ("removeFact", json!({"group": UNSEEN, "fact": "USES"})),
+        ("closeInternal", json!({ "group": UNSEEN })),
+        ("setInternalPolicy", json!({"structure": structure, "policy": "EXPLICIT"})),
     ]
 }
 
@@ -73,6 +80,12 @@ const UNKNOWN: &str = "djE6ZXJhc3VyZTowMUs0UUo2WDJGMDAwMDAwMDAwMDAwMDBFMQ";
 
 /// The id of a request for contents that nobody made.
 const UNASKED: &str = "djE6Y29udGVudC1yZXF1ZXN0OjAxSzRRSjZYMkYwMDAwMDAwMDAwMDAwMEMx";
+
+/// The id of a rule that nobody made; who must not change one that is there is in `rules.rs`.
+const UNMADE: &str = "djE6cnVsZTowMUs0UUo2WDJGMDAwMDAwMDAwMDAwMDBSMQ";
+
+/// The id of a group that nobody made; likewise.
+const UNSEEN: &str = "djE6Z3JvdXA6MDFLNFFKNlgyRjAwMDAwMDAwMDAwMDAwRzE";
 
 /// What nobody needs to sign in for.
 const OPEN: [&str; 3] = ["logIn", "logOut", "activateAccount"];
@@ -128,7 +141,8 @@ fn without_a_session_nothing_is_answered() {
     for (name, query) in QUERIES {
         let query = query
             .replace("$person", &json!(parent.id).to_string())
-            .replace("$message", &json!(message).to_string());
+            .replace("$message", &json!(message).to_string())
+            .replace("$rule", &json!(UNMADE).to_string());
         if name == "session" {
             assert!(nobody.ask(&query, json!({}))["session"].is_null());
         } else {
@@ -230,13 +244,7 @@ fn nobody_acts_on_what_is_not_theirs() {
                 );
                 assert_eq!(code(&pupil), "FORBIDDEN", "{name}: also not over one's own parent");
             }
-            "grantRole" | "revokeRole" => {
-                for caller in [&teacher, &head, &pupil] {
-                    assert_eq!(code(caller), "FORBIDDEN", "{name}");
-                }
-                assert_eq!(code(&stranger), "NOT_FOUND", "{name}");
-            }
-            "erasePerson" => {
+            "grantRole" | "revokeRole" | "erasePerson" => {
                 for caller in [&teacher, &head, &pupil] {
                     assert_eq!(code(caller), "FORBIDDEN", "{name}");
                 }
@@ -247,7 +255,8 @@ fn nobody_acts_on_what_is_not_theirs() {
                     assert_eq!(code(caller), "FORBIDDEN", "{name}");
                 }
             }
-            "confirmErasure" | "declineErasure" => {
+            "confirmErasure" | "declineErasure" | "makeRule" | "removeRule" | "grantFact" | "removeFact"
+            | "closeInternal" => {
                 for caller in [&teacher, &head, &parent, &stranger] {
                     assert_eq!(code(caller), "NOT_FOUND", "{name}");
                 }
@@ -260,6 +269,11 @@ fn nobody_acts_on_what_is_not_theirs() {
             "approveContents" | "declineContents" | "readContents" => {
                 for caller in [&teacher, &head, &parent, &stranger] {
                     assert_eq!(code(caller), "NOT_FOUND", "{name}");
+                }
+            }
+            "setInternalPolicy" => {
+                for caller in [&teacher, &head, &pupil, &stranger] {
+                    assert_eq!(code(caller), "FORBIDDEN", "{name}");
                 }
             }
             "blockProfile" | "unblockProfile" | "setAccessWindow" => {

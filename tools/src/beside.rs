@@ -11,10 +11,11 @@ use api::operator::Carry;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::cli::{Language, TraceFormat};
+use crate::cli::{Format, Language, TraceFormat};
 use crate::failed::{self, Refused};
 use crate::operator::Operator;
 use crate::rules::explain::{self, Question};
+use crate::rules::preview;
 use crate::settings::Settings;
 use crate::{erase, export, opened, trace};
 
@@ -59,6 +60,15 @@ pub enum Request {
         person: String,
         /// Why.
         reason: String,
+        /// In which language.
+        language: Language,
+    },
+    /// `preau rules preview`
+    PreviewRules {
+        /// What is looked at, in this order.
+        changes: Vec<preview::Asked>,
+        /// How it is printed.
+        format: Format,
         /// In which language.
         language: Language,
     },
@@ -152,6 +162,9 @@ async fn on(place: Place<'_>, request: Request, checkpoints: Option<Checkpoints>
         }
         Request::ExportPerson { person, reason, language } => {
             export::of(place.node, &person, reason, language).await
+        }
+        Request::PreviewRules { changes, format, language } => {
+            preview::of(place.node, &changes, format, language)
         }
         Request::Checkpoint => checkpoint(checkpoints.context("no server signs checkpoints here")?).await,
     }

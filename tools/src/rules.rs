@@ -1,7 +1,9 @@
-//! `preau rules …`: the tables of `communication.md` section 9, and why somebody may write to somebody.
+//! `preau rules …`: the tables of `communication.md` section 9, why somebody may write to somebody (section 8), and what
+//! a change would do (section 7).
 
 pub mod arguments;
 pub mod explain;
+pub mod preview;
 
 use anyhow::Result;
 use domain::label::Uai;
@@ -19,6 +21,7 @@ pub async fn print(rules: Rules) -> Result<()> {
         Rules::Report(args) => (args, report),
         Rules::Matrix(args) => (args, matrix),
         Rules::Explain(args) => return explain::print(args).await,
+        Rules::Preview(args) => return preview::print(&args).await,
     };
     let uai = Uai::parse(&args.structure)
         .map_err(|error| failed::input(format!("--structure `{}`: {error}", args.structure)))?;

@@ -253,13 +253,8 @@ fn a_policy_that_opens_members_must_be_accepted() {
 #[test]
 fn a_fact_is_granted_and_removed_in_its_own_structure() {
     let group = parents();
-    let granted = FactGranted {
-        group: group.group,
-        fact: Fact::Uses,
-        reason: Reason::Hand,
-        opens: vec![],
-        accepted: vec![],
-    };
+    let granted =
+        FactGranted { group: group.group, fact: Fact::Uses, reason: Reason::Hand, accepted: vec![] };
     let grant = |group| Command::GrantFact {
         group,
         fact: Fact::Uses,

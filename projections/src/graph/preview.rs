@@ -167,11 +167,19 @@ impl Graph {
         };
         for group in after.touched() {
             match (self.internal(people, group), after.internal(people, group)) {
-                (false, true) => preview.opened_inside.push(Inside::of(people, group)),
+                (false, true) => {
+                    let inside = Inside::of(people, group);
+                    // What is granted by hand is in force at once, so it is the command that must ask.
+                    if after.granted(group) && inside.protects() {
+                        preview.to_accept.push(group);
+                    }
+                    preview.opened_inside.push(inside);
+                }
                 (true, false) => preview.closed_inside.push(Inside::of(people, group)),
                 (true, true) | (false, false) => {}
             }
         }
+        preview.to_accept.sort_unstable();
         self.warn(people, changes, &after, &mut preview.warnings);
         preview
     }

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-use crate::cli::{Flags, Language, TableFormat};
+use crate::cli::{Flags, Format, Language, TableFormat};
 
 /// `preau rules …`
 #[derive(Debug, Subcommand)]
@@ -15,6 +15,11 @@ pub enum Rules {
     /// Why somebody may write to a person or a group, or what is missing and who may change it. Beside a running server
     /// or without one.
     Explain(Explain),
+    /// What a change would do, before it is made: pairs of people and groups that open and close. Nothing is written.
+    ///
+    /// A group is written UAI/TEACHER, UAI/CLASS/RELATIVE, or as its id. Changes may be given together: policies first,
+    /// then what is removed, then what is made.
+    Preview(Preview),
 }
 
 /// `preau rules report`, `preau rules matrix`
@@ -50,6 +55,38 @@ pub struct Explain {
     #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
     pub format: ExplainFormat,
     /// The language of the sentences [default: from LANG]
+    #[arg(long, visible_alias = "lang", value_enum)]
+    pub language: Option<Language>,
+}
+
+/// `preau rules preview`
+#[derive(Debug, Args)]
+pub struct Preview {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// A policy of internal communication
+    #[arg(long, num_args = 2, value_names = ["UAI", "IMPLIED|EXPLICIT"])]
+    pub policy: Vec<String>,
+    /// Every rule from one group to another goes
+    #[arg(long, num_args = 2, value_names = ["FROM", "TO"])]
+    pub remove: Vec<String>,
+    /// A fact of a group loses every reason: uses, exposes or internal
+    #[arg(long, num_args = 2, value_names = ["GROUP", "FACT"])]
+    pub take: Vec<String>,
+    /// A fact of a group gets a reason: uses, exposes or internal
+    #[arg(long, num_args = 2, value_names = ["GROUP", "FACT"])]
+    pub grant: Vec<String>,
+    /// A rule from one group to another
+    #[arg(long, num_args = 2, value_names = ["FROM", "TO"])]
+    pub make: Vec<String>,
+    /// A rule that reaches the other group as a group, and not its members one by one
+    #[arg(long, num_args = 2, value_names = ["FROM", "TO"])]
+    pub make_without_members: Vec<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// The language of the text [default: from LANG]
     #[arg(long, visible_alias = "lang", value_enum)]
     pub language: Option<Language>,
 }

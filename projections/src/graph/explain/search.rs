@@ -11,6 +11,7 @@ use super::about::may_lead;
 use super::fix::Fix;
 use super::miss::{Miss, Missing};
 use crate::dense::{GroupNo, PersonNo, StructureNo};
+use crate::graph::says::Says;
 use crate::graph::{Graph, Target};
 use crate::people::{Attachment, Entitled, Late, People};
 

@@ -181,10 +181,12 @@ proptest! {
             prop_assert_eq!(numbers(&preview.opened_inside), &will.2 - &was.2);
             prop_assert_eq!(numbers(&preview.closed_inside), &was.2 - &will.2);
         } else {
-            // What was not accepted opens none of those groups.
+            // What was not accepted opens none of those groups, unless it is granted: then the command is refused.
             make(&mut school, &changes, &preview.warnings, &[]);
             let (_, _, inside) = all(&school.world);
-            prop_assert!(preview.to_accept.iter().all(|group| !inside.contains(&group.0)));
+            let granted = |group| !school.world.graph.reasons(group, Fact::Internal).is_empty();
+            let mut asked = preview.to_accept.iter().filter(|group| !granted(**group));
+            prop_assert!(asked.all(|group| !inside.contains(&group.0)));
         }
     }
 }
@@ -294,6 +296,17 @@ fn teachers_of_their_own_class_only_would_open_its_parents_to_each_other() {
     let explicit = Change::SetPolicy { structure: StructureNo(0), policy: InternalPolicy::Explicit };
     let preview = school.world.graph.preview(&school.world.people, &[explicit, change]);
     assert_eq!((preview.to_accept.len(), preview.opened.pairs()), (0, 0), "EXPLICIT is the way without");
+}
+
+#[test]
+fn internal_by_hand_must_be_accepted_where_there_are_pupils_or_parents() {
+    let school = parents();
+    for (profile, asked) in [(Profile::Relative, 1), (Profile::Teacher, 0)] {
+        let group = school.group_no(of_class(CE1, profile));
+        let change = Change::GrantFact { group, fact: Fact::Internal };
+        let preview = school.world.graph.preview(&school.world.people, &[change]);
+        assert_eq!((preview.opened_inside.len(), preview.to_accept.len()), (1, asked), "{profile}");
+    }
 }
 
 #[test]
