@@ -116,7 +116,9 @@ fn members_of_one_group_are_explained_by_it_when_it_is_both_and_in_no_other_cell
         let (a, b) = (school.member(1, Profile::Teacher, &[CE1]), school.member(2, Profile::Teacher, &[CE1]));
         let id = of_class(CE1, Profile::Teacher);
         let group = school.group_no(id);
-        facts.iter().for_each(|fact| school.grant(id, *fact));
+        for fact in facts {
+            school.grant(id, *fact);
+        }
         let explanation = school.explained(a, b);
         if value == "BOTH" {
             let [_, Step::States { fact: Fact::Internal, because, implied, .. }, _] =

@@ -27,7 +27,9 @@ proptest! {
     ) {
         let mut school = School::default();
         beginning(&mut school);
-        acts.iter().for_each(|what| act(&mut school, what));
+        for what in &acts {
+            act(&mut school, what);
+        }
         let groups = groups(&school.world.people);
         every_pair(&school.world, groups)?;
         let number = |index: usize| school.no(person(u128::try_from(index).unwrap()));
@@ -42,7 +44,7 @@ proptest! {
 }
 
 fn groups(people: &People) -> u32 {
-    (0..).take_while(|group| people.group_id(GroupNo(*group)).is_some()).last().unwrap() + 1
+    (0..u32::MAX).find(|group| people.group_id(GroupNo(*group)).is_none()).unwrap()
 }
 
 fn explain(school: &School, me: PersonNo, to: Target) -> Explanation {
