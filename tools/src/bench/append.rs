@@ -120,7 +120,7 @@ pub async fn append(args: &Append) -> Result<()> {
     }
     report.table(tables::cases(&cases, systems.umadb.is_some()));
     report.table(tables::shared(&shared, systems.umadb.is_some()));
-    report.table(tables::stores(&mut systems, folder.path()).await);
+    report.table(tables::stores(&mut systems, folder.path()).await?);
     report.note(sealing_note(&systems, &payloads[1], quick)?);
     if let Err(missing) = &systems.postgres {
         report.note(format!("PostgreSQL was not measured: {missing:#}"));

@@ -4,6 +4,8 @@
 
 use std::path::Path;
 
+use anyhow::Result;
+
 use super::super::measure::{Memory, disk};
 use super::super::report::{Cell, Table};
 use super::{Case, Sum, Systems};
@@ -54,7 +56,7 @@ pub(super) fn shared(shared: &[Sum; 6], umadb: bool) -> Table {
 }
 
 /// Returns what each system holds now, and what that takes.
-pub(super) async fn stores(systems: &mut Systems, folder: &Path) -> Table {
+pub(super) async fn stores(systems: &mut Systems, folder: &Path) -> Result<Table> {
     let mut table = Table::new(
         "stores after all rounds",
         &["system", "events", "disk_mib", "bytes_per_event", "memory_mib"],
@@ -76,9 +78,9 @@ pub(super) async fn stores(systems: &mut Systems, folder: &Path) -> Table {
         row("postgres", server.events().unwrap_or_default(), server.disk(), server.memory());
     }
     if let Some(server) = &mut systems.umadb {
-        row("umadb", server.events().await.unwrap_or_default(), server.disk(), server.memory());
+        row("umadb", server.events().await?, server.disk(), server.memory());
     }
-    table
+    Ok(table)
 }
 
 fn speed(sum: &Sum) -> [Cell; 5] {

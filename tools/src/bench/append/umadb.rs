@@ -36,6 +36,8 @@ pub(super) struct Umadb {
     folder: TempDir,
     /// How many streams were begun.
     streams: usize,
+    /// How many events it said that it has.
+    acknowledged: usize,
 }
 
 impl Umadb {
@@ -57,7 +59,7 @@ impl Umadb {
         while clients.len() < WRITERS.into_iter().max().unwrap_or(1) {
             clients.push(Client::connect(&address).await.context("UmaDB takes no more connections")?);
         }
-        Ok(Self { clients, server, folder, streams: 0 })
+        Ok(Self { clients, server, folder, streams: 0, acknowledged: 0 })
     }
 
     /// Lets each writer append to a stream of its own, after the position it knows.
@@ -88,13 +90,22 @@ impl Umadb {
         for writer in writers {
             calls.append(writer.await??);
         }
-        Ok(Run { events: calls.len() * case.batch, seconds: watch.seconds(), calls })
+        let run = Run { events: calls.len() * case.batch, seconds: watch.seconds(), calls };
+        self.acknowledged += run.events;
+        Ok(run)
     }
 
-    /// Returns how many events it holds: positions begin at 1 and leave none out.
+    /// Returns how many events it holds, which must be those it acknowledged: positions begin at 1 and leave none out.
     pub(super) async fn events(&mut self) -> Result<usize> {
         let client = self.clients.first_mut().context("there is no connection to UmaDB")?;
-        Ok(usize::try_from(client.head().await?.unwrap_or_default())?)
+        let held = usize::try_from(client.head().await?.unwrap_or_default())?;
+        if held != self.acknowledged {
+            bail!(
+                "UmaDB acknowledged {} events and holds {held}: it was measured wrongly",
+                self.acknowledged
+            );
+        }
+        Ok(held)
     }
 
     /// Returns how many bytes it takes on the disk, what it made room for included.
