@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::preau::{Server, print, run};
+use crate::preau::{Server, command, print, run};
 
 /// Runs a scenario in its short form, and returns what it printed.
 fn bench(scenario: &str) -> Value {
@@ -61,10 +62,7 @@ fn appends_are_measured_next_to_a_bare_file() {
 /// Needs a server's program, and a `preau` with a client for it: `cargo build -p preau --features umadb`.
 #[test]
 fn appends_are_measured_next_to_umadb_where_its_program_is_given() {
-    let Some(program) = std::env::var("PREAU_UMADB").ok().filter(|program| !program.is_empty()) else {
-        println!("skipped: PREAU_UMADB does not name the program of a UmaDB 0.7 server");
-        return;
-    };
+    let Some(program) = umadb() else { return };
     let scratch = TempDir::new().unwrap();
     let folder = scratch.path().to_str().unwrap();
     let report = bench_with("append", &["--umadb", &program, "--scratch", folder]);
@@ -94,6 +92,36 @@ fn appends_are_measured_next_to_umadb_where_its_program_is_given() {
     // Its server is gone, and its database with it.
     assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0);
     assert!(processes_naming(folder).is_empty(), "{:?}", processes_naming(folder));
+}
+
+#[test]
+fn a_bench_that_is_told_to_end_leaves_no_umadb_behind() {
+    let Some(program) = umadb() else { return };
+    let scratch = TempDir::new().unwrap();
+    let folder = scratch.path().to_str().unwrap();
+    let arguments = ["bench", "append", "--umadb", &program, "--scratch", folder];
+    let mut bench = command(&arguments).stderr(Stdio::piped()).spawn().unwrap();
+    let pid = bench.id().to_string();
+    while !processes_naming(folder).iter().any(|line| line.contains("--db-path")) {
+        assert!(bench.try_wait().unwrap().is_none(), "it ended before its server began");
+        std::thread::yield_now();
+    }
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let output = bench.wait_with_output().unwrap();
+    let sentence = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{sentence}");
+    assert!(sentence.contains("stopped before everything was measured"), "{sentence}");
+    assert!(processes_naming(folder).is_empty(), "{:?}", processes_naming(folder));
+    assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0);
+}
+
+/// Returns the program of a UmaDB server, if there is one.
+fn umadb() -> Option<String> {
+    let program = std::env::var("PREAU_UMADB").ok().filter(|program| !program.is_empty());
+    if program.is_none() {
+        println!("skipped: PREAU_UMADB does not name the program of a UmaDB 0.7 server");
+    }
+    program
 }
 
 /// Returns the command lines of running processes that name a folder.
