@@ -2,16 +2,21 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::preau::{Server, print, run};
+use crate::preau::{Server, command, print, run};
 
 /// Runs a scenario in its short form, and returns what it printed.
 fn bench(scenario: &str) -> Value {
-    let report: Value =
-        serde_json::from_str(&print(&["bench", scenario, "--quick", "--format", "json"])).unwrap();
+    bench_with(scenario, &[])
+}
+
+fn bench_with(scenario: &str, more: &[&str]) -> Value {
+    let arguments = [&["bench", scenario, "--quick", "--format", "json"], more].concat();
+    let report: Value = serde_json::from_str(&print(&arguments)).unwrap();
     assert_eq!(report["scenario"], scenario);
     assert!(report["machine"]["cores"].as_u64().unwrap() > 0);
     report
@@ -51,6 +56,104 @@ fn appends_are_measured_next_to_a_bare_file() {
     let missing = rows.iter().any(|row| row["system"] == "postgres" && row["events_per_s"].is_null());
     let notes = report["notes"].to_string();
     assert_eq!(missing, notes.contains("PostgreSQL was not measured"), "{notes}");
+    assert!(notes.contains("UmaDB was not measured"), "{notes}");
+}
+
+/// Needs a server's program, and a `preau` with a client for it: `cargo build -p preau --features umadb`.
+#[test]
+fn appends_are_measured_next_to_umadb_where_its_program_is_given() {
+    let Some(program) = umadb() else { return };
+    let scratch = TempDir::new().unwrap();
+    let folder = scratch.path().to_str().unwrap();
+    let report = bench_with("append", &["--umadb", &program, "--scratch", folder]);
+    assert_eq!(column(&report, "durable_appends", "system"), ["file", "log", "postgres", "umadb"]);
+    let rows = |table: &str| report["tables"][table].as_array().unwrap().clone();
+    let of_umadb = |table: &str| rows(table).into_iter().filter(|row| row["system"] == "umadb");
+    for (row, batch) in of_umadb("durable_appends").zip([1, 1, 16, 16, 256, 256].repeat(2)) {
+        assert_eq!(row["batch"], batch);
+        for name in ["events_per_s", "p50_ms", "p99_ms", "of_file"] {
+            assert!(row[name].as_f64().is_some_and(|number| number > 0.0), "{name}: {row}");
+        }
+    }
+    // On one stream 64 writers overtake each other, and get in all the same.
+    let shared: Vec<Value> = of_umadb("64_writers").collect();
+    assert_eq!(shared.len(), 2);
+    assert!(
+        shared.iter().all(|row| row["events_per_s"].as_f64().is_some_and(|rate| rate > 0.0)),
+        "{shared:?}"
+    );
+    // Every append of each case is in: at least one by each writer, whose length is that of the case.
+    let store = of_umadb("stores_after_all_rounds").next().unwrap();
+    assert!(store["events"].as_u64().unwrap() >= 2 * 65 * (1 + 16 + 256) + 64 + 1, "{store}");
+    for name in ["disk_mib", "memory_mib"] {
+        assert!(store[name].as_f64().is_some_and(|number| number > 0.0), "{name}: {store}");
+    }
+    assert!(!report["notes"].to_string().contains("UmaDB was not measured"), "{report:#}");
+    // Its server is gone, and its database with it.
+    assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0);
+    assert!(processes_naming(folder).is_empty(), "{:?}", processes_naming(folder));
+}
+
+#[test]
+fn a_bench_that_is_told_to_end_leaves_no_umadb_behind() {
+    let Some(program) = umadb() else { return };
+    let scratch = TempDir::new().unwrap();
+    let folder = scratch.path().to_str().unwrap();
+    let arguments = ["bench", "append", "--umadb", &program, "--scratch", folder];
+    let mut bench = command(&arguments).stderr(Stdio::piped()).spawn().unwrap();
+    let pid = bench.id().to_string();
+    while !processes_naming(folder).iter().any(|line| line.contains("--db-path")) {
+        assert!(bench.try_wait().unwrap().is_none(), "it ended before its server began");
+        std::thread::yield_now();
+    }
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let output = bench.wait_with_output().unwrap();
+    let sentence = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{sentence}");
+    assert!(sentence.contains("stopped before everything was measured"), "{sentence}");
+    assert!(processes_naming(folder).is_empty(), "{:?}", processes_naming(folder));
+    assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0);
+}
+
+/// Returns the program of a UmaDB server, if there is one.
+fn umadb() -> Option<String> {
+    let program = std::env::var("PREAU_UMADB").ok().filter(|program| !program.is_empty());
+    if program.is_none() {
+        println!("skipped: PREAU_UMADB does not name the program of a UmaDB 0.7 server");
+    }
+    program
+}
+
+/// Returns the command lines of running processes that name a folder.
+fn processes_naming(folder: &str) -> Vec<String> {
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    let lines = entries.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+    let lines = lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " "));
+    lines.filter(|line| line.contains(folder)).collect()
+}
+
+#[test]
+fn umadb_that_cannot_be_measured_is_refused_before_anything_is() {
+    let scratch = TempDir::new().unwrap();
+    let folder = scratch.path().to_str().unwrap();
+    let refused = |program: &str| {
+        let output = run(&["bench", "append", "--quick", "--umadb", program, "--scratch", folder]);
+        assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, sentence) = refused("/nowhere/umadb");
+    assert_eq!(sentence.lines().count(), 1, "{sentence}");
+    if code == Some(3) {
+        // Built without a client.
+        assert!(sentence.contains("cargo build --release -p preau --features umadb"), "{sentence}");
+    } else {
+        assert_eq!(code, Some(6), "{sentence}");
+        assert!(sentence.contains("/nowhere/umadb"), "{sentence}");
+        let (code, sentence) = refused("/bin/ls");
+        assert_eq!(code, Some(1), "{sentence}");
+        assert!(sentence.contains("ended before it answered"), "{sentence}");
+    }
+    assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0);
 }
 
 #[test]

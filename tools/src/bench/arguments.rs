@@ -11,7 +11,7 @@ use crate::cli::Format;
 pub enum Bench {
     /// Make an invented academy in a data directory: the same people from the same seed.
     Data(Data),
-    /// Durable appends, next to a bare file and to PostgreSQL.
+    /// Durable appends, next to a bare file, to PostgreSQL and to UmaDB.
     Append(Append),
     /// All read models rebuilt from a log, next to reading and decoding it alone; memory by part.
     Replay(Replay),
@@ -83,6 +83,9 @@ pub struct Append {
     /// The folder with PostgreSQL's programs [default: the newest below /usr/lib/postgresql]
     #[arg(long, value_name = "DIR")]
     pub postgres: Option<PathBuf>,
+    /// The program of UmaDB's server, 0.7, which is measured too; needs a build with `--features umadb`
+    #[arg(long, value_name = "PROGRAM")]
+    pub umadb: Option<PathBuf>,
 }
 
 /// `preau bench replay`

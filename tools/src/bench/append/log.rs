@@ -78,7 +78,8 @@ impl Log {
     }
 }
 
-fn numbered(event: &NewEvent, count: usize) -> Vec<NewEvent> {
+/// Returns so many of an event, each with an id of its own.
+pub(super) fn numbered(event: &NewEvent, count: usize) -> Vec<NewEvent> {
     let first = NEXT.fetch_add(count as u64, Ordering::Relaxed);
     (first..).take(count).map(|id| NewEvent { id: EventId::from_u128(id.into()), ..event.clone() }).collect()
 }
