@@ -8,14 +8,16 @@ use std::sync::Arc;
 use anyhow::{Context as _, Error, Result};
 use api::Node;
 use api::operator::Carry;
+use api::process::retention::Delays;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::cli::{Language, TraceFormat};
+use crate::cli::{Format, Language, TraceFormat};
 use crate::failed::{self, Refused};
+use crate::keys::arguments::ClassName;
 use crate::operator::Operator;
 use crate::settings::Settings;
-use crate::{erase, export, opened, trace};
+use crate::{erase, export, keys, opened, retention, trace};
 
 /// What is to be done. The words go over the operator's socket, between two programs of one version.
 #[derive(Debug, Serialize, Deserialize)]
@@ -59,6 +61,22 @@ pub enum Request {
         /// In which language.
         language: Language,
     },
+    /// `preau keys end-month`
+    EndMonth {
+        /// Of what.
+        class: ClassName,
+        /// Which, yyyymm.
+        month: u32,
+        /// Do it.
+        yes: bool,
+    },
+    /// `preau retention`, by the delays of whoever carries it out.
+    Retention {
+        /// Do it.
+        yes: bool,
+        /// How it is printed.
+        format: Format,
+    },
     /// `preau audit checkpoint`, for a server alone: without one no read models are needed.
     Checkpoint,
 }
@@ -85,6 +103,8 @@ pub struct Place<'a> {
     pub node: &'a Node,
     /// Whether the processes of a server run beside it.
     pub served: bool,
+    /// After how many months what ends by the month ends.
+    pub delays: &'a Delays,
 }
 
 /// Asks the process that signs for a checkpoint of all there is; it answers none if there is nothing.
@@ -94,8 +114,8 @@ pub type Checkpoints = mpsc::Sender<oneshot::Sender<Option<String>>>;
 pub async fn carry_out(settings: &Settings, request: Request) -> Result<String> {
     match opened::directory(settings, false) {
         Ok(opened) => {
-            let node = opened::node(opened).await?;
-            on(Place { node: &node, served: false }, request, None).await
+            let (node, delays) = (opened::node(opened).await?, settings.retention()?);
+            on(Place { node: &node, served: false, delays: &delays }, request, None).await
         }
         Err(error) if failed::is_in_use(&error) => ask(&Operator::of(&settings.data())?, &request),
         Err(error) => Err(error),
@@ -112,9 +132,9 @@ pub fn ask(server: &Operator, request: &Request) -> Result<String> {
 }
 
 /// Returns what a server does with the requests that come over its operator's socket.
-pub fn carrier(node: Arc<Node>, checkpoints: Checkpoints) -> Carry {
+pub fn carrier(node: Arc<Node>, delays: Delays, checkpoints: Checkpoints) -> Carry {
     Arc::new(move |body| {
-        let (node, checkpoints) = (Arc::clone(&node), checkpoints.clone());
+        let (node, delays, checkpoints) = (Arc::clone(&node), delays.clone(), checkpoints.clone());
         Box::pin(async move {
             let request = serde_json::from_slice(&body).map_err(|error| {
                 failed::input(format!(
@@ -122,7 +142,10 @@ pub fn carrier(node: Arc<Node>, checkpoints: Checkpoints) -> Carry {
                 ))
             });
             let done = match request {
-                Ok(request) => on(Place { node: &node, served: true }, request, Some(checkpoints)).await,
+                Ok(request) => {
+                    let place = Place { node: &node, served: true, delays: &delays };
+                    on(place, request, Some(checkpoints)).await
+                }
                 Err(error) => Err(error),
             };
             serde_json::to_vec(&done.map_or_else(|error| refused(&error), Answer::Done)).unwrap_or_default()
@@ -149,6 +172,8 @@ async fn on(place: Place<'_>, request: Request, checkpoints: Option<Checkpoints>
         Request::ExportPerson { person, reason, language } => {
             export::of(place.node, &person, reason, language).await
         }
+        Request::EndMonth { class, month, yes } => keys::ended(place, class, month, yes).await,
+        Request::Retention { yes, format } => retention::of(place, yes, format).await,
         Request::Checkpoint => checkpoint(checkpoints.context("no server signs checkpoints here")?).await,
     }
 }
