@@ -17,6 +17,7 @@ pub mod contents;
 pub mod credentials;
 pub mod erasure;
 pub mod groups;
+pub mod incident;
 pub mod messaging;
 pub mod moments;
 pub mod names;

@@ -10,6 +10,7 @@ use super::audit::AuditQuery;
 use super::contents::{ContentsMutation, ContentsQuery};
 use super::credentials::CredentialsMutation;
 use super::erasure::{ErasureMutation, ErasureQuery};
+use super::incident::IncidentMutation;
 use super::messaging::{MessagingMutation, MessagingQuery};
 use super::people::PeopleQuery;
 use super::reach::ReachQuery;
@@ -42,6 +43,7 @@ pub struct Mutation(
     MessagingMutation,
     ErasureMutation,
     ContentsMutation,
+    IncidentMutation,
 );
 
 /// The schema.
