@@ -200,7 +200,8 @@ mod tests {
 
     #[test]
     fn months_are_told_class_by_class() {
-        let state = [ended(202_512, None), ended(202_511, None)].iter().fold(Months::default(), Months::evolve);
+        let state =
+            [ended(202_512, None), ended(202_511, None)].iter().fold(Months::default(), Months::evolve);
         let told: Vec<_> = state.ended().collect();
         assert_eq!(told, [(DataClass::Connection, 202_511), (DataClass::Connection, 202_512)]);
     }

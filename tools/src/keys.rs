@@ -33,7 +33,8 @@ pub async fn ended(place: Place<'_>, class: ClassName, month: u32, yes: bool) ->
         )));
     }
     let refusal = process::retention::end(place.node, class, month).await;
-    let refusal = refusal.map_err(|failure| anyhow!("the key of the month cannot be destroyed: {failure:?}"))?;
+    let refusal =
+        refusal.map_err(|failure| anyhow!("the key of the month cannot be destroyed: {failure:?}"))?;
     match refusal {
         None => Ok(format!("{what} recorded in {month} are erased.\n")),
         Some(Refusal::NotAMonth) => {

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use crate::beside::{self, Place, Request};
 use crate::cli::Format;
 use crate::keys::arguments::Retention as Args;
-use crate::settings::Settings;
 use crate::say;
+use crate::settings::Settings;
 
 /// Shows what ends, and does it if so asked.
 pub async fn retention(args: Args) -> Result<()> {

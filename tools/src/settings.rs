@@ -57,7 +57,11 @@ const KNOWN: [(&str, &str, Option<&str>); 9] = [
         Some(CHECKPOINT_INTERVAL),
     ),
     ("retention_connection", "after how many months addresses of sign-ins end, or never", Some("12")),
-    ("retention_message", "after how many months subjects and bodies of messages end, or never", Some("never")),
+    (
+        "retention_message",
+        "after how many months subjects and bodies of messages end, or never",
+        Some("never"),
+    ),
     ("retention_register", "after how many months roll call and absences end, or never", Some("never")),
     ("retention_import", "after how many months reports of imports end, or never", Some("never")),
 ];

@@ -205,8 +205,11 @@ async fn what_is_over_is_shown_first_then_ended_once_and_the_log_says_so() {
     assert!(shown.contains(&format!("over: 3 months, {} to {}", over[0], over[2])), "{shown}");
     assert!(shown.contains("3 keys would be destroyed for ever; say --yes"), "{shown}");
     assert_eq!(life.class("connection")["months"], json!(over));
-    assert_eq!(life.class("message"), json!({"class": "message", "afterMonths": null, "months": [],
-        "endedBefore": 0, "lastEndedBefore": null}));
+    assert_eq!(
+        life.class("message"),
+        json!({"class": "message", "afterMonths": null, "months": [],
+        "endedBefore": 0, "lastEndedBefore": null})
+    );
     assert_eq!((life.events().len(), life.addresses()), (0, all_but(0)), "it was only shown");
 
     let done = life.print(&["retention", "--yes"]);
@@ -224,7 +227,10 @@ async fn what_is_over_is_shown_first_then_ended_once_and_the_log_says_so() {
 
     // By hand, and by a shorter delay: the month before the last one, but not the last.
     life.print(&["keys", "end-month", "connection", &month(12).to_string(), "--yes"]);
-    assert_eq!((life.events().last().unwrap().1.clone(), life.addresses()), (ended(&[month(12)], None)[0].clone(), all_but(4)));
+    assert_eq!(
+        (life.events().last().unwrap().1.clone(), life.addresses()),
+        (ended(&[month(12)], None)[0].clone(), all_but(4))
+    );
     let short = life.run(&["retention", "--yes"], &[("PREAU_RETENTION_CONNECTION", "1")]);
     assert!(String::from_utf8_lossy(&short.stdout).contains("Nothing is over."), "{short:?}");
     let wrong = life.run(&["retention"], &[("PREAU_RETENTION_CONNECTION", "0")]);

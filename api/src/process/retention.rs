@@ -57,9 +57,8 @@ pub async fn due(node: &Node, delays: &Delays) -> Result<Vec<Due>> {
         let keys = DataClass::ALL.into_iter().map(|class| (class, ring.months(Class::of_data(class))));
         let keys = keys.flat_map(|(class, months)| months.into_iter().map(move |month| (class, month)));
         let due = keys.map(|(class, month)| Due { class, month, noted: months.has_ended(class, month) });
-        let over = |due: &Due| {
-            due.noted || delays.of(due.class).is_some_and(|after| is_over(due.month, after, now))
-        };
+        let over =
+            |due: &Due| due.noted || delays.of(due.class).is_some_and(|after| is_over(due.month, after, now));
         due.filter(over).collect()
     };
     tokio::task::spawn_blocking(look).await.map_err(|error| Failure::Internal(Box::new(error)))
@@ -69,7 +68,8 @@ pub async fn due(node: &Node, delays: &Delays) -> Result<Vec<Due>> {
 pub async fn perform(node: &Node, delays: &Delays, actor: &Actor) -> Result<Vec<Due>> {
     let due = due(node, delays).await?;
     for Due { class, month: ends, .. } in due.iter().filter(|due| !due.noted) {
-        let command = EndMonth { class: *class, month: *ends, after: delays.of(*class), now: month(node.now()) };
+        let command =
+            EndMonth { class: *class, month: *ends, after: delays.of(*class), now: month(node.now()) };
         let order = order(node, actor, command);
         // A refusal says that the clock was set back since: it is looked at again tomorrow.
         node.execute::<Months>(&order, &StreamId::retention(), command).await?;
