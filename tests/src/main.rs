@@ -25,6 +25,7 @@ mod erasure;
 mod export;
 mod files;
 mod first_light;
+mod incident;
 mod interrupted;
 mod kill;
 mod load;

@@ -64,6 +64,10 @@ fn mutations(person: &str, structure: &str, message: &str) -> Vec<(&'static str,
         ("approveContents", json!({ "request": UNASKED })),
         ("declineContents", json!({ "request": UNASKED })),
         ("readContents", json!({"request": UNASKED, "message": message})),
+        (
+            "readIncident",
+            json!({"account": person, "from": "2026-09-01T00:00:00Z", "to": "2026-09-08T00:00:00Z", "reason": reason}),
+        ),
     ]
 }
 
@@ -235,7 +239,7 @@ fn nobody_acts_on_what_is_not_theirs() {
                 }
                 assert_eq!(code(&stranger), "NOT_FOUND", "{name}");
             }
-            "erasePerson" => {
+            "erasePerson" | "readIncident" => {
                 for caller in [&teacher, &head, &pupil] {
                     assert_eq!(code(caller), "FORBIDDEN", "{name}");
                 }

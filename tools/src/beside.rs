@@ -17,7 +17,7 @@ use crate::failed::{self, Refused};
 use crate::keys::arguments::ClassName;
 use crate::operator::Operator;
 use crate::settings::Settings;
-use crate::{erase, export, keys, opened, retention, trace};
+use crate::{erase, export, incident, keys, opened, retention, trace};
 
 /// What is to be done. The words go over the operator's socket, between two programs of one version.
 #[derive(Debug, Serialize, Deserialize)]
@@ -76,6 +76,21 @@ pub enum Request {
         yes: bool,
         /// How it is printed.
         format: Format,
+    },
+    /// `preau incident`
+    Incident {
+        /// Whom.
+        person: String,
+        /// From this instant on.
+        from: String,
+        /// Before this instant.
+        to: String,
+        /// Why.
+        reason: String,
+        /// How it is printed.
+        format: Format,
+        /// In which language.
+        language: Language,
     },
     /// `preau audit checkpoint`, for a server alone: without one no read models are needed.
     Checkpoint,
@@ -174,6 +189,10 @@ async fn on(place: Place<'_>, request: Request, checkpoints: Option<Checkpoints>
         }
         Request::EndMonth { class, month, yes } => keys::ended(place, class, month, yes).await,
         Request::Retention { yes, format } => retention::of(place, yes, format).await,
+        Request::Incident { person, from, to, reason, format, language } => {
+            let asked = incident::Asked { person: &person, from: &from, to: &to, reason: &reason };
+            incident::of(place.node, asked, format, language).await
+        }
         Request::Checkpoint => checkpoint(checkpoints.context("no server signs checkpoints here")?).await,
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::backup::arguments::{Backup, Restore};
 use crate::bench::arguments::Bench;
 use crate::export::arguments::PersonExport;
+use crate::incident::arguments::Incident;
 use crate::keys::arguments::{Keys, Retention};
 
 /// What every exit code means, shown at the end of `--help`.
@@ -49,6 +50,10 @@ pub enum Command {
     Rules(Rules),
     /// The whole life of one message: who wrote it, what allowed it, who got and opened it.
     Trace(Trace),
+    /// What somebody did in a window of time, with the addresses they did it from: for who looks into an incident.
+    ///
+    /// Each reading is an event in the record of the person, with its reason.
+    Incident(Incident),
     /// People in a data directory.
     #[command(subcommand)]
     Person(Person),

@@ -22,6 +22,7 @@ mod failed;
 mod html;
 mod import;
 mod import_command;
+mod incident;
 mod keys;
 mod logs;
 mod models;
@@ -70,6 +71,7 @@ fn run(command: Command) -> Result<()> {
             Command::Import(Import::Onde(onde)) => import_command::onde(onde).await,
             Command::Rules(rules) => rules::print(rules).await,
             Command::Trace(trace) => trace::print(trace).await,
+            Command::Incident(incident) => incident::print(incident).await,
             Command::Person(cli::Person::Erase(erase)) => erase::person(erase).await,
             Command::Person(cli::Person::Export(export)) => export::person(export).await,
             Command::Message(cli::Message::Erase(erase)) => erase::message(erase).await,
