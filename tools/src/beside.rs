@@ -67,6 +67,8 @@ pub enum Request {
         class: ClassName,
         /// Which, yyyymm.
         month: u32,
+        /// Why.
+        reason: String,
         /// Do it.
         yes: bool,
     },
@@ -187,7 +189,9 @@ async fn on(place: Place<'_>, request: Request, checkpoints: Option<Checkpoints>
         Request::ExportPerson { person, reason, language } => {
             export::of(place.node, &person, reason, language).await
         }
-        Request::EndMonth { class, month, yes } => keys::ended(place, class, month, yes).await,
+        Request::EndMonth { class, month, reason, yes } => {
+            keys::ended(place, class, month, reason, yes).await
+        }
         Request::Retention { yes, format } => retention::of(place, yes, format).await,
         Request::Incident { person, from, to, reason, format, language } => {
             let asked = incident::Asked { person: &person, from: &from, to: &to, reason: &reason };

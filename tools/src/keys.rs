@@ -17,13 +17,22 @@ use arguments::{ClassName, EndMonth, KeysRotate, RotateMaster};
 
 /// Destroys the key of a class of a month: everything of it that was recorded then ends, for everybody.
 pub async fn end_month(args: EndMonth) -> Result<()> {
-    let EndMonth { flags, class, month, yes } = args;
-    say(&beside::carry_out(&Settings::of(&flags)?, Request::EndMonth { class, month, yes }).await?)
+    let EndMonth { flags, class, month, reason, yes } = args;
+    say(&beside::carry_out(&Settings::of(&flags)?, Request::EndMonth { class, month, reason, yes }).await?)
 }
 
 /// Ends a month where the log is open, and returns what is printed.
-pub async fn ended(place: Place<'_>, class: ClassName, month: u32, yes: bool) -> Result<String> {
+pub async fn ended(
+    place: Place<'_>,
+    class: ClassName,
+    month: u32,
+    reason: String,
+    yes: bool,
+) -> Result<String> {
     let now = execute::month(place.node.now());
+    if reason.trim().is_empty() {
+        return Err(failed::input("--reason: say who decided it and why; nothing was changed"));
+    }
     let class = class.data();
     let what = retention::what(class);
     if !yes && month < now {
@@ -32,7 +41,7 @@ pub async fn ended(place: Place<'_>, class: ClassName, month: u32, yes: bool) ->
              changed"
         )));
     }
-    let refusal = process::retention::end(place.node, class, month).await;
+    let refusal = process::retention::end(place.node, class, month, reason).await;
     let refusal =
         refusal.map_err(|failure| anyhow!("the key of the month cannot be destroyed: {failure:?}"))?;
     match refusal {

@@ -144,6 +144,17 @@ impl Life {
             .collect()
     }
 
+    /// The addresses of the sign-ins of a month, as the incident view shows them.
+    fn seen_in(&self, ago: u32) -> Value {
+        let [from, to] = [0, 1].map(|days| beginning(ago) + chrono::TimeDelta::days(days));
+        let [person, from, to] = [WHO.to_string(), from.to_rfc3339(), to.to_rfc3339()];
+        let asked =
+            ["incident", &person, "--from", &from, "--to", &to, "--reason", "Test", "--format", "json"];
+        let incident: Value = serde_json::from_str(&self.print(&asked)).unwrap();
+        let sign_ins = incident["signIns"]["nodes"].as_array().unwrap();
+        sign_ins.iter().map(|row| row["address"].clone()).collect()
+    }
+
     /// Serves the data, and returns once it listens.
     fn serve(&self, variables: &[(&str, &str)]) -> Server {
         let mut command = command(&["serve", "--listen", "127.0.0.1:0"], &self.data(), variables);
@@ -215,6 +226,7 @@ async fn what_is_over_is_shown_first_then_ended_once_and_the_log_says_so() {
     let done = life.print(&["retention", "--yes"]);
     assert!(done.contains("ended now: 3 months") && done.contains("3 keys destroyed"), "{done}");
     assert_eq!(life.addresses(), all_but(3));
+    assert_eq!((life.seen_in(13), life.seen_in(12)), (json!([null]), json!(["192.0.2.12"])));
     let (actors, data): (Vec<_>, Vec<_>) = life.events().into_iter().unzip();
     assert_eq!(data, ended(&over, Some(12)));
     assert!(actors.iter().all(|actor| actor.to_string().contains("operator")), "{actors:?}");
@@ -226,7 +238,15 @@ async fn what_is_over_is_shown_first_then_ended_once_and_the_log_says_so() {
     life.print(&["doctor", "--deep"]);
 
     // By hand, and by a shorter delay: the month before the last one, but not the last.
-    life.print(&["keys", "end-month", "connection", &month(12).to_string(), "--yes"]);
+    life.print(&[
+        "keys",
+        "end-month",
+        "connection",
+        &month(12).to_string(),
+        "--reason",
+        "Arrêté 12",
+        "--yes",
+    ]);
     assert_eq!(
         (life.events().last().unwrap().1.clone(), life.addresses()),
         (ended(&[month(12)], None)[0].clone(), all_but(4))
@@ -267,7 +287,15 @@ async fn a_server_ends_what_is_over_when_it_starts_and_goes_on_where_it_was_kill
     assert_eq!(data, ended(&over, Some(12)));
     assert!(actors.iter().all(|actor| actor.to_string().contains("retention")), "{actors:?}");
     // Beside the server, by hand.
-    life.print(&["keys", "end-month", "connection", &month(12).to_string(), "--yes"]);
+    life.print(&[
+        "keys",
+        "end-month",
+        "connection",
+        &month(12).to_string(),
+        "--reason",
+        "Arrêté 12",
+        "--yes",
+    ]);
     assert_eq!(life.addresses(), all_but(4));
     server.stop();
     life.serve(&[]).stop();

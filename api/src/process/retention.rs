@@ -66,6 +66,8 @@ pub async fn due(node: &Node, delays: &Delays) -> Result<Vec<Due>> {
 
 /// Ends what is due, by order of `actor`, and returns what that was.
 pub async fn perform(node: &Node, delays: &Delays, actor: &Actor) -> Result<Vec<Due>> {
+    // Who finds nothing to do must not answer before whoever does it is done.
+    let _turn = node.executor().turn(NAME).await;
     let due = due(node, delays).await?;
     for Due { class, month: ends, .. } in due.iter().filter(|due| !due.noted) {
         let command =
@@ -80,10 +82,12 @@ pub async fn perform(node: &Node, delays: &Delays, actor: &Actor) -> Result<Vec<
     Ok(due)
 }
 
-/// Ends one month that is over, by order of the operator.
-pub async fn end(node: &Node, class: DataClass, ends: u32) -> Result<Option<Refusal>> {
+/// Ends one month that is over, by order of the operator, who says why.
+pub async fn end(node: &Node, class: DataClass, ends: u32, reason: String) -> Result<Option<Refusal>> {
+    let _turn = node.executor().turn(NAME).await;
     let command = EndMonth { class, month: ends, after: None, now: month(node.now()) };
-    let order = order(node, &Actor::Operator, command);
+    let mut order = order(node, &Actor::Operator, command);
+    order.meta.reason = Some(reason.into());
     let carried = node.execute::<Months>(&order, &StreamId::retention(), command).await?;
     if carried.refusal.is_none() {
         destroy(node).await?;

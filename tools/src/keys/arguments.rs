@@ -30,6 +30,9 @@ pub struct EndMonth {
     pub class: ClassName,
     /// The month in which it was recorded: yyyymm
     pub month: u32,
+    /// Why: kept in the log for ever, so name the decision and nobody
+    #[arg(long)]
+    pub reason: String,
     /// Do it: it cannot be taken back
     #[arg(long)]
     pub yes: bool,
