@@ -266,11 +266,12 @@ impl<'a> Seen<'a> {
                 let (position, kind) = (recorded.position.0, recorded.kind().to_owned());
                 self.incident.account.add(OfAccount { position, at, kind, actor });
             }
-            Event::Access(access::Event::Refused(refused)) => {
-                if refused.account == Some(self.incident.person) {
-                    self.refuse(recorded)?;
-                }
+            Event::Access(access::Event::Refused(refused))
+                if refused.account == Some(self.incident.person) =>
+            {
+                self.refuse(recorded)?;
             }
+            Event::Access(_) => {}
             Event::Message(message::Event::Sent(sent)) if acted => {
                 let (recipients, opened) = (0, 0);
                 self.incident.sent.add(Sent { message: sent.message, at, recipients, opened });
