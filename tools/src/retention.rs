@@ -85,13 +85,14 @@ fn text(classes: &[Class], yes: bool) -> String {
     }
     out.push_str("accounts: nothing closes them by a delay yet; `preau person erase` erases one\n");
     let due: usize = classes.iter().map(|class| class.due.len()).sum();
-    out.push_str(&match (due, yes) {
-        (0, _) => "Nothing is over.\n".to_owned(),
+    let end = match (due, yes) {
+        (0, _) => "Nothing is over.".to_owned(),
         (_, true) => {
-            format!("{due} {} destroyed. Backups of `keys/` still open them: destroy them too.\n", keys(due))
+            format!("{due} {} destroyed. Backups of `keys/` still open them: destroy them too.", keys(due))
         }
-        (_, false) => format!("{due} {} would be destroyed for ever; say --yes to do it.\n", keys(due)),
-    });
+        (_, false) => format!("{due} {} would be destroyed for ever; say --yes to do it.", keys(due)),
+    };
+    let _ = writeln!(out, "{end}");
     out
 }
 
