@@ -18,6 +18,7 @@ pub mod credentials;
 pub mod erasure;
 pub mod explain;
 pub mod groups;
+pub mod incident;
 pub mod messaging;
 pub mod moments;
 pub mod names;

@@ -12,6 +12,7 @@ pub mod failure;
 pub mod front;
 pub mod graphql;
 pub mod http;
+pub mod incident;
 pub mod limits;
 pub mod node;
 pub mod operator;

@@ -5,4 +5,5 @@ pub mod clock;
 pub mod erasures;
 pub mod logins;
 pub mod occurrences;
+pub mod retention;
 pub mod snapshots;

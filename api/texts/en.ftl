@@ -137,6 +137,9 @@ contents-expired = This request has ended: ask for a new one.
 contents-another-reader = Only who asked for these contents reads them.
 contents-not-covered = This message is not part of what was approved: ask for it.
 contents-other = This is another request: ask with a new idempotency key.
+retention-not-a-month = This is no month: write year and month, such as 202609.
+retention-month-not-over = This month is not over yet: only a month that passed can end.
+retention-delay-not-over = The delay of this month is not over yet.
 
 ## What a change of rules would do
 

@@ -137,6 +137,9 @@ contents-expired = Cette demande a pris fin : faites-en une nouvelle.
 contents-another-reader = Seule la personne qui a demandé ces contenus les lit.
 contents-not-covered = Ce message ne fait pas partie de ce qui a été approuvé : demandez-le.
 contents-other = Il s'agit d'une autre demande : demandez avec une nouvelle clé d'idempotence.
+retention-not-a-month = Ce n'est pas un mois : écrivez l'année et le mois, comme 202609.
+retention-month-not-over = Ce mois n'est pas terminé : seul un mois passé peut prendre fin.
+retention-delay-not-over = Le délai de ce mois n'est pas encore écoulé.
 
 ## Ce que ferait un changement de règles
 

@@ -157,6 +157,8 @@ features! {
     Clock(crate::clock::Event),
     /// Refused accesses.
     Access(crate::access::Event),
+    /// Months that ended.
+    Retention(crate::retention::Event),
 }
 
 /// The events of one feature: what an executor needs of them.

@@ -26,6 +26,7 @@ pub mod message;
 pub mod meta;
 pub mod person;
 pub mod reading;
+pub mod retention;
 pub mod sealed;
 pub mod stream;
 pub mod structure;

@@ -127,6 +127,13 @@ pub enum Command {
     },
     /// Note that everything that is known of them is handed out; each time is one of its own.
     Export,
+    /// Note that what they did from one instant on and before another is looked at; each time is one of its own.
+    ReadIncident {
+        /// From this instant on.
+        from: Timestamp,
+        /// Before this instant.
+        until: Timestamp,
+    },
 }
 
 /// Make a record.
@@ -380,6 +387,7 @@ impl Decider for Person {
             }
             Command::Erase { erasure, writings } => Ok(vec![Erased { erasure, writings }.into()]),
             Command::Export => Ok(vec![Exported {}.into()]),
+            Command::ReadIncident { from, until } => Ok(vec![IncidentRead { from, until }.into()]),
             Command::RevokeRole(role) => {
                 Ok(one_if(self.roles.contains_key(&role), || RoleRevoked { role }.into()))
             }
@@ -448,7 +456,7 @@ impl Decider for Person {
                 let (password, temporary) = (changed.password.clone(), changed.temporary);
                 self.account = Account::Active { password, temporary };
             }
-            Event::SignedIn(_) | Event::Exported(_) => {}
+            Event::SignedIn(_) | Event::Exported(_) | Event::IncidentRead(_) => {}
             Event::Blocked(blocked) => {
                 self.blocks.insert(blocked.cause, (blocked.by, blocked.until));
             }

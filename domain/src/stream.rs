@@ -67,6 +67,11 @@ impl StreamId {
         }
     }
 
+    /// The months that ended, of every class of data.
+    pub fn retention() -> Self {
+        Self("retention".into())
+    }
+
     /// The days that began in a time zone; `Europe/Paris` is `clock-Europe-Paris`.
     pub fn clock(zone: &str) -> Self {
         Self(format!("clock-{}", zone.replace('/', "-")).into())

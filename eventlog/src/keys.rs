@@ -211,6 +211,11 @@ impl Ring {
         self.read(|memory| memory.in_use(entry))
     }
 
+    /// Returns the months of a class that have a key, yyyymm, the oldest first. Looks at every key: not for a request.
+    pub fn months(&self, class: Class) -> Vec<u32> {
+        self.read(|memory| memory.months(class))
+    }
+
     /// Returns whether the key of that generation was destroyed. If not, and it is not there, it is lost.
     pub fn was_destroyed(&self, entry: Entry, generation: u32) -> bool {
         self.read(|memory| generation < memory.generation(entry))

@@ -122,7 +122,8 @@ impl Mailboxes {
             | Event::Erasure(_)
             | Event::Contents(_)
             | Event::Clock(_)
-            | Event::Access(_) => Ok(()),
+            | Event::Access(_)
+            | Event::Retention(_) => Ok(()),
         }
     }
 

@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::{CommandId, PersonId, StructureId};
 use eventlog::decode::{Fault, made};
-use eventlog::{EventLog, Position, Recorded};
+use eventlog::{EventLog, LogError, Position, Recorded};
 use segment::{BLOCKS, Entries, Head};
 pub use segment::{Blocks, Wanted};
 
@@ -228,6 +228,23 @@ impl Walk<'_> {
         let begin = after.0.max(first.0 - 1 + begin * per_block).min(until.0);
         let end = (first.0 - 1 + end * per_block).min(until.0);
         Stretch { after: Position(begin), events: (end - begin).min(most) }
+    }
+}
+
+impl Walk<'_> {
+    /// Reads what [`Walk::next`] names, and returns how far it looked.
+    pub async fn read(
+        &mut self,
+        log: &Arc<dyn EventLog>,
+        after: Position,
+        until: Position,
+        most: u64,
+    ) -> Result<(Vec<Recorded>, Position), LogError> {
+        let stretch = self.next(after, until, most).await;
+        let count = usize::try_from(stretch.events).unwrap_or_default();
+        let read = if count == 0 { vec![] } else { log.read_all(stretch.after, count).await? };
+        let reached = read.last().map_or(stretch.after, |last| last.position);
+        Ok((read, reached))
     }
 }
 

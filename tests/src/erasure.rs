@@ -255,10 +255,24 @@ fn keys_are_rotated_and_a_month_ends() {
     assert_ne!(fs::read(data.join("keys/master.key")).unwrap(), old);
     assert_eq!(models(), before, "the same keys under other ones");
     for (month, why) in [("999999", "no month"), ("202613", "no month"), ("209901", "not over yet")] {
-        let refused = run(&["keys", "end-month", "import", month, "--yes", "--data", data_text]);
+        let refused =
+            run(&["keys", "end-month", "import", month, "--reason", "r", "--yes", "--data", data_text]);
         assert_eq!(refused.status.code(), Some(3));
         assert!(String::from_utf8_lossy(&refused.stderr).contains(why), "{month}");
     }
-    print(&["keys", "end-month", "connection", "202001", "--yes", "--data", data_text]);
-    assert_eq!(models(), before);
+    print(&[
+        "keys",
+        "end-month",
+        "connection",
+        "202001",
+        "--reason",
+        "Arrêté 12",
+        "--yes",
+        "--data",
+        data_text,
+    ]);
+    let read = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    let (before, after) = (read(&before), read(&models()));
+    assert_eq!(after["models"], before["models"]);
+    assert_eq!(after["position"].as_u64(), before["position"].as_u64().map(|at| at + 1), "the log says so");
 }

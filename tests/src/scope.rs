@@ -72,6 +72,10 @@ fn mutations(person: &str, structure: &str, message: &str) -> Vec<(&'static str,
         ("removeFact", json!({"group": UNSEEN, "fact": "USES"})),
         ("closeInternal", json!({ "group": UNSEEN })),
         ("setInternalPolicy", json!({"structure": structure, "policy": "EXPLICIT"})),
+        (
+            "readIncident",
+            json!({"account": person, "from": "2026-09-01T00:00:00Z", "to": "2026-09-08T00:00:00Z", "reason": reason}),
+        ),
     ]
 }
 
@@ -244,7 +248,13 @@ fn nobody_acts_on_what_is_not_theirs() {
                 );
                 assert_eq!(code(&pupil), "FORBIDDEN", "{name}: also not over one's own parent");
             }
-            "grantRole" | "revokeRole" | "erasePerson" => {
+            "grantRole" | "revokeRole" => {
+                for caller in [&teacher, &head, &pupil] {
+                    assert_eq!(code(caller), "FORBIDDEN", "{name}");
+                }
+                assert_eq!(code(&stranger), "NOT_FOUND", "{name}");
+            }
+            "erasePerson" | "readIncident" => {
                 for caller in [&teacher, &head, &pupil] {
                     assert_eq!(code(caller), "FORBIDDEN", "{name}");
                 }

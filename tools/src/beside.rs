@@ -8,16 +8,18 @@ use std::sync::Arc;
 use anyhow::{Context as _, Error, Result};
 use api::Node;
 use api::operator::Carry;
+use api::process::retention::Delays;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::cli::{Format, Language, TraceFormat};
 use crate::failed::{self, Refused};
+use crate::keys::arguments::ClassName;
 use crate::operator::Operator;
 use crate::rules::explain::{self, Question};
 use crate::rules::preview;
 use crate::settings::Settings;
-use crate::{erase, export, opened, trace};
+use crate::{erase, export, incident, keys, opened, retention, trace};
 
 /// What is to be done. The words go over the operator's socket, between two programs of one version.
 #[derive(Debug, Serialize, Deserialize)]
@@ -72,6 +74,39 @@ pub enum Request {
         /// In which language.
         language: Language,
     },
+    /// `preau keys end-month`
+    EndMonth {
+        /// Of what.
+        class: ClassName,
+        /// Which, yyyymm.
+        month: u32,
+        /// Why.
+        reason: String,
+        /// Do it.
+        yes: bool,
+    },
+    /// `preau retention`, by the delays of whoever carries it out.
+    Retention {
+        /// Do it.
+        yes: bool,
+        /// How it is printed.
+        format: Format,
+    },
+    /// `preau incident`
+    Incident {
+        /// Whom.
+        person: String,
+        /// From this instant on.
+        from: String,
+        /// Before this instant.
+        to: String,
+        /// Why.
+        reason: String,
+        /// How it is printed.
+        format: Format,
+        /// In which language.
+        language: Language,
+    },
     /// `preau audit checkpoint`, for a server alone: without one no read models are needed.
     Checkpoint,
 }
@@ -98,6 +133,8 @@ pub struct Place<'a> {
     pub node: &'a Node,
     /// Whether the processes of a server run beside it.
     pub served: bool,
+    /// After how many months what ends by the month ends.
+    pub delays: &'a Delays,
 }
 
 /// Asks the process that signs for a checkpoint of all there is; it answers none if there is nothing.
@@ -107,8 +144,8 @@ pub type Checkpoints = mpsc::Sender<oneshot::Sender<Option<String>>>;
 pub async fn carry_out(settings: &Settings, request: Request) -> Result<String> {
     match opened::directory(settings, false) {
         Ok(opened) => {
-            let node = opened::node(opened).await?;
-            on(Place { node: &node, served: false }, request, None).await
+            let (node, delays) = (opened::node(opened).await?, settings.retention()?);
+            on(Place { node: &node, served: false, delays: &delays }, request, None).await
         }
         Err(error) if failed::is_in_use(&error) => ask(&Operator::of(&settings.data())?, &request),
         Err(error) => Err(error),
@@ -125,9 +162,9 @@ pub fn ask(server: &Operator, request: &Request) -> Result<String> {
 }
 
 /// Returns what a server does with the requests that come over its operator's socket.
-pub fn carrier(node: Arc<Node>, checkpoints: Checkpoints) -> Carry {
+pub fn carrier(node: Arc<Node>, delays: Delays, checkpoints: Checkpoints) -> Carry {
     Arc::new(move |body| {
-        let (node, checkpoints) = (Arc::clone(&node), checkpoints.clone());
+        let (node, delays, checkpoints) = (Arc::clone(&node), delays.clone(), checkpoints.clone());
         Box::pin(async move {
             let request = serde_json::from_slice(&body).map_err(|error| {
                 failed::input(format!(
@@ -135,7 +172,10 @@ pub fn carrier(node: Arc<Node>, checkpoints: Checkpoints) -> Carry {
                 ))
             });
             let done = match request {
-                Ok(request) => on(Place { node: &node, served: true }, request, Some(checkpoints)).await,
+                Ok(request) => {
+                    let place = Place { node: &node, served: true, delays: &delays };
+                    on(place, request, Some(checkpoints)).await
+                }
                 Err(error) => Err(error),
             };
             serde_json::to_vec(&done.map_or_else(|error| refused(&error), Answer::Done)).unwrap_or_default()
@@ -165,6 +205,14 @@ async fn on(place: Place<'_>, request: Request, checkpoints: Option<Checkpoints>
         }
         Request::PreviewRules { changes, format, language } => {
             preview::of(place.node, &changes, format, language)
+        }
+        Request::EndMonth { class, month, reason, yes } => {
+            keys::ended(place, class, month, reason, yes).await
+        }
+        Request::Retention { yes, format } => retention::of(place, yes, format).await,
+        Request::Incident { person, from, to, reason, format, language } => {
+            let asked = incident::Asked { person: &person, from: &from, to: &to, reason: &reason };
+            incident::of(place.node, asked, format, language).await
         }
         Request::Checkpoint => checkpoint(checkpoints.context("no server signs checkpoints here")?).await,
     }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::backup::arguments::{Backup, Restore};
 use crate::bench::arguments::Bench;
 use crate::export::arguments::PersonExport;
+use crate::incident::arguments::Incident;
+use crate::keys::arguments::{Keys, Retention};
 use crate::rules::arguments::Rules;
 
 /// What every exit code means, shown at the end of `--help`.
@@ -49,6 +51,10 @@ pub enum Command {
     Rules(Rules),
     /// The whole life of one message: who wrote it, what allowed it, who got and opened it.
     Trace(Trace),
+    /// What somebody did in a window of time, with the addresses they did it from: for who looks into an incident.
+    ///
+    /// Each reading is an event in the record of the person, with its reason.
+    Incident(Incident),
     /// People in a data directory.
     #[command(subcommand)]
     Person(Person),
@@ -58,6 +64,10 @@ pub enum Command {
     /// The keys: what ends by the month, and the keys that wrap the others.
     #[command(subcommand)]
     Keys(Keys),
+    /// What ends because its delay is over: shown, and with `--yes` ended. A server does it each day by itself.
+    ///
+    /// The delays are settings, `retention_connection` and so on; beside a running server, those it runs with.
+    Retention(Retention),
     /// The log of events.
     #[command(subcommand)]
     Log(Log),
@@ -343,65 +353,6 @@ pub struct MessageErase {
     /// Do it: it cannot be taken back
     #[arg(long)]
     pub yes: bool,
-}
-
-/// `preau keys …`
-#[derive(Debug, Subcommand)]
-pub enum Keys {
-    /// Destroy the key of a class of data of one month: it ends for everybody.
-    EndMonth(EndMonth),
-    /// Write all keys anew under a new epoch key, and destroy the old one.
-    Rotate(KeysRotate),
-    /// Wrap all keys with another master key. Once a year, and when somebody who had it leaves.
-    RotateMaster(RotateMaster),
-}
-
-/// `preau keys end-month`
-#[derive(Debug, Args)]
-pub struct EndMonth {
-    /// The shared settings.
-    #[command(flatten)]
-    pub flags: Flags,
-    /// Which data
-    #[arg(value_enum)]
-    pub class: ClassName,
-    /// The month in which it was recorded: yyyymm
-    pub month: u32,
-    /// Do it: it cannot be taken back
-    #[arg(long)]
-    pub yes: bool,
-}
-
-/// A class of data that ends by the month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ClassName {
-    /// Addresses of sign-ins.
-    Connection,
-    /// Subjects and bodies of messages and drafts.
-    Message,
-    /// Roll call and absences.
-    Register,
-    /// Reports of imports.
-    Import,
-}
-
-/// `preau keys rotate`
-#[derive(Debug, Args)]
-pub struct KeysRotate {
-    /// The shared settings.
-    #[command(flatten)]
-    pub flags: Flags,
-}
-
-/// `preau keys rotate-master`
-#[derive(Debug, Args)]
-pub struct RotateMaster {
-    /// The shared settings.
-    #[command(flatten)]
-    pub flags: Flags,
-    /// A file with the new master key [default: a new one in the place of the one beside the keys]
-    #[arg(long, value_name = "FILE")]
-    pub new: Option<PathBuf>,
 }
 
 /// `preau log …`

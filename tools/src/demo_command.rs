@@ -8,11 +8,13 @@ use anyhow::{Context as _, Result};
 use api::Node;
 use api::node::open;
 use api::password::Hasher;
+use api::process::retention::Delays;
 use eventlog::Clock;
 use eventlog::clock::SystemClock;
 
 use crate::cli;
 use crate::demo::{self, Demo};
+use crate::serve::Manner;
 use crate::{failed, opened, say, serve};
 
 /// How often a checkpoint of its log is signed.
@@ -39,7 +41,8 @@ pub async fn demo(args: cli::Demo) -> Result<()> {
     let invented = invented.await?;
     bar.finish_and_clear();
     let ready = |url: &str| say(&text(&invented, url));
-    serve::on(listener, Arc::new(node), folder.path(), true, INTERVAL, ready).await
+    let manner = Manner { introspection: true, interval: INTERVAL, delays: Delays::default() };
+    serve::on(listener, Arc::new(node), folder.path(), manner, ready).await
 }
 
 fn text(demo: &Demo, url: &str) -> String {

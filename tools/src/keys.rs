@@ -1,47 +1,58 @@
 //! `preau keys …`: what ends by the month, and the keys that wrap the others.
 
+pub mod arguments;
+
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use api::node::Opened;
-use eventlog::Clock as _;
-use eventlog::clock::SystemClock;
-use eventlog::execute::month;
-use eventlog::keys::{Class, Entry};
+use api::process;
+use domain::retention::Refusal;
+use eventlog::execute;
 
-use crate::cli::{ClassName, EndMonth, KeysRotate, RotateMaster};
+use crate::beside::{self, Place, Request};
 use crate::settings::Settings;
-use crate::{failed, opened, say};
+use crate::{failed, opened, retention, say};
+use arguments::{ClassName, EndMonth, KeysRotate, RotateMaster};
 
 /// Destroys the key of a class of a month: everything of it that was recorded then ends, for everybody.
-pub fn end_month(args: &EndMonth) -> Result<()> {
-    let now = month(SystemClock.now());
-    let (year, of_year) = (args.month / 100, args.month % 100);
-    if !(1..=12).contains(&of_year) || !(2000..=9999).contains(&year) {
-        return Err(failed::input(format!("{} is no month: yyyymm is expected, such as {now}", args.month)));
+pub async fn end_month(args: EndMonth) -> Result<()> {
+    let EndMonth { flags, class, month, reason, yes } = args;
+    say(&beside::carry_out(&Settings::of(&flags)?, Request::EndMonth { class, month, reason, yes }).await?)
+}
+
+/// Ends a month where the log is open, and returns what is printed.
+pub async fn ended(
+    place: Place<'_>,
+    class: ClassName,
+    month: u32,
+    reason: String,
+    yes: bool,
+) -> Result<String> {
+    let now = execute::month(place.node.now());
+    if reason.trim().is_empty() {
+        return Err(failed::input("--reason: say who decided it and why; nothing was changed"));
     }
-    if args.month >= now {
+    let class = class.data();
+    let what = retention::what(class);
+    if !yes && month < now {
         return Err(failed::input(format!(
-            "{} is not over yet: only a month that passed can end",
-            args.month
+            "{what} recorded in {month} would be erased for ever, for everybody; say --yes to do it, nothing was \
+             changed"
         )));
     }
-    let (class, what) = match args.class {
-        ClassName::Connection => (Class::Connection, "addresses of sign-ins"),
-        ClassName::Message => (Class::Message, "subjects and bodies of messages"),
-        ClassName::Register => (Class::Register, "the register"),
-        ClassName::Import => (Class::Import, "reports of imports"),
-    };
-    if !args.yes {
-        return Err(failed::input(format!(
-            "{what} recorded in {} would be erased for ever, for everybody; say --yes to do it, nothing was changed",
-            args.month
-        )));
+    let refusal = process::retention::end(place.node, class, month, reason).await;
+    let refusal =
+        refusal.map_err(|failure| anyhow!("the key of the month cannot be destroyed: {failure:?}"))?;
+    match refusal {
+        None => Ok(format!("{what} recorded in {month} are erased.\n")),
+        Some(Refusal::NotAMonth) => {
+            Err(failed::input(format!("{month} is no month: yyyymm is expected, such as {now}")))
+        }
+        Some(Refusal::MonthNotOver | Refusal::DelayNotOver) => {
+            Err(failed::input(format!("{month} is not over yet: only a month that passed can end")))
+        }
     }
-    let opened = directory(&args.flags)?;
-    let ended = opened.vault.ring().destroy(&[Entry::Month { class, month: args.month }]);
-    ended.context("the key of the month cannot be destroyed")?;
-    say(&format!("{what} recorded in {} are erased.\n", args.month))
 }
 
 /// Writes all keys anew under a new epoch key.

@@ -22,6 +22,7 @@ mod failed;
 mod html;
 mod import;
 mod import_command;
+mod incident;
 mod keys;
 mod logs;
 mod models;
@@ -30,6 +31,7 @@ mod named;
 mod onde;
 mod opened;
 mod operator;
+mod retention;
 mod rules;
 mod serve;
 mod settings;
@@ -69,12 +71,14 @@ fn run(command: Command) -> Result<()> {
             Command::Import(Import::Onde(onde)) => import_command::onde(onde).await,
             Command::Rules(rules) => rules::print(rules).await,
             Command::Trace(trace) => trace::print(trace).await,
+            Command::Incident(incident) => incident::print(incident).await,
             Command::Person(cli::Person::Erase(erase)) => erase::person(erase).await,
             Command::Person(cli::Person::Export(export)) => export::person(export).await,
             Command::Message(cli::Message::Erase(erase)) => erase::message(erase).await,
-            Command::Keys(cli::Keys::EndMonth(end)) => keys::end_month(&end),
-            Command::Keys(cli::Keys::Rotate(rotate)) => keys::rotate(&rotate),
-            Command::Keys(cli::Keys::RotateMaster(rotate)) => keys::rotate_master(&rotate),
+            Command::Keys(keys::arguments::Keys::EndMonth(end)) => keys::end_month(end).await,
+            Command::Keys(keys::arguments::Keys::Rotate(rotate)) => keys::rotate(&rotate),
+            Command::Keys(keys::arguments::Keys::RotateMaster(rotate)) => keys::rotate_master(&rotate),
+            Command::Retention(args) => retention::retention(args).await,
             Command::Log(Log::Tail(tail)) => logs::tail(tail).await,
             Command::Log(Log::Stats(stats)) => logs::stats(stats).await,
             Command::Models(models) => models::print(models).await,

@@ -9,6 +9,7 @@ use api::front::Front;
 use api::graphql::schema::schema;
 use api::http::{self, router};
 use api::operator::{self, Carry, Socket};
+use api::process::retention::Delays;
 use api::{Node, process};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -23,7 +24,11 @@ use crate::{beside, failed, opened, say};
 pub async fn serve(args: Serve) -> Result<()> {
     let variable = |name: &str| std::env::var(name).ok();
     let settings = Settings::gather(&args.flags, &args.serving, variable)?;
-    let (introspection, interval) = (settings.introspection()?, settings.checkpoint_interval()?);
+    let manner = Manner {
+        introspection: settings.introspection()?,
+        interval: settings.checkpoint_interval()?,
+        delays: settings.retention()?,
+    };
     // The address first: who cannot listen need not read the whole log.
     let listener = listen(settings.listen()).await?;
     let data = settings.data();
@@ -38,7 +43,7 @@ pub async fn serve(args: Serve) -> Result<()> {
         ))?;
     }
     let ready = |url: &str| say(&format!("Préau listens on {url}\n"));
-    on(listener, Arc::clone(&node), &data, introspection, interval, ready).await?;
+    on(listener, Arc::clone(&node), &data, manner, ready).await?;
     if args.digests {
         // Nothing is written any more: what was acknowledged is what the models are to have seen.
         crate::bulk::caught_up(&node, node.log().head()).await?;
@@ -54,24 +59,33 @@ pub async fn listen(address: &str) -> Result<TcpListener> {
     })
 }
 
+/// How a directory is served.
+#[derive(Debug)]
+pub struct Manner {
+    /// Whether introspection is answered.
+    pub introspection: bool,
+    /// How often a checkpoint of the log is signed if it grew; one is before the server ends.
+    pub interval: Duration,
+    /// After how many months what ends by the month ends.
+    pub delays: Delays,
+}
+
 /// Serves `node` on `listener` and on the operator's socket, with its processes; `ready` hears the address.
-///
-/// A checkpoint of the log is signed each `interval` if it grew, and before this returns.
 pub async fn on(
     listener: TcpListener,
     node: Arc<Node>,
     data: &Path,
-    introspection: bool,
-    interval: Duration,
+    manner: Manner,
     ready: impl FnOnce(&str) -> Result<()>,
 ) -> Result<()> {
+    let Manner { introspection, interval, delays } = manner;
     let front = Arc::new(Front::open(Arc::clone(&node), data)?);
     let router =
         router(Arc::clone(&front), schema(Arc::clone(&front), introspection), http::Settings::default());
     let (stopping, told) = watch::channel(false);
     let (asks, mut asked) = mpsc::channel(1);
-    let operator = operator(&node, data, beside::carrier(Arc::clone(&node), asks), told);
-    let processes = processes(&node);
+    let operator = operator(&node, data, beside::carrier(Arc::clone(&node), delays.clone(), asks), told);
+    let processes = processes(&node, delays);
     let (end, told) = watch::channel(false);
     let (signed, tlog) = (Arc::clone(&node), data.join("tlog"));
     let checkpoints =
@@ -130,8 +144,8 @@ fn operator(
 /// How long a process that failed rests before it looks again: its steps can all be repeated.
 const REST: Duration = Duration::from_secs(1);
 
-fn processes(node: &Arc<Node>) -> [JoinHandle<()>; 5] {
-    let [clock, logins, erasures, snapshots, occurrences] = [(); 5].map(|()| Arc::clone(node));
+fn processes(node: &Arc<Node>, delays: Delays) -> [JoinHandle<()>; 6] {
+    let [clock, logins, erasures, snapshots, occurrences, retention] = [(); 6].map(|()| Arc::clone(node));
     [
         tokio::spawn(async move {
             while again("clock", process::clock::run(&clock).await) {
@@ -155,6 +169,11 @@ fn processes(node: &Arc<Node>) -> [JoinHandle<()>; 5] {
         }),
         tokio::spawn(async move {
             while again("occurrences", process::occurrences::run(&occurrences).await) {
+                tokio::time::sleep(REST).await;
+            }
+        }),
+        tokio::spawn(async move {
+            while again("retention", process::retention::run(&retention, &delays).await) {
                 tokio::time::sleep(REST).await;
             }
         }),

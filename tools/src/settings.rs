@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
+use api::process::retention::Delays;
+use domain::retention::DataClass;
 
 use crate::cli::{Flags, Serving};
 use crate::failed;
@@ -44,7 +46,7 @@ pub struct Settings {
 pub const CHECKPOINT_INTERVAL: &str = "10m";
 
 /// Name, meaning, default.
-const KNOWN: [(&str, &str, Option<&str>); 5] = [
+const KNOWN: [(&str, &str, Option<&str>); 9] = [
     ("data", "the data directory", Some("data")),
     ("listen", "the address to listen on", Some("127.0.0.1:8080")),
     ("master_key", "a file with the master key; without it the key lies in the data directory", None),
@@ -54,7 +56,18 @@ const KNOWN: [(&str, &str, Option<&str>); 5] = [
         "how often a checkpoint of the log is signed if it grew",
         Some(CHECKPOINT_INTERVAL),
     ),
+    ("retention_connection", "after how many months addresses of sign-ins end, or never", Some("12")),
+    (
+        "retention_message",
+        "after how many months subjects and bodies of messages end, or never",
+        Some("never"),
+    ),
+    ("retention_register", "after how many months roll call and absences end, or never", Some("never")),
+    ("retention_import", "after how many months reports of imports end, or never", Some("never")),
 ];
+
+/// The longest delay, in months.
+const LONGEST: u16 = 1_200;
 
 impl Settings {
     /// Gathers the settings. `variable` looks one up.
@@ -70,7 +83,8 @@ impl Settings {
             "listen" => serving.listen.clone(),
             "master_key" => path(&flags.master_key),
             "checkpoint_interval" => serving.checkpoint_interval.clone(),
-            _ => serving.introspection.then(|| "true".to_owned()),
+            "introspection" => serving.introspection.then(|| "true".to_owned()),
+            _ => None,
         };
         let all = KNOWN.map(|(name, meaning, default)| {
             let from_variable = || variable(&format!("PREAU_{}", name.to_uppercase()));
@@ -127,6 +141,24 @@ impl Settings {
                 "setting `checkpoint_interval` is `{text}`: write a number and s, m or h, as in 10m"
             ))
         })
+    }
+
+    /// Returns after how many months each class of data ends.
+    pub fn retention(&self) -> Result<Delays> {
+        let delay = |class: DataClass| {
+            let name = format!("retention_{}", class.as_str());
+            match self.value(&name).unwrap_or("never") {
+                "never" => Ok(None),
+                text => match text.parse() {
+                    Ok(months @ 1..=LONGEST) => Ok(Some((class, months))),
+                    Ok(_) | Err(_) => Err(failed::input(format!(
+                        "setting `{name}` is `{text}`: write a number of months from 1 to {LONGEST}, or never"
+                    ))),
+                },
+            }
+        };
+        let delays: Result<Vec<_>> = DataClass::ALL.into_iter().map(delay).collect();
+        Ok(delays?.into_iter().flatten().collect())
     }
 
     /// Returns each setting on a line: name, value, origin, meaning.
@@ -227,6 +259,20 @@ mod tests {
         for text in ["", "10", "m", "0s", "-1s", "1d", "1 s", "10ms", "1é", "4294967296s"] {
             let refused = read(text).unwrap_err().to_string();
             assert!(refused.contains("`checkpoint_interval`") && refused.contains("as in 10m"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn connection_data_end_after_a_year_and_the_rest_only_if_somebody_says_so() {
+        let read = |variables: &[(&str, &str)]| gather(&Flags::default(), variables).unwrap().retention();
+        let defaults = read(&[]).unwrap();
+        assert_eq!(DataClass::ALL.map(|class| defaults.of(class)), [Some(12), None, None, None]);
+        let set = [("PREAU_RETENTION_MESSAGE", "36"), ("PREAU_RETENTION_CONNECTION", "never")];
+        let set = read(&set).unwrap();
+        assert_eq!(DataClass::ALL.map(|class| set.of(class)), [None, Some(36), None, None]);
+        for text in ["0", "1201", "-1", "12 months", "", "65536", "Never"] {
+            let refused = read(&[("PREAU_RETENTION_IMPORT", text)]).unwrap_err().to_string();
+            assert!(refused.contains("`retention_import`") && refused.contains("1 to 1200"), "{refused}");
         }
     }
 

@@ -27,6 +27,7 @@ use crate::failure::{Failure, Result};
 use crate::node::Node;
 use crate::rights::Rights;
 use changes::{Changes, MomentInput};
+pub(super) use filter::audited;
 use filter::{Asked, EventsFilter};
 
 /// How long a page looks for events.
@@ -178,11 +179,7 @@ async fn page(acting: &Acting<'_>, asked: &Asked, after: Place, first: usize) ->
             // A stream is read whole, so what follows its last event is looked at too.
             (all.into_iter().filter(within).collect(), until)
         } else {
-            let stretch = walk.next(looked_to, until, READ).await;
-            let count = usize::try_from(stretch.events).unwrap_or_default();
-            let read = if count == 0 { vec![] } else { log.read_all(stretch.after, count).await? };
-            let reached = read.last().map_or(stretch.after, |last| last.position);
-            (read, reached)
+            walk.read(log, looked_to, until, READ).await?
         };
         for recorded in read {
             if events.nodes.len() == first {

@@ -11,6 +11,7 @@ use super::contents::{ContentsMutation, ContentsQuery};
 use super::credentials::CredentialsMutation;
 use super::erasure::{ErasureMutation, ErasureQuery};
 use super::explain::ExplainQuery;
+use super::incident::IncidentMutation;
 use super::messaging::{MessagingMutation, MessagingQuery};
 use super::people::PeopleQuery;
 use super::reach::ReachQuery;
@@ -47,6 +48,7 @@ pub struct Mutation(
     ErasureMutation,
     ContentsMutation,
     RulesMutation,
+    IncidentMutation,
 );
 
 /// The schema.

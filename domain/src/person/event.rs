@@ -72,6 +72,8 @@ crate::events! {
     Erased = "person.erased", schema 1;
     /// Everything that is known of them was handed out (RGPD, article 15).
     Exported = "person.exported", schema 1;
+    /// What they did was looked at, with the addresses they did it from.
+    IncidentRead = "person.incident-read", schema 1;
 }
 
 /// Names and contact data; one sealed value.
@@ -419,6 +421,17 @@ bare! {
     /// Everything that is known of them was handed out. Who did it, and why, stands beside it.
     Exported
 }
+
+/// What they did in a time was looked at, with the addresses they did it from. Who did it, and why, stands beside it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct IncidentRead {
+    /// From this instant on.
+    pub from: Timestamp,
+    /// Before this instant.
+    pub until: Timestamp,
+}
+
+impl Carries for IncidentRead {}
 
 /// Holds a role.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -281,6 +281,17 @@ fn every_export_is_an_event_of_its_own() {
 }
 
 #[test]
+fn every_look_at_what_somebody_did_is_an_event_of_its_own() {
+    let at = |text: &str| text.parse().unwrap();
+    let (from, until) = (at("2026-09-01T00:00:00Z"), at("2026-09-08T00:00:00Z"));
+    let read = || Event::from(IncidentRead { from, until });
+    let look = || Command::ReadIncident { from, until };
+    given::<Person>(a_teacher([])).when(look()).then([read()]);
+    given::<Person>(a_teacher([read()])).when(look()).then([read()]);
+    given::<Person>([]).when(look()).refused(Refusal::Unknown);
+}
+
+#[test]
 fn nothing_happens_any_more_to_somebody_who_is_erased() {
     let erase = || Command::Erase { erasure: ErasureId::from_u128(1), writings: true };
     let erased = || Event::from(Erased { erasure: ErasureId::from_u128(1), writings: true });
@@ -296,6 +307,7 @@ fn nothing_happens_any_more_to_somebody_who_is_erased() {
         Command::Reopen,
         Command::MarkMissing,
         Command::Export,
+        Command::ReadIncident { from: Timestamp::UNIX_EPOCH, until: Timestamp::UNIX_EPOCH },
     ] {
         given::<Person>(a_teacher([erased()])).when(command).refused(Refusal::Erased);
     }

@@ -176,6 +176,28 @@ mod tests {
     }
 
     #[test]
+    fn the_months_of_a_class_are_those_that_have_a_key() {
+        let folder = TempDir::new().unwrap();
+        let ring = open(&folder);
+        let month = |class, month| Entry::Month { class, month };
+        for entry in [
+            month(Class::Connection, 202_601),
+            month(Class::Connection, 202_512),
+            month(Class::Message, 202_512),
+            Entry::Identity(person(1)),
+        ] {
+            ring.get_or_create(entry).unwrap();
+        }
+        assert_eq!(ring.months(Class::Connection), [202_512, 202_601]);
+        ring.destroy(&[month(Class::Connection, 202_512)]).unwrap();
+        drop(ring);
+        let ring = open(&folder);
+        assert_eq!(ring.months(Class::Connection), [202_601]);
+        assert_eq!(ring.months(Class::Message), [202_512]);
+        assert!(ring.months(Class::Import).is_empty());
+    }
+
+    #[test]
     fn a_secret_is_never_destroyed() {
         let ring = Ring::ephemeral().unwrap();
         assert!(ring.destroy(&[Entry::Secret(Secret::Login)]).is_err());

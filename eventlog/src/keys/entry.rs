@@ -21,6 +21,7 @@
 
 use std::fmt;
 
+use domain::retention::DataClass;
 use domain::{MessageId, PersonId, Retention, StructureId};
 use zeroize::Zeroizing;
 
@@ -111,6 +112,16 @@ impl Class {
         }
     }
 
+    /// Returns the class of data that ends by the month.
+    pub fn of_data(class: DataClass) -> Self {
+        match class {
+            DataClass::Connection => Self::Connection,
+            DataClass::Message => Self::Message,
+            DataClass::Register => Self::Register,
+            DataClass::Import => Self::Import,
+        }
+    }
+
     fn code(self) -> u32 {
         match self {
             Self::Connection => 1,
@@ -165,7 +176,7 @@ impl Entry {
         }
     }
 
-    fn decode(kind: u8, id: u128, message: Option<u128>) -> Option<Self> {
+    pub(super) fn decode(kind: u8, id: u128, message: Option<u128>) -> Option<Self> {
         Some(match kind {
             1 => Self::Identity(PersonId::from_u128(id)),
             2 => Self::Writing(PersonId::from_u128(id)),

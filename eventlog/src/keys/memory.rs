@@ -8,7 +8,7 @@ use std::ops::Range;
 use domain::{MessageId, PersonId};
 use zeroize::Zeroizing;
 
-use super::entry::{Entry, Key, Record, encode};
+use super::entry::{Class, Entry, Key, Record, encode};
 use super::error::KeyError;
 
 /// Kind, id and generation as in a record, unaligned: 800,000 of them stay small.
@@ -23,6 +23,12 @@ impl Name {
         name[1..17].copy_from_slice(&id.to_be_bytes());
         name[17..].copy_from_slice(&generation.to_be_bytes());
         Self(name)
+    }
+
+    fn entry(&self) -> Option<Entry> {
+        let mut id = [0; 16];
+        id.copy_from_slice(&self.0[1..17]);
+        Entry::decode(self.0[0], u128::from_be_bytes(id), None)
     }
 
     /// Returns whether this is one of these generations of `entry`.
@@ -77,6 +83,23 @@ impl Memory {
     pub fn in_use(&self, entry: Entry) -> Option<(u32, Key)> {
         let generation = self.generation(entry);
         self.get(entry, generation).map(|key| (generation, key.clone()))
+    }
+
+    /// Returns the months of `class` that have a key, the oldest first.
+    pub fn months(&self, class: Class) -> Vec<u32> {
+        let month = |name: &Name| match name.entry()? {
+            Entry::Month { class: other, month } if other == class => Some(month),
+            Entry::Month { .. }
+            | Entry::Identity(_)
+            | Entry::Writing(_)
+            | Entry::WritingMessage(..)
+            | Entry::Structure(_)
+            | Entry::Platform
+            | Entry::Secret(_) => None,
+        };
+        let mut months: Vec<_> = self.keys.keys().filter_map(month).collect();
+        months.sort_unstable();
+        months
     }
 
     /// Takes in what a file holds. Later records win.

@@ -28,6 +28,7 @@ impl Graph {
             | Event::Contents(_)
             | Event::Clock(_)
             | Event::Access(_)
+            | Event::Retention(_)
             | Event::Reading(_)
             | Event::Message(_)
             | Event::Login(_)

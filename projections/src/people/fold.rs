@@ -35,7 +35,8 @@ impl People {
             | Event::Import(_)
             | Event::Erasure(_)
             | Event::Contents(_)
-            | Event::Access(_) => Ok(vec![]),
+            | Event::Access(_)
+            | Event::Retention(_) => Ok(vec![]),
         }
     }
 

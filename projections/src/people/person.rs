@@ -71,7 +71,7 @@ impl People {
                 self.nameless.remove(who.0);
                 self.quietly(at, who, |row| row.login = given.login.open().cloned())
             }
-            Event::CodeIssued(_) | Event::Exported(_) => Ok(vec![]),
+            Event::CodeIssued(_) | Event::Exported(_) | Event::IncidentRead(_) => Ok(vec![]),
             Event::Activated(_) | Event::PasswordChanged(_) => {
                 self.inactive.remove(who.0);
                 self.quietly(at, who, |row| row.activated = true)

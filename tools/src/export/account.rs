@@ -153,7 +153,9 @@ impl Record {
             | PersonEvent::Reopened(_)
             | PersonEvent::Missing(_)
             | PersonEvent::Returned(_)
-            | PersonEvent::Exported(_) => (&mut self.account, json!({})),
+            | PersonEvent::Exported(_)
+            // Of the window nothing is told that would say what is looked into.
+            | PersonEvent::IncidentRead(_) => (&mut self.account, json!({})),
             PersonEvent::Erased(it) => (&mut self.account, json!({ "writings": it.writings })),
             PersonEvent::RoleGranted(it) => {
                 let structures: Vec<_> = it.role.structures.iter().copied().map(structure).collect();

@@ -11,7 +11,7 @@ mod origin;
 mod page;
 #[cfg(test)]
 mod tests;
-mod words;
+pub mod words;
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{ErrorKind, Write as _};

@@ -71,6 +71,7 @@ fn kind(name: &str) -> Option<(&'static str, &'static str)> {
         "person.role-revoked" => ("rôle retiré", "role revoked"),
         "person.erased" => ("effacement", "erased"),
         "person.exported" => ("données remises (article 15)", "data handed out (article 15)"),
+        "person.incident-read" => ("actions lues après un incident", "acts read after an incident"),
         "access.refused" => ("accès refusé", "access refused"),
         "message.sent" => ("message", "message"),
         "message.drafted" => ("brouillon", "draft"),

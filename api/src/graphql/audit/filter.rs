@@ -141,7 +141,7 @@ fn concerns(about: About, world: &World, structure: StructureId) -> bool {
 
 /// Returns whether the caller audits it. What stands in the stream of a structure is for who audits that one; what is
 /// about nobody (days, settings) for who audits the platform.
-fn audited(about: About, world: &World, rights: &Rights) -> bool {
+pub(in crate::graphql) fn audited(about: About, world: &World, rights: &Rights) -> bool {
     let over = |person: PersonNo| rights.over(world, Right::Audit, person).is_some();
     rights.audits_all()
         || match about.structure {

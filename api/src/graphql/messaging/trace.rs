@@ -257,7 +257,8 @@ async fn events(node: &Node, message: MessageId, until: Option<eventlog::Positio
                 | Event::Erasure(_)
                 | Event::Contents(_)
                 | Event::Clock(_)
-                | Event::Access(_) => {}
+                | Event::Access(_)
+                | Event::Retention(_) => {}
             }
         }
     }
