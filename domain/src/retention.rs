@@ -92,7 +92,7 @@ pub enum Refusal {
 fn count(month: u32) -> Option<u32> {
     let (year, of_year) = (month / 100, month % 100);
     let fits = (1..=12).contains(&of_year) && (1970..=9999).contains(&year);
-    fits.then_some(year * 12 + of_year - 1)
+    fits.then(|| year * 12 + of_year - 1)
 }
 
 /// Returns whether a delay is over: so many whole months passed since the last day of `month`. All are yyyymm.
