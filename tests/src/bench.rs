@@ -181,6 +181,7 @@ fn reach_is_measured_and_answers_what_postgresql_answers() {
     measured(&report, "questions", &["people", "p50_us", "p99_us"]);
     measured(&report, "academy", &["groups", "rules", "memberships", "graph_mib"]);
     measured(&report, "a_rule_made_or_removed", &["p50_ms", "p99_ms"]);
+    measured(&report, "what_a_rule_would_do", &["pairs_opened", "p50_ms"]);
     // Both were asked the same, or a note says why not; another answer would have ended the scenario.
     let systems = column(&report, "questions", "system");
     let missing = report["notes"].to_string().contains("PostgreSQL was not measured");

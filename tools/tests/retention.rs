@@ -49,10 +49,15 @@ struct Life {
 }
 
 impl Life {
-    async fn lived() -> Self {
+    fn lived() -> Self {
         let life = Self { folder: TempDir::new().unwrap() };
+        alone(life.live());
+        life
+    }
+
+    async fn live(&self) {
         let clock = TestClock::at(beginning(AGO[0]));
-        let node = life.node(Arc::new(clock.clone())).await;
+        let node = self.node(Arc::new(clock.clone())).await;
         let identity =
             Identity { first_name: "Odile".into(), last_name: "Vasseur".into(), ..Identity::default() };
         let register = Register {
@@ -85,7 +90,6 @@ impl Life {
             let carried = node.execute::<Person>(&order, &StreamId::person(WHO), command).await.unwrap();
             assert_eq!(carried.refusal, None);
         }
-        life
     }
 
     async fn node(&self, clock: Arc<dyn Clock>) -> Node {
@@ -208,9 +212,9 @@ fn all_but(gone: usize) -> Vec<Value> {
     AGO.into_iter().enumerate().map(address).collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_over_is_shown_first_then_ended_once_and_the_log_says_so() {
-    let life = Life::lived().await;
+#[test]
+fn what_is_over_is_shown_first_then_ended_once_and_the_log_says_so() {
+    let life = Life::lived();
     let over = [15, 14, 13].map(month);
     let shown = life.print(&["retention"]);
     assert!(shown.contains(&format!("over: 3 months, {} to {}", over[0], over[2])), "{shown}");
@@ -257,18 +261,18 @@ async fn what_is_over_is_shown_first_then_ended_once_and_the_log_says_so() {
     assert_eq!(wrong.status.code(), Some(3), "{wrong:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_ends_what_is_over_when_it_starts_and_goes_on_where_it_was_killed() {
-    let life = Life::lived().await;
+#[test]
+fn a_server_ends_what_is_over_when_it_starts_and_goes_on_where_it_was_killed() {
+    let life = Life::lived();
     let over = [15, 14, 13].map(month);
     // Killed after the log said so, and before the key was destroyed.
-    {
+    alone(async {
         let node = life.node(Arc::new(SystemClock)).await;
         let command =
             EndMonth { class: DataClass::Connection, month: over[0], after: Some(12), now: month(0) };
         let order = node.order_as(Actor::Process("retention".to_owned()), CommandId::from_u128(99));
         node.execute::<Months>(&order, &StreamId::retention(), command).await.unwrap();
-    }
+    });
     assert_eq!((life.events().len(), life.addresses()), (1, all_but(0)));
 
     // Whoever says never keeps it, but what the log says has ended has no key.
@@ -300,6 +304,11 @@ async fn a_server_ends_what_is_over_when_it_starts_and_goes_on_where_it_was_kill
     server.stop();
     life.serve(&[]).stop();
     assert_eq!(life.events().len(), 4, "each ends once");
+}
+
+/// Runs `work` and ends whatever it left running: a log that was opened in it is closed when this returns.
+fn alone<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Runtime::new().unwrap().block_on(work)
 }
 
 /// Asks the server again until it is so.

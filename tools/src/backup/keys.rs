@@ -188,9 +188,9 @@ mod tests {
                     ring.get_or_create(entry(1_000 + rewritten)).unwrap();
                     ring.before_commit().unwrap();
                     if rewritten % 8 == 7 {
-                        ring.change_master(None).unwrap()
+                        ring.change_master(None).unwrap();
                     } else {
-                        ring.compact().unwrap()
+                        ring.compact().unwrap();
                     }
                     rewritten += 1;
                 }

@@ -1,4 +1,4 @@
-//! `preau bench reach`: one question about two people, the whole reach of one, a change of a rule.
+//! `preau bench reach`: one question about two people, the whole reach of one, a change of a rule and what it would do.
 //!
 //! - [`peer`]: the same facts in PostgreSQL, indexed, asked the same questions.
 //!
@@ -15,6 +15,7 @@ use domain::group::{GroupKind, Profile};
 use domain::structure::{self, MakeRule, Structure, Target};
 use domain::{RuleId, StreamId, StructureId};
 use eventlog::execute::meta;
+use projections::graph::Change;
 use projections::{PersonNo, World};
 use serde_json::json;
 
@@ -48,6 +49,8 @@ struct Questions {
     teachers: Vec<PersonNo>,
     /// Who reaches everybody.
     head: PersonNo,
+    /// A rule from all relatives of that school to all pupils of it.
+    rule: Change,
 }
 
 /// How long each kind of question took, in milliseconds.
@@ -56,6 +59,8 @@ struct Times {
     pair: Samples,
     teacher: Samples,
     head: Samples,
+    /// Looking at what the rule would do.
+    preview: Samples,
 }
 
 /// Runs the scenario.
@@ -71,6 +76,9 @@ pub async fn reach(args: &Reach) -> Result<()> {
     let mut sizes =
         Table::new("academy", &["people", "groups", "rules", "memberships", "graph_mib", "people_mib"]);
     let mut questions = Asked::new();
+    let mut previews =
+        Table::new("what a rule would do", &["people", "pairs_opened", "p50_ms", "p99_ms", "growth"]);
+    let mut before: Option<(f64, f64)> = None;
     let mut changes = Table::new("a rule made or removed", &["people", "what", "p50_ms", "p99_ms"]);
     let mut missing = None;
     let parts: &[u32] = if quick { &[1] } else { &[100, 10, 1] };
@@ -102,10 +110,18 @@ pub async fn reach(args: &Reach) -> Result<()> {
             let (median, p99) = (Cell::measure(times.median(), 3), Cell::measure(times.p99(), 3));
             changes.row([number.into(), what.into(), median, p99]);
         }
+        let opened = node.read(|world| world.graph.preview(&world.people, &[asked.rule]).opened.pairs());
+        let (size, median) = (number as f64, own.preview.median());
+        let growth =
+            before.zip(median).map(|((size_before, before), now)| exponent(before, now, size / size_before));
+        before = median.map(|median| (size, median));
+        let (p99, growth) = (Cell::measure(own.preview.p99(), 3), Cell::measure(growth, 2));
+        previews.row([number.into(), Cell::Count(opened), Cell::measure(median, 3), p99, growth]);
         missing = server.err();
     }
     report.table(sizes);
     report.table(questions.table);
+    report.table(previews);
     report.table(changes);
     report.note("growth: the exponent over the size before; 0 is constant, 1 is linear.");
     if let Some(missing) = missing {
@@ -156,11 +172,14 @@ fn draw(world: &World, authority: &Authority, count: usize, seed: u64) -> Option
         .people
         .all_structures()
         .min_by_key(|(number, _)| world.people.people_of(*number).len().abs_diff(2_000))?;
-    let teachers = world.people.group_of_kind(number, &GroupKind::Profile(Profile::Teacher))?;
-    let teachers = world.people.members(teachers)?.iter().take(ASKERS).map(PersonNo).collect();
+    let group = |profile| world.people.group_of_kind(number, &GroupKind::Profile(profile));
+    let (from, to) = (group(Profile::Relative)?, group(Profile::Student)?);
+    let rule = Change::MakeRule { from, to, expose_members: true };
+    let teachers =
+        world.people.members(group(Profile::Teacher)?)?.iter().take(ASKERS).map(PersonNo).collect();
     let reaches = |(from, to): &&Pair| world.graph.witness(&world.people, *from, *to).is_some();
     let allowed = pairs.iter().filter(reaches).count();
-    Some(Questions { pairs, allowed, teachers, head: world.people.number(authority.head)? })
+    Some(Questions { pairs, allowed, teachers, rule, head: world.people.number(authority.head)? })
 }
 
 impl Times {
@@ -183,6 +202,12 @@ impl Times {
         }
         for _ in 0..5 {
             whole(asked.head, &mut self.head);
+        }
+        for _ in 0..20 {
+            let watch = Stopwatch::start();
+            let preview = world.graph.preview(&world.people, &[asked.rule]);
+            self.preview.add_time(watch.elapsed());
+            std::hint::black_box(preview);
         }
     }
 }
