@@ -6,7 +6,7 @@ use crate::preau::print;
 use crate::school::{Caller, School};
 
 /// Queries whose answer at the head must be the live one. `$person`, `$structure` and `$message` are replaced.
-const QUERIES: [&str; 16] = [
+const QUERIES: [&str; 17] = [
     "me { id displayName login roles { role } attachments { structure { name } } unreadCount }",
     "person(id: $person) { displayName profile classes { name } relatives { id } children { id } account { state } }",
     "people(first: 50) { totalCount nodes { id displayName login profile } pageInfo { endCursor hasNextPage } }",
@@ -15,6 +15,8 @@ const QUERIES: [&str; 16] = [
     "reachGroups(first: 50) { totalCount nodes { id name } }",
     "reachable(person: $person) { reachable paths { text rule since } }",
     "explainReach(to: $person) { allowed sentence paths { sentence steps { kind since { position kind } } } misses { sentence } }",
+    "previewRuleChange(changes: [{ setInternalPolicy: { structure: $structure, policy: EXPLICIT } }]) {
+        opened { pairs } closed { pairs who whom groupCount } closedInside { members } needsAcceptance }",
     "structure(id: $structure) { name internalPolicy classes { name } access { profile }
         groups(first: 50) { totalCount nodes { id name } } }",
     "node(id: $person) { id }",

@@ -46,7 +46,7 @@ pub enum Command {
     /// Bring a school in from its files.
     #[command(subcommand)]
     Import(Import),
-    /// Who may write to whom, as tables.
+    /// Who may write to whom: tables, why and why not, what a change would do.
     #[command(subcommand)]
     Rules(Rules),
     /// The whole life of one message: who wrote it, what allowed it, who got and opened it.

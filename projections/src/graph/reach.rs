@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use domain::RuleId;
 use domain::group::{FamilyLink, GroupKind, Profile};
 use domain::message::Witness;
-use roaring::{MultiOps as _, RoaringBitmap};
+use roaring::RoaringBitmap;
 
 use super::says::Says;
 use super::{Graph, Since};
@@ -53,9 +53,6 @@ pub(super) enum Way {
     Family { to: PersonNo, relative: PersonNo, child: PersonNo },
 }
 
-/// From so many sets on, putting all together at once is faster than one after the other.
-const MANY: usize = 64;
-
 /// What ways are walked for: one that cannot lead there is passed over before anything else is read of it.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Aim<'a> {
@@ -97,32 +94,26 @@ fn bit(group: GroupNo) -> u64 {
 impl Graph {
     /// Returns whom and what `me` reaches now.
     pub fn reach(&self, people: &People, me: PersonNo) -> Reach {
-        // Put together at the end: a set that grows from many is copied again and again.
-        let (mut groups, mut members, mut family) = (vec![], vec![], RoaringBitmap::new());
+        // Groups are put together at the end, in their order: one by one the set would be searched for each.
+        let (mut reached, mut groups) = (RoaringBitmap::new(), vec![]);
         let _ = self.ways(people, me, Aim::Everything, |way| {
             match way {
                 Way::Group { to, one_by_one, .. } => {
                     let peopled = people.nested(to).iter().filter(|group| has_members(people, **group));
                     groups.extend(peopled.chain([&to]).map(|group| group.0));
-                    members.extend(people.members(to).filter(|_| one_by_one));
+                    if let (true, Some(members)) = (one_by_one, people.members(to)) {
+                        reached |= members;
+                    }
                 }
                 Way::Family { to, .. } => {
-                    family.insert(to.0);
+                    reached.insert(to.0);
                 }
             }
             ControlFlow::<()>::Continue(())
         });
         groups.sort_unstable();
-        let mut reach = Reach { people: family, groups: groups.into_iter().collect() };
-        if members.len() > MANY {
-            reach.people |= members.union();
-        } else {
-            for members in members {
-                reach.people |= members;
-            }
-        }
-        reach.people.remove(me.0);
-        reach
+        reached.remove(me.0);
+        Reach { people: reached, groups: groups.into_iter().collect() }
     }
 
     /// Returns the fact by which `me` reaches a person, none if they do not.
