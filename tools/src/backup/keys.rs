@@ -193,7 +193,7 @@ mod tests {
                     }
                 }
             });
-            for round in 0..24 {
+            for round in 0..24_u128 {
                 begin.send(round).unwrap();
                 save(&from, &to).unwrap();
                 let (copy, _) = Ring::open(&to, None).unwrap();
