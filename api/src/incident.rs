@@ -196,10 +196,8 @@ pub async fn read(
     noted: Position,
     scope: impl Fn(&Recorded) -> Result<(About, bool)> + Send + Sync,
 ) -> Result<Incident> {
-    // The last event before an instant: one that was recorded a millisecond earlier, or then.
-    let before = |instant: Timestamp| instant - TimeDelta::milliseconds(1);
-    let mut at = node.past().position_at(before(window.from)).await?;
-    let until = node.past().position_at(before(window.until)).await?;
+    let mut at = node.past().position_before(window.from).await?;
+    let until = node.past().position_before(window.until).await?;
     let until = until.min(Position(noted.0.saturating_sub(1)));
     let mut seen = Seen::new(node, person, window);
     let mut wanted = Wanted::default();

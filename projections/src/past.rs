@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use domain::Timestamp;
 use domain::group::Facts;
 use eventlog::decode::Fault;
@@ -97,6 +98,13 @@ impl Past {
             }
         }
         Ok(Position(before))
+    }
+
+    /// Returns the position of the last event that was recorded before `instant`; the beginning if none was.
+    pub async fn position_before(&self, instant: Timestamp) -> Result<Position, Fault> {
+        // Times are recorded in milliseconds.
+        let earlier = instant.checked_sub_signed(TimeDelta::milliseconds(1));
+        self.position_at(earlier.unwrap_or(instant)).await
     }
 
     /// Returns what is another way at `to` than at `from`, which is not later.

@@ -39,19 +39,12 @@ fn scene() -> Scene {
         (&scene.officer, "DATA_PROTECTION_OFFICER"),
     ];
     for (caller, role) in held {
-        scene.grant(caller, role);
+        scene.school.appoint(caller, role, &[&scene.structure]);
     }
     scene
 }
 
 impl Scene {
-    fn grant(&self, to: &Caller, role: &str) {
-        let input = json!({"person": to.id, "role": role, "structures": [self.structure], "ends": "2090-01-01",
-            "reason": "désignation"});
-        let granted = self.administrator.act("grantRole", input, "userErrors { code }");
-        assert_eq!(granted["userErrors"], json!([]), "{role}");
-    }
-
     /// So many hours after the message was sent.
     fn hours(&self, hours: i64) -> String {
         let query = "query($id: ID!) { messageTrace(id: $id) { sentAt } }";
@@ -145,7 +138,7 @@ fn contents_are_read_once_a_second_person_approved_and_every_reading_is_an_event
         assert_eq!(caller.act_code("approveContents", input.clone()), "NOT_FOUND");
     }
     for caller in [auditor, administrator] {
-        scene.grant(caller, "CONTENT_APPROVER");
+        scene.school.appoint(caller, "CONTENT_APPROVER", &[&scene.structure]);
         let alone = caller.act("approveContents", input.clone(), REQUEST);
         refused(&alone, "contents.second-person-required");
     }
@@ -304,12 +297,12 @@ fn who_granted_the_role_before_it_was_revoked_does_not_approve_either() {
     again["reason"] = "désignation".into();
     let granted = approver.act("grantRole", again, "userErrors { code }");
     assert_eq!(granted["userErrors"], json!([]), "{granted}");
-    scene.grant(administrator, "CONTENT_APPROVER");
+    scene.school.appoint(administrator, "CONTENT_APPROVER", &[&scene.structure]);
     for caller in [administrator, approver] {
         let alone = caller.act("approveContents", json!({ "request": request }), REQUEST);
         refused(&alone, "contents.second-person-required");
     }
-    scene.grant(&scene.officer, "CONTENT_APPROVER");
+    scene.school.appoint(&scene.officer, "CONTENT_APPROVER", &[&scene.structure]);
     let done = scene.officer.act("approveContents", json!({ "request": request }), REQUEST);
     assert_eq!(done["request"]["state"], "APPROVED", "{done}");
     scene.school.stop();

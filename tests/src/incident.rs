@@ -33,12 +33,9 @@ fn scene() -> Scene {
     let structure = structure["structure"]["id"].as_str().unwrap();
     let [auditor, head, parent, teacher] =
         ["Hugo Brunet", "Agnès Roux", "Karim Masson", "Cécile Lambert"].map(|name| school.person(name));
-    let audits = json!({"person": auditor.id, "role": "AUDITOR", "structures": [structure], "ends": "2090-01-01",
-        "reason": "désignation"});
-    for role in [audits, json!({"person": head.id, "role": "PLATFORM_ADMINISTRATOR"})] {
-        let granted = administrator.act("grantRole", role, "userErrors { code }");
-        assert_eq!(granted["userErrors"], json!([]));
-    }
+    school.appoint(&auditor, "AUDITOR", &[structure]);
+    let role = json!({"person": head.id, "role": "PLATFORM_ADMINISTRATOR"});
+    assert_eq!(administrator.act("grantRole", role, "userErrors { code }")["userErrors"], json!([]));
     let sent = head.send("Sujet-canari", &[&parent.id, &teacher.id], &[]);
     parent.act("openMessage", json!({ "message": sent }), "userErrors { code }");
     let opened = teacher.send("Réponse", &[&head.id], &[]);

@@ -48,14 +48,6 @@ fn scene() -> Scene {
     Scene { school, administrator, teacher, parent, structure, message }
 }
 
-/// Makes somebody an auditor of a structure.
-fn auditor(scene: &Scene, caller: &Caller) {
-    let input = json!({"person": caller.id, "role": "AUDITOR", "structures": [scene.structure],
-        "ends": "2090-01-01", "reason": "enquête"});
-    let granted = scene.administrator.act("grantRole", input, "userErrors { code }");
-    assert_eq!(granted["userErrors"], json!([]));
-}
-
 /// The position that the newest thing a caller did rests on.
 fn now(caller: &Caller) -> String {
     let draft = caller.act("saveDraft", json!({"subject": "repère"}), "draft { id } position");
@@ -67,7 +59,7 @@ fn now(caller: &Caller) -> String {
 #[test]
 fn as_of_the_head_equals_the_live_answer_for_every_query() {
     let scene = scene();
-    auditor(&scene, &scene.teacher);
+    scene.school.appoint(&scene.teacher, "AUDITOR", &[&scene.structure]);
     scene.parent.act("openMessage", json!({"message": scene.message}), "userErrors { code }");
     scene.parent.act("saveDraft", json!({"subject": "à finir"}), "userErrors { code }");
     let sent = "query($id: ID!) { messageTrace(id: $id) { sentAt } }";
@@ -226,7 +218,7 @@ fn the_log_is_read_by_whoever_audits_it() {
     );
 
     // An auditor of the school sees what is about it and its people, and not what is about the platform.
-    auditor(&scene, teacher);
+    scene.school.appoint(teacher, "AUDITOR", &[&scene.structure]);
     let seen = events(teacher, Value::Null);
     assert!(seen.iter().any(|event| event["kind"] == "structure.created"));
     assert!(!seen.iter().any(|event| event["kind"] == "clock.day-began"));

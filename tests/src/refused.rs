@@ -33,9 +33,7 @@ fn what_was_refused_is_there_for_auditors_and_nothing_of_what_was_typed() {
     let (teacher, parent) = (school.person("Cécile Lambert"), school.person("Karim Masson"));
     let head = school.person("Agnès Roux");
     let structure = administrator.ask("{ structure(uai: \"0990201F\") { id } }", json!({}));
-    let auditor = json!({"person": head.id, "role": "AUDITOR", "structures": [structure["structure"]["id"]],
-        "ends": "2090-01-01", "reason": "enquête"});
-    assert_eq!(administrator.act("grantRole", auditor, "userErrors { code }")["userErrors"], json!([]));
+    school.appoint(&head, "AUDITOR", &[structure["structure"]["id"].as_str().unwrap()]);
     let login = parent.ask("{ me { login } }", json!({}))["me"]["login"].as_str().unwrap().to_owned();
 
     // Ten within a minute: five are wrong, the others have to wait. One event.

@@ -329,9 +329,7 @@ fn a_preview_names_whom_the_caller_sees_and_counts_the_others() {
     // An auditor in scope looks, and changes nothing.
     let auditor = school.person("Hugo Brunet");
     assert_eq!(preview_code(&auditor, change.clone()), "FORBIDDEN");
-    let role = json!({"person": auditor.id, "role": "AUDITOR", "structures": [here.structure],
-        "ends": "2090-01-01", "reason": "enquête"});
-    administrator.act("grantRole", role, "userErrors { code }");
+    school.appoint(&auditor, "AUDITOR", &[here.structure.as_str().unwrap()]);
     assert_eq!(names(&auditor).0, all);
     assert_eq!(
         auditor.act_code("removeFact", json!({"group": here.id(TEACHERS), "fact": "EXPOSES"})),

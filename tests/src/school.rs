@@ -86,6 +86,15 @@ impl School {
         &self.server.url
     }
 
+    /// Has the administrator give somebody a role in structures, for a long time.
+    #[track_caller]
+    pub fn appoint(&self, to: &Caller, role: &str, structures: &[&str]) {
+        let input = json!({"person": to.id, "role": role, "structures": structures, "ends": "2090-01-01",
+            "reason": "désignation"});
+        let granted = self.administrator().act("grantRole", input, "userErrors { code }");
+        assert_eq!(granted["userErrors"], json!([]), "{role}");
+    }
+
     /// Ends the server without warning and starts another on the same data.
     pub fn crash(&mut self) {
         self.server.kill();

@@ -2,9 +2,10 @@
 
 use std::str::FromStr;
 
-use async_graphql::connection::{Connection, CursorType, OpaqueCursor};
+use async_graphql::connection::{Connection, CursorType, Edge, OpaqueCursor};
 use async_graphql::{
-    Context, ID, InputType, InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value,
+    Context, ID, InputType, InputValueError, InputValueResult, OutputType, Scalar, ScalarType, SimpleObject,
+    Value,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -308,6 +309,37 @@ pub fn asks_for_total(ctx: &Context<'_>) -> bool {
 
 /// A page of a list: `edges { cursor node }`, `nodes`, `pageInfo`, `totalCount`.
 pub type Listed<C, N> = Connection<OpaqueCursor<C>, N, Total>;
+
+/// Returns a page of a list that is read from its beginning, the newest first. `place` says where what a cursor names
+/// stands, `rows` are those that stand before a place.
+pub fn newest_first<C, N, R, I>(
+    page: &Page<C>,
+    place: impl FnOnce(&C) -> Option<eventlog::Position>,
+    rows: impl FnOnce(Option<eventlog::Position>) -> I,
+    shown: impl Fn(R) -> Result<(C, N)>,
+) -> Result<Listed<C, N>>
+where
+    OpaqueCursor<C>: CursorType,
+    C: Send + Sync,
+    N: OutputType,
+    I: Iterator<Item = R>,
+{
+    let Page::First(first, after) = page else {
+        return Err(Failure::BadInput("last", "this list is read from its beginning"));
+    };
+    let known = |after| place(after).ok_or(Failure::BadInput("after", "a cursor of this list"));
+    let before = after.as_ref().map(known).transpose()?;
+    let mut rows = rows(before);
+    let edges = rows.by_ref().take(*first).map(|row| {
+        let (cursor, node) = shown(row)?;
+        Ok(Edge::new(OpaqueCursor(cursor), node))
+    });
+    let edges = edges.collect::<Result<Vec<_>>>()?;
+    let total = Total { total_count: None };
+    let mut listed = Listed::with_additional_fields(before.is_some(), rows.next().is_some(), total);
+    listed.edges = edges;
+    Ok(listed)
+}
 
 #[cfg(test)]
 mod tests {

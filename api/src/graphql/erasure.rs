@@ -3,7 +3,6 @@
 //! Invariant: who asks or confirms administers the person and holds all they hold; what is shown of an erasure is shown
 //! to such people only.
 
-use async_graphql::connection::{Edge, OpaqueCursor};
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use domain::actor::RoleName;
 use domain::erasure::{Command, Erasure as Decided, Request, What};
@@ -13,7 +12,7 @@ use projections::World;
 use projections::erasures::{Erasure as Row, State};
 
 use super::acting::{Acting, Asked, over};
-use super::common::{Global, Instant, Listed, Page, Position, Total, Ulid, UserError};
+use super::common::{Global, Instant, Listed, Page, Position, Ulid, UserError, newest_first};
 use super::messaging;
 use super::names::Correspondent;
 use crate::failure::{Failure, Result};
@@ -227,29 +226,14 @@ fn listed(
     state: Option<ErasureState>,
     page: &Page<ErasureId>,
 ) -> Result<Listed<ErasureId, Erasure>> {
-    let Page::First(first, after) = page else {
-        return Err(Failure::BadInput("last", "this list is read from its beginning"));
-    };
-    let before = match after {
-        None => None,
-        Some(after) => {
-            let row =
-                world.erasures.get(*after).ok_or(Failure::BadInput("after", "a cursor of this list"))?;
-            Some(row.position)
-        }
-    };
-    let mut rows = world.erasures.newest(before).filter(|row| {
-        may(acting, world, rights, row.what.person()).is_ok()
-            && state.is_none_or(|state| state == of(row.state))
-    });
-    let mut edges = vec![];
-    for row in rows.by_ref().take(*first) {
-        edges.push(Edge::new(OpaqueCursor(row.id), shown(acting, world, row)?));
-    }
-    let total = Total { total_count: None };
-    let mut listed = Listed::with_additional_fields(before.is_some(), rows.next().is_some(), total);
-    listed.edges = edges;
-    Ok(listed)
+    let sees = |row: &&Row| may(acting, world, rights, row.what.person()).is_ok();
+    let asked = |row: &&Row| state.is_none_or(|state| state == of(row.state));
+    newest_first(
+        page,
+        |after| Some(world.erasures.get(*after)?.position),
+        |before| world.erasures.newest(before).filter(sees).filter(asked),
+        |row| Ok((row.id, shown(acting, world, row)?)),
+    )
 }
 
 fn of(state: State) -> ErasureState {

@@ -68,18 +68,23 @@ pub async fn due(node: &Node, delays: &Delays) -> Result<Vec<Due>> {
 pub async fn perform(node: &Node, delays: &Delays, actor: &Actor) -> Result<Vec<Due>> {
     // Who finds nothing to do must not answer before whoever does it is done.
     let _turn = node.executor().turn(NAME).await;
-    let due = due(node, delays).await?;
-    for Due { class, month: ends, .. } in due.iter().filter(|due| !due.noted) {
-        let command =
-            EndMonth { class: *class, month: *ends, after: delays.of(*class), now: month(node.now()) };
-        let order = order(node, actor, command);
+    let mut ended = vec![];
+    for due in due(node, delays).await? {
+        let Due { class, month: ends, noted } = due;
+        let refused = if noted {
+            false
+        } else {
+            let command = EndMonth { class, month: ends, after: delays.of(class), now: month(node.now()) };
+            let order = order(node, actor, command);
+            node.execute::<Months>(&order, &StreamId::retention(), command).await?.refusal.is_some()
+        };
         // A refusal says that the clock was set back since: it is looked at again tomorrow.
-        node.execute::<Months>(&order, &StreamId::retention(), command).await?;
+        ended.extend((!refused).then_some(due));
     }
-    if !due.is_empty() {
+    if !ended.is_empty() {
         destroy(node).await?;
     }
-    Ok(due)
+    Ok(ended)
 }
 
 /// Ends one month that is over, by order of the operator, who says why.

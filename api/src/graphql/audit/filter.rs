@@ -52,14 +52,12 @@ pub(super) struct Asked {
 impl Asked {
     pub(super) async fn read(acting: &Acting<'_>, filter: EventsFilter) -> Result<Self> {
         let past = acting.front.node.past();
-        // The last event before an instant: one that was recorded a millisecond earlier, or then.
-        let before = |instant: Instant| instant.0 - chrono::TimeDelta::milliseconds(1);
         let after = match filter.from {
-            Some(from) => past.position_at(before(from)).await?,
+            Some(from) => past.position_before(from.0).await?,
             None => Place::START,
         };
         let until = match filter.until {
-            Some(until) => past.position_at(before(until)).await?,
+            Some(until) => past.position_before(until.0).await?,
             None => Place(u64::MAX),
         };
         let stream = filter.stream.as_deref().map(StreamId::parse).transpose();

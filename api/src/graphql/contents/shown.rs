@@ -11,7 +11,7 @@ use projections::contents::{ContentRequest as Row, State};
 use super::facts::over;
 use crate::failure::{Failure, Result};
 use crate::graphql::acting::Acting;
-use crate::graphql::common::{Global, Instant, Listed, Page, Total};
+use crate::graphql::common::{Global, Instant, Listed, Page, Total, newest_first};
 use crate::graphql::names::Correspondent;
 use crate::graphql::{erasure, messaging};
 use crate::rights::{Right, Rights};
@@ -122,33 +122,18 @@ pub(super) fn listed(
     state: Option<ContentRequestState>,
     page: &Page<ContentRequestId>,
 ) -> Result<Listed<ContentRequestId, ContentRequest>> {
-    let Page::First(first, after) = page else {
-        return Err(Failure::BadInput("last", "this list is read from its beginning"));
-    };
-    let before = match after {
-        None => None,
-        Some(after) => {
-            let row =
-                world.contents.get(*after).ok_or(Failure::BadInput("after", "a cursor of this list"))?;
-            Some(row.position)
-        }
-    };
     let may = |right, row: &Row| over(world, rights, right, row).is_some();
-    let sees = |row: &Row| {
-        row.by == acting.caller.person || may(Right::OverseeContents, row) || may(Right::ApproveContents, row)
+    let sees = |row: &&Row| {
+        let mine = row.by == acting.caller.person;
+        mine || may(Right::OverseeContents, row) || may(Right::ApproveContents, row)
     };
-    let mut rows = world
-        .contents
-        .newest(before)
-        .filter(|row| sees(row) && state.is_none_or(|state| state == of(row.state)));
-    let mut edges = vec![];
-    for row in rows.by_ref().take(*first) {
-        edges.push(Edge::new(OpaqueCursor(row.id), shown(acting, world, row)?));
-    }
-    let total = Total { total_count: None };
-    let mut listed = Listed::with_additional_fields(before.is_some(), rows.next().is_some(), total);
-    listed.edges = edges;
-    Ok(listed)
+    let asked = |row: &&Row| state.is_none_or(|state| state == of(row.state));
+    newest_first(
+        page,
+        |after| Some(world.contents.get(*after)?.position),
+        |before| world.contents.newest(before).filter(sees).filter(asked),
+        |row| Ok((row.id, shown(acting, world, row)?)),
+    )
 }
 
 fn of(state: State) -> ContentRequestState {
