@@ -22,6 +22,7 @@ pub mod incident;
 pub mod messaging;
 pub mod moments;
 pub mod names;
+pub mod origin;
 pub mod people;
 pub mod reach;
 pub mod roles;

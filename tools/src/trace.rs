@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use api::Node;
-use api::graphql::messaging::origin::Origins;
 use api::graphql::messaging::trace;
 use api::graphql::names::Names;
+use api::graphql::origin::Origins;
 use api::texts::{Language as Spoken, Texts};
 use domain::actor::Actor;
 use domain::message::{Addressed, Party, Replies, Witness};

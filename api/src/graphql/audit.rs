@@ -11,7 +11,7 @@ use std::time::{Duration, Instant as Started};
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use domain::actor::Actor;
 use domain::sealed::{Carries as _, Slot, Visit};
-use domain::{Event, Meta, Retention, Subject};
+use domain::{Event, Retention, Subject};
 use eventlog::decode;
 use eventlog::log::Direction;
 use eventlog::{Position as Place, Recorded};
@@ -202,9 +202,7 @@ async fn page(acting: &Acting<'_>, asked: &Asked, after: Place, first: usize) ->
 
 /// Returns an event as the caller sees it; none if it is not asked for or not in their scope.
 fn one(acting: &Acting<'_>, asked: &Asked, recorded: &Recorded) -> Result<Option<LoggedEvent>> {
-    let meta: Meta =
-        serde_json::from_slice(recorded.meta()).map_err(|error| Failure::Internal(Box::new(error)))?;
-    if !asked.by_meta(&meta) {
+    if !asked.by_made(&decode::made(recorded)?) {
         return Ok(None);
     }
     let in_scope = |world: &World, rights: &Rights| {

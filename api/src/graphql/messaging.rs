@@ -4,7 +4,6 @@
 //! A trace is for auditors, and holds no contents.
 
 mod draft;
-pub mod origin;
 mod read;
 mod send;
 pub mod trace;

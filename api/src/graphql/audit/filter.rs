@@ -2,7 +2,8 @@
 
 use async_graphql::{ID, InputObject};
 use domain::id::Ulid;
-use domain::{CommandId, Meta, PersonId, StreamId, StructureId};
+use domain::{CommandId, PersonId, StreamId, StructureId};
+use eventlog::decode::Made;
 use eventlog::{Position as Place, Recorded};
 use projections::World;
 use projections::about::About;
@@ -89,9 +90,9 @@ impl Asked {
     }
 
     /// Returns whether an event is asked for, as far as what stands beside it says.
-    pub(super) fn by_meta(&self, meta: &Meta) -> bool {
-        let correlated = |asked| meta.correlation == Some(asked) || meta.command == asked;
-        self.actor.is_none_or(|actor| meta.actor.person() == Some(actor))
+    pub(super) fn by_made(&self, made: &Made) -> bool {
+        let correlated = |asked| made.correlation == Some(asked) || made.command == asked;
+        self.actor.is_none_or(|actor| made.actor.person() == Some(actor))
             && self.correlation.is_none_or(correlated)
     }
 

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::actor::RoleName;
 use domain::contents::What;
 use domain::person::{Event as PersonEvent, Role};
-use domain::{ContentRequestId, Event, MessageId, Meta, PersonId, StreamId, Timestamp};
+use domain::{ContentRequestId, Event, MessageId, PersonId, StreamId, Timestamp};
 use eventlog::Position;
+use eventlog::decode::made;
 use eventlog::log::Direction;
 use projections::World;
 use projections::contents::ContentRequest as Row;
@@ -120,9 +121,7 @@ pub(super) async fn granted_by(node: &Node, person: PersonId, since: Position) -
         }
         let event = eventlog::decode::decode(&recorded)?;
         if let Event::Person(PersonEvent::RoleGranted(granted)) = &event {
-            let meta: Meta = serde_json::from_slice(recorded.meta())
-                .map_err(|error| Failure::Internal(Box::new(error)))?;
-            grants.entry(granted.role.clone()).or_default().extend(meta.actor.person());
+            grants.entry(granted.role.clone()).or_default().extend(made(&recorded)?.actor.person());
         }
         if let Event::Person(PersonEvent::RoleRevoked(revoked)) = &event
             && recorded.position <= since

@@ -11,7 +11,7 @@ use projections::{PersonNo, World};
 
 use super::words::{Links, positions};
 use crate::failure::Result;
-use crate::graphql::messaging::origin::Origins;
+use crate::graphql::origin::Origins;
 use crate::node::Node;
 
 /// Which events an explanation rests on.

@@ -6,8 +6,8 @@ use async_graphql::{Enum, ID, SimpleObject};
 use serde::Serialize;
 
 use crate::graphql::groups::Fact;
-use crate::graphql::messaging::origin::TracedOrigin;
 use crate::graphql::names::{Correspondent, NamedGroup};
+use crate::graphql::origin::TracedOrigin;
 use crate::graphql::structure::{Class, InternalPolicy, Structure};
 
 /// Why somebody reaches a person or a group, or what is missing.

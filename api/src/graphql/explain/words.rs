@@ -16,8 +16,8 @@ use projections::graph::explain::{Explanation, Route, Step};
 use projections::graph::{Because, Cause, Target};
 use projections::{GroupNo, PersonNo, World};
 
-use crate::graphql::messaging::origin::Origins;
 use crate::graphql::names::Names;
+use crate::graphql::origin::Origins;
 use crate::texts::{Language, Value};
 
 /// Where the log says that a relative and a child were linked.

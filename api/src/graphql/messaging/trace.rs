@@ -12,12 +12,12 @@ use projections::mailboxes::{Membership, Recipient};
 use projections::trace::Trace;
 use projections::world::At;
 
-use super::origin::{Origins, TracedOrigin};
 use super::{read, send};
 use crate::failure::{Failure, Result};
 use crate::graphql::acting::Acting;
 use crate::graphql::common::{Global, Instant, Listed, Page, Position, Total, asks_for_total};
 use crate::graphql::names::{Correspondent, NamedGroup};
+use crate::graphql::origin::{Origins, TracedOrigin};
 use crate::node::Node;
 use crate::rights::Right;
 use send::RepliesAllowed;

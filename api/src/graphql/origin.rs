@@ -1,16 +1,17 @@
-//! Where a fact comes from: the event that made it so, and who caused that. For traces.
+//! Where a fact comes from: the event that made it so, and who caused that. For traces and explanations.
 //!
 //! Invariant: events are read by position, each once; nothing is searched.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql::SimpleObject;
+use domain::Timestamp;
 use domain::actor::Actor;
-use domain::{Meta, Timestamp};
 use eventlog::Position as Place;
+use eventlog::decode::made;
 use serde::Serialize;
 
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::graphql::audit::{self, EventActor};
 use crate::graphql::common::{Instant, Position};
 use crate::graphql::names::Names;
@@ -52,10 +53,8 @@ impl Origins {
         let mut origins = BTreeMap::new();
         for position in positions.into_iter().collect::<BTreeSet<_>>() {
             let Some(recorded) = node.log().read_at(position).await? else { continue };
-            let meta: Meta = serde_json::from_slice(recorded.meta())
-                .map_err(|error| Failure::Internal(Box::new(error)))?;
             let (at, kind) = (recorded.recorded_at, recorded.kind().to_owned());
-            origins.insert(position, Origin { position, at, kind, actor: meta.actor });
+            origins.insert(position, Origin { position, at, kind, actor: made(&recorded)?.actor });
         }
         Ok(Self(origins))
     }
@@ -66,7 +65,7 @@ impl Origins {
     }
 
     /// Returns the event at a position as it is shown.
-    pub(in crate::graphql) fn shown(&self, names: &Names<'_>, position: Place) -> Option<TracedOrigin> {
+    pub(super) fn shown(&self, names: &Names<'_>, position: Place) -> Option<TracedOrigin> {
         let origin = self.at(position)?;
         Some(TracedOrigin {
             position: Position(position),
