@@ -16,6 +16,7 @@ pub mod common;
 pub mod contents;
 pub mod credentials;
 pub mod erasure;
+pub mod exceptions;
 pub mod explain;
 pub mod groups;
 pub mod incident;

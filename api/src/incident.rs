@@ -359,7 +359,11 @@ fn of_account(event: &person::Event) -> bool {
         | Event::RoleRevoked(_)
         | Event::Erased(_)
         | Event::Exported(_)
-        | Event::IncidentRead(_) => true,
+        | Event::IncidentRead(_)
+        | Event::Hidden(_)
+        | Event::Shown(_)
+        | Event::LinkMade(_)
+        | Event::LinkRemoved(_) => true,
         Event::Registered(_)
         | Event::SignedIn(_)
         | Event::Attached(_)

@@ -33,6 +33,7 @@ auth-throttled = Too many attempts to sign in: wait { $seconds } seconds, then t
 
 communication-group-of-another-structure = This group belongs to another structure: ask an administrator there.
 communication-implied-by-both-directions = Rules start at this group and others end there, so its members reach each other: remove one of the rules named, or choose the policy EXPLICIT.
+communication-link-to-oneself = A direct link leads from one person to another: choose somebody else.
 communication-list-never-exposes = A broadcast list never shows its members: choose a group instead.
 communication-list-never-internal = Members of a broadcast list never reach each other through it: make a group instead.
 communication-opens-members = This would let students or relatives write to each other: accept it for each group named, or change the request.
@@ -74,6 +75,7 @@ person-unknown = There is no such person: check who was chosen.
 ## Structures
 
 structure-class-not-empty = Somebody is still in this class: move everybody out before closing it.
+structure-closed = This structure is closed: ask a platform administrator to open it again first.
 structure-exists = This structure exists already: open it instead of creating it.
 structure-unknown = There is no such structure: check which one was chosen.
 structure-unknown-class = There is no such class in this structure, or it was closed: reload the list of classes.
@@ -115,6 +117,7 @@ person-erased = erased person
 witness-rule = The rule from “{ $from }” to “{ $to }” allows it.
 witness-internal = Members of “{ $group }” write to each other.
 witness-family = { $relative } is a parent or guardian of { $child }.
+witness-link = A direct link from { $from } to { $to } allows it.
 witness-reply = It is a reply, in a thread whose replies were open.
 
 account-erased = This person was erased: nothing can be changed any more.
@@ -228,6 +231,14 @@ explain-may-head = an administrator or the head { $structure }
 explain-fix = { $fix } (by { $who })
 explain-or = or
 explain-no-fix = no change of rules helps
+explain-linked = a direct link by hand lets { $from } write to { $to }
+explain-linked-both = a direct link by hand lets { $from } and { $to } write to each other
+explain-gap-hidden = { $person } is hidden from everybody by the platform
+explain-gap-hidden-group = “{ $group }” is hidden from everybody by the platform
+explain-gap-structure-closed = { $structure } is closed
+explain-fix-unhide = hide { $person } no longer
+explain-fix-unhide-group = hide “{ $group }” no longer
+explain-fix-reopen-structure = open { $structure } again
 
 preview-opens = { $pairs ->
     [0] Opens no ordered pair of people.

@@ -33,6 +33,7 @@ auth-throttled = Trop de tentatives de connexion : patientez { $seconds } second
 
 communication-group-of-another-structure = Ce groupe appartient à un autre établissement : adressez-vous à un administrateur de celui-ci.
 communication-implied-by-both-directions = Des règles partent de ce groupe et d'autres y mènent, donc ses membres communiquent entre eux : retirez une des règles citées, ou choisissez la politique EXPLICIT.
+communication-link-to-oneself = Un lien direct va d'une personne à une autre : choisissez quelqu'un d'autre.
 communication-list-never-exposes = Une liste de diffusion ne montre jamais ses membres : choisissez plutôt un groupe.
 communication-list-never-internal = Les membres d'une liste de diffusion ne communiquent jamais entre eux par elle : créez plutôt un groupe.
 communication-opens-members = Des élèves ou des parents pourraient alors s'écrire entre eux : acceptez-le pour chaque groupe cité, ou modifiez la demande.
@@ -74,6 +75,7 @@ person-unknown = Cette personne n'existe pas : vérifiez votre choix.
 ## Établissements
 
 structure-class-not-empty = Il reste quelqu'un dans cette classe : videz-la avant de la fermer.
+structure-closed = Cet établissement est fermé : demandez d'abord à l'administration de la plateforme de le rouvrir.
 structure-exists = Cet établissement existe déjà : ouvrez-le au lieu de le créer.
 structure-unknown = Cet établissement n'existe pas : vérifiez votre choix.
 structure-unknown-class = Cette classe n'existe pas dans l'établissement ou a été fermée : rechargez la liste des classes.
@@ -115,6 +117,7 @@ person-erased = personne effacée
 witness-rule = La règle de « { $from } » vers « { $to } » le permet.
 witness-internal = Les membres de « { $group } » communiquent entre eux.
 witness-family = { $relative } est parent ou responsable de { $child }.
+witness-link = Un lien direct de { $from } vers { $to } le permet.
 witness-reply = C'est une réponse, dans un fil dont les réponses étaient ouvertes.
 
 account-erased = Cette personne a été effacée : plus rien ne peut être modifié.
@@ -228,6 +231,14 @@ explain-may-head = un administrateur ou la direction { $structure }
 explain-fix = { $fix } (par { $who })
 explain-or = ou
 explain-no-fix = aucun changement de règles n'y fait
+explain-linked = un lien direct posé à la main permet à { $from } d'écrire à { $to }
+explain-linked-both = un lien direct posé à la main permet à { $from } et à { $to } de s'écrire
+explain-gap-hidden = { $person } est masqué·e pour tout le monde par la plateforme
+explain-gap-hidden-group = « { $group } » est masqué pour tout le monde par la plateforme
+explain-gap-structure-closed = { $structure } est fermé
+explain-fix-unhide = ne plus masquer { $person }
+explain-fix-unhide-group = ne plus masquer « { $group } »
+explain-fix-reopen-structure = rouvrir { $structure }
 
 preview-opens = { $pairs ->
     [0] N'ouvre aucun couple orienté de personnes.

@@ -134,6 +134,19 @@ pub enum Command {
         /// Before this instant.
         until: Timestamp,
     },
+    /// Let nobody reach them.
+    Hide,
+    /// Let them be reached again.
+    Show,
+    /// Link them to somebody, or change whether they are reached back.
+    Link {
+        /// To whom.
+        to: PersonId,
+        /// Whether they are reached back.
+        both_ways: bool,
+    },
+    /// End that link.
+    Unlink(PersonId),
 }
 
 /// Make a record.
@@ -184,6 +197,9 @@ pub enum Refusal {
     /// Only a relative has children, and only a pupil is one.
     #[error("person.not-a-family")]
     NotAFamily,
+    /// A direct link leads to somebody else.
+    #[error("communication.link-to-oneself")]
+    LinkToOneself,
     /// Another login is in force.
     #[error("account.has-a-login")]
     HasALogin,
@@ -253,6 +269,9 @@ pub struct Person {
     children: BTreeSet<PersonId>,
     missing: bool,
     roles: BTreeMap<Role, Option<Date>>,
+    hidden: bool,
+    /// To whom they are linked by hand, and whether both ways.
+    links: BTreeMap<PersonId, bool>,
     erased: bool,
 }
 
@@ -388,6 +407,14 @@ impl Decider for Person {
             Command::Erase { erasure, writings } => Ok(vec![Erased { erasure, writings }.into()]),
             Command::Export => Ok(vec![Exported {}.into()]),
             Command::ReadIncident { from, until } => Ok(vec![IncidentRead { from, until }.into()]),
+            Command::Hide => Ok(one_if(!self.hidden, || Hidden {}.into())),
+            Command::Show => Ok(one_if(self.hidden, || Shown {}.into())),
+            Command::Link { to, .. } if to == person => Err(Refusal::LinkToOneself),
+            Command::Link { to, both_ways } => {
+                let same = self.links.get(&to) == Some(&both_ways);
+                Ok(one_if(!same, || LinkMade { to, both_ways }.into()))
+            }
+            Command::Unlink(to) => Ok(one_if(self.links.contains_key(&to), || LinkRemoved { to }.into())),
             Command::RevokeRole(role) => {
                 Ok(one_if(self.roles.contains_key(&role), || RoleRevoked { role }.into()))
             }
@@ -477,6 +504,14 @@ impl Decider for Person {
             Event::RoleRevoked(revoked) => {
                 self.roles.remove(&revoked.role);
             }
+            Event::Hidden(_) => self.hidden = true,
+            Event::Shown(_) => self.hidden = false,
+            Event::LinkMade(made) => {
+                self.links.insert(made.to, made.both_ways);
+            }
+            Event::LinkRemoved(removed) => {
+                self.links.remove(&removed.to);
+            }
             Event::Erased(_) => {
                 if let Some(known) = &mut self.known {
                     known.identity = Sealed::Erased;
@@ -484,6 +519,7 @@ impl Decider for Person {
                 self.login = self.login.map(|_| Sealed::Erased);
                 self.account = Account::Closed(Box::default());
                 self.roles.clear();
+                self.links.clear();
                 self.erased = true;
             }
         }

@@ -127,6 +127,14 @@ pub enum Command {
         /// The profile.
         profile: Profile,
     },
+    /// Let nobody reach a group as a group.
+    HideGroup(Target),
+    /// Let a group be reached again.
+    ShowGroup(Target),
+    /// Close the structure.
+    Close,
+    /// Open it again.
+    Reopen,
 }
 
 /// Make a structure.
@@ -185,6 +193,9 @@ pub enum Refusal {
     /// There is one of this id already.
     #[error("structure.exists")]
     Exists,
+    /// It is closed: it must be opened again first.
+    #[error("structure.closed")]
+    Closed,
     /// No such class, or it was closed.
     #[error("structure.unknown-class")]
     UnknownClass,
@@ -236,6 +247,8 @@ pub struct Structure {
     customised: BTreeSet<GroupId>,
     windows: BTreeMap<Profile, Date>,
     blocks: BTreeMap<Profile, Option<Timestamp>>,
+    hidden: BTreeSet<GroupId>,
+    closed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -258,6 +271,11 @@ impl Decider for Structure {
         }
         let structure = self.created.ok_or(Refusal::Unknown)?;
         match command {
+            Command::Close if self.closed => Ok(vec![]),
+            Command::Close => Ok(vec![Closed {}.into()]),
+            Command::Reopen if self.closed => Ok(vec![Reopened {}.into()]),
+            Command::Reopen => Ok(vec![]),
+            _ if self.closed => Err(Refusal::Closed),
             Command::Create(create) => self.create(create),
             Command::OpenClass { class, name } => Ok(self.open_class(class, name)),
             Command::CloseClass { class, people } => self.close_class(class, people),
@@ -288,6 +306,8 @@ impl Decider for Structure {
             Command::BlockProfile { profile, until, reason } => {
                 Ok(self.block(ProfileBlocked { structure, profile, until, reason: Sealed::Open(reason) }))
             }
+            Command::HideGroup(group) => self.hide(structure, group, true),
+            Command::ShowGroup(group) => self.hide(structure, group, false),
             Command::UnblockProfile { profile } => Ok(self
                 .blocks
                 .contains_key(&profile)
@@ -354,6 +374,14 @@ impl Decider for Structure {
             Event::ProfileUnblocked(unblocked) => {
                 self.blocks.remove(&unblocked.profile);
             }
+            Event::GroupHidden(hidden) => {
+                self.hidden.insert(hidden.group);
+            }
+            Event::GroupShown(shown) => {
+                self.hidden.remove(&shown.group);
+            }
+            Event::Closed(_) => self.closed = true,
+            Event::Reopened(_) => self.closed = false,
         }
         self
     }
@@ -536,6 +564,22 @@ impl Structure {
             return vec![];
         }
         vec![AccessWindowSet { profile, opens }.into()]
+    }
+
+    fn hide(
+        &self,
+        structure: StructureId,
+        Target { group, structure: of, .. }: Target,
+        hide: bool,
+    ) -> Decision {
+        if of != structure {
+            return Err(Refusal::GroupOfAnotherStructure);
+        }
+        Ok(match (self.hidden.contains(&group), hide) {
+            (false, true) => vec![GroupHidden { group }.into()],
+            (true, false) => vec![GroupShown { group }.into()],
+            (true, true) | (false, false) => vec![],
+        })
     }
 
     fn block(&self, block: ProfileBlocked) -> Vec<Event> {

@@ -13,6 +13,7 @@ pub mod change;
 mod dump;
 pub mod explain;
 mod fold;
+mod links;
 mod memory;
 mod nodes;
 mod preview;
@@ -32,13 +33,15 @@ pub use change::Change;
 use domain::group::{Fact, Facts, FamilyLink, InternalPolicy};
 use domain::{EventId, GroupId, RuleId};
 use eventlog::Position;
+pub use links::Link;
+use links::Links;
 use nodes::{Nodes, State};
 pub use preview::{GroupReach, Inside, Preview, Profiles, Side, Warning};
 pub use reach::{Path, Reach, Target};
 pub use report::{PersonLine, ProfilePair};
 use says::Says;
 
-use crate::dense::{ById, GroupNo, StructureNo};
+use crate::dense::{ById, GroupNo, PersonNo, StructureNo};
 use crate::people::People;
 
 /// Who may write to whom.
@@ -50,6 +53,7 @@ pub struct Graph {
     removed: ById<RuleId, Removed>,
     /// By structure number.
     policies: Vec<Policy>,
+    links: Links,
 }
 
 /// Which event made something.
@@ -224,6 +228,11 @@ impl Graph {
     /// Returns how the relatives of a class and their own children are linked, if a matrix said so.
     pub fn family(&self, group: GroupNo) -> Option<FamilyLink> {
         self.node(group)?.family
+    }
+
+    /// Returns the direct links that start at a person or end there, in the order in which they were made.
+    pub fn links(&self, person: PersonNo) -> &[Link] {
+        self.links.of(person)
     }
 
     /// `internal` is implied and opens nobody until it is accepted, and has no reason of its own.

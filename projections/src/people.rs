@@ -67,6 +67,10 @@ pub struct People {
     barred: RoaringBitmap,
     /// Accounts never activated.
     inactive: RoaringBitmap,
+    /// People whom nobody reaches: technical accounts.
+    hidden: RoaringBitmap,
+    /// Groups that nobody reaches as groups.
+    hidden_groups: RoaringBitmap,
     /// Everybody ever registered, by profile.
     profiles: BTreeMap<Profile, RoaringBitmap>,
     /// People without a login.
@@ -166,6 +170,16 @@ impl People {
     /// Returns the accounts never activated.
     pub fn inactive(&self) -> &RoaringBitmap {
         &self.inactive
+    }
+
+    /// Returns the people whom nobody reaches.
+    pub fn hidden(&self) -> &RoaringBitmap {
+        &self.hidden
+    }
+
+    /// Returns the groups that nobody reaches as groups.
+    pub fn hidden_groups(&self) -> &RoaringBitmap {
+        &self.hidden_groups
     }
 
     /// Returns everybody of a profile, whatever their account is; none if nobody ever was.

@@ -10,8 +10,8 @@ use crate::school::{Caller, School};
 /// Everything the schema says of an explanation.
 const ALL: &str =
     "query($from: ID, $to: ID!) { explainReach(from: $from, to: $to) { allowed sentence askAdministrator
-    paths { sentence steps { kind sentence person { ...who } child { ...who } group { ...what } to { ...what }
-        rule byMatrix since { ...event } reasons { cause rule accepted since { ...event } } } }
+    paths { sentence steps { kind sentence person { ...who } child { ...who } linked { ...who } group { ...what }
+        to { ...what } rule byMatrix since { ...event } reasons { cause rule accepted since { ...event } } } }
     misses { changes sentence from { ...what } to { ...what } missing { kind sentence person { ...who }
         group { ...what } to { ...what } structure { ...where } class { id name } fixes { kind sentence
             person { ...who } group { ...what } to { ...what } fact exposeMembers structure { ...where }

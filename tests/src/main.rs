@@ -22,6 +22,7 @@ mod directory;
 mod doctor;
 mod drafts;
 mod erasure;
+mod exceptions;
 mod explain;
 mod export;
 mod files;

@@ -72,6 +72,12 @@ fn mutations(person: &str, structure: &str, message: &str) -> Vec<(&'static str,
         ("removeFact", json!({"group": UNSEEN, "fact": "USES"})),
         ("closeInternal", json!({ "group": UNSEEN })),
         ("setInternalPolicy", json!({"structure": structure, "policy": "EXPLICIT"})),
+        ("makeDirectLink", json!({"from": person, "to": person, "reason": reason})),
+        ("removeDirectLink", json!({"from": person, "to": person})),
+        ("hide", json!({"target": person, "reason": reason})),
+        ("unhide", json!({ "target": person })),
+        ("closeStructure", json!({"structure": structure, "reason": reason})),
+        ("reopenStructure", json!({ "structure": structure })),
         (
             "readIncident",
             json!({"account": person, "from": "2026-09-01T00:00:00Z", "to": "2026-09-08T00:00:00Z", "reason": reason}),
@@ -253,6 +259,18 @@ fn nobody_acts_on_what_is_not_theirs() {
                     assert_eq!(code(caller), "FORBIDDEN", "{name}");
                 }
                 assert_eq!(code(&stranger), "NOT_FOUND", "{name}");
+            }
+            // The person named is the parent: a local administrator is asked about in `exceptions.rs`.
+            "makeDirectLink" | "removeDirectLink" | "hide" | "unhide" => {
+                for caller in [&teacher, &head, &pupil] {
+                    assert_eq!(code(caller), "FORBIDDEN", "{name}");
+                }
+                assert_eq!(code(&stranger), "NOT_FOUND", "{name}");
+            }
+            "closeStructure" | "reopenStructure" => {
+                for caller in [&teacher, &head, &pupil, &stranger] {
+                    assert_eq!(code(caller), "FORBIDDEN", "{name}");
+                }
             }
             "eraseMessage" => {
                 for caller in [&teacher, &head, &parent] {

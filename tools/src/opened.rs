@@ -83,9 +83,15 @@ pub async fn node(opened: Opened) -> Result<Node> {
     Ok(node)
 }
 
+/// Opens the directory to build its read models: the newest snapshot is read while the log is opened.
+pub fn to_read(settings: &Settings, may_make: bool) -> Result<Opened> {
+    let snapshots = Folder::of(&settings.data()).reading_ahead();
+    Ok(Opened { snapshots, ..directory(settings, may_make)? })
+}
+
 /// Returns the read models of the directory the settings name, which must be there.
 pub async fn existing(settings: &Settings) -> Result<Node> {
-    node(directory(settings, false)?).await
+    node(to_read(settings, false)?).await
 }
 
 /// Returns a progress bar on standard error, shown only at a terminal.

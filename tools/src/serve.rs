@@ -32,7 +32,7 @@ pub async fn serve(args: Serve) -> Result<()> {
     // The address first: who cannot listen need not read the whole log.
     let listener = listen(settings.listen()).await?;
     let data = settings.data();
-    let opened = opened::directory(&settings, true)?;
+    let opened = opened::to_read(&settings, true)?;
     let empty = opened.log.head() == eventlog::Position::START;
     let node = Arc::new(opened::node(opened).await?);
     if empty {

@@ -303,7 +303,7 @@ impl Tree<'_> {
         match addressed.witness {
             Witness::Rule { rule, .. } => format!("{sentence} [{rule}]"),
             Witness::Reply { to } => format!("{sentence} [{to}]"),
-            Witness::Internal { .. } | Witness::Family { .. } => sentence,
+            Witness::Internal { .. } | Witness::Family { .. } | Witness::Link { .. } => sentence,
         }
     }
 }

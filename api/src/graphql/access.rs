@@ -6,7 +6,9 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::actor::RoleName;
 use domain::person::{Command, Person as Decided};
-use domain::structure::{Command as OfStructure, Structure as DecidedStructure};
+use domain::structure::{
+    self, Command as OfStructure, Event as OfStructureEvent, Structure as DecidedStructure,
+};
 use domain::{PersonId, StreamId, StructureId};
 use projections::World;
 
@@ -15,6 +17,7 @@ use super::common::{Day, Global, Instant, Position, Ulid, UserError};
 use super::people::{BlockCause, Person, Profile};
 use super::structure::Structure;
 use crate::failure::{Failure, Result};
+use crate::node::Carried;
 use crate::rights::{Right, Rights};
 
 /// Whose account is blocked.
@@ -203,10 +206,21 @@ async fn structure_access(
     };
     let (order, ()) = acting.order(asked, check).await?;
     let carried = acting.carry::<DecidedStructure>(&order, &StreamId::structure(structure), command).await?;
-    let shown = acting.look(|world, _| Structure::by_id(world, structure));
-    Ok(StructurePayload {
-        structure: shown.filter(|_| carried.refusal.is_none()),
-        user_errors: carried.refusal.iter().map(|refusal| acting.refused(refusal, None)).collect(),
-        position: Position(carried.position),
-    })
+    Ok(StructurePayload::of(acting, structure, &carried))
+}
+
+impl StructurePayload {
+    /// Returns a structure after a command, or why it was refused.
+    pub(super) fn of(
+        acting: &Acting<'_>,
+        structure: StructureId,
+        carried: &Carried<OfStructureEvent, structure::Refusal>,
+    ) -> Self {
+        let shown = acting.look(|world, _| Structure::by_id(world, structure));
+        Self {
+            structure: shown.filter(|_| carried.refusal.is_none()),
+            user_errors: carried.refusal.iter().map(|refusal| acting.refused(refusal, None)).collect(),
+            position: Position(carried.position),
+        }
+    }
 }

@@ -189,6 +189,12 @@ impl Group {
         })
     }
 
+    /// Whether a platform administrator hid it: nobody reaches it as a group. For those who administer or head its
+    /// structure.
+    async fn hidden(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
+        self.inside(ctx, |world| world.people.hidden_groups().contains(self.number.0))
+    }
+
     /// Rules that start at it, oldest first. For those who administer or head its structure.
     async fn rules(&self, ctx: &Context<'_>) -> Result<Option<Vec<Rule>>> {
         let acting = Acting::of(ctx)?;

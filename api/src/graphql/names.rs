@@ -138,6 +138,11 @@ impl Names<'_> {
                 let values = [("relative", name(relative).into()), ("child", name(child).into())];
                 self.texts.say(self.language, "witness.family", &values)
             }
+            Witness::Link { from, to } => {
+                let name = |id| self.person_by_id(id).display_name;
+                let values = [("from", name(from).into()), ("to", name(to).into())];
+                self.texts.say(self.language, "witness.link", &values)
+            }
             Witness::Reply { .. } => self.say("witness.reply"),
         }
     }

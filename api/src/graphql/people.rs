@@ -61,6 +61,17 @@ pub struct Attachment {
     functions: Vec<Function>,
 }
 
+/// A direct link by hand between two people.
+#[derive(Debug, SimpleObject)]
+pub struct DirectLink {
+    /// Who reaches the other by it.
+    from: Person,
+    /// Whom.
+    to: Person,
+    /// Whether the other reaches back by it.
+    both_ways: bool,
+}
+
 /// A function held in a structure.
 #[derive(Debug, SimpleObject)]
 pub struct Function {
@@ -299,6 +310,29 @@ impl Person {
                 ends: ends.map(Day),
             };
             self.row.roles.iter().map(role).collect()
+        })))
+    }
+
+    /// Whether a platform administrator hid them: nobody reaches them. Administrators in scope only.
+    async fn hidden(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
+        if !matches!(self.sight, Sight::Administered | Sight::Headed) {
+            return Ok(None);
+        }
+        Ok(Some(Acting::of(ctx)?.look(|world, _| world.people.hidden().contains(self.number.0))))
+    }
+
+    /// Direct links that start or end at them, as far as the caller sees who is at the other end. Themselves and
+    /// administrators in scope only.
+    async fn direct_links(&self, ctx: &Context<'_>) -> Result<Option<Vec<DirectLink>>> {
+        if !self.record() {
+            return Ok(None);
+        }
+        Ok(Some(Acting::of(ctx)?.look(|world, rights| {
+            let seen = |number| Self::seen(world, rights, number);
+            let shown = world.graph.links(self.number).iter().filter_map(|link| {
+                Some(DirectLink { from: seen(link.from)?, to: seen(link.to)?, both_ways: link.both_ways })
+            });
+            shown.collect()
         })))
     }
 

@@ -163,7 +163,7 @@ fn path(acting: &Acting<'_>, world: &World, found: &Found) -> Option<Path> {
     let (front, language) = (acting.front, acting.caller.language);
     let rule = match found.witness {
         Witness::Rule { rule, .. } => Some(rule.global()),
-        Witness::Internal { .. } | Witness::Family { .. } => None,
+        Witness::Internal { .. } | Witness::Family { .. } | Witness::Link { .. } => None,
         // An answer is no path: it gives no right to write anew.
         Witness::Reply { .. } => return None,
     };

@@ -10,6 +10,7 @@ use super::audit::AuditQuery;
 use super::contents::{ContentsMutation, ContentsQuery};
 use super::credentials::CredentialsMutation;
 use super::erasure::{ErasureMutation, ErasureQuery};
+use super::exceptions::ExceptionsMutation;
 use super::explain::ExplainQuery;
 use super::incident::IncidentMutation;
 use super::messaging::{MessagingMutation, MessagingQuery};
@@ -48,6 +49,7 @@ pub struct Mutation(
     ErasureMutation,
     ContentsMutation,
     RulesMutation,
+    ExceptionsMutation,
     IncidentMutation,
 );
 

@@ -146,6 +146,11 @@ impl Structure {
         Ok(self.inside(ctx, parent)?.flatten())
     }
 
+    /// Whether it is closed: nobody is in its groups. For those who administer or head it.
+    async fn closed(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
+        self.inside(ctx, |_, row, _| row.closed)
+    }
+
     /// For those who administer or head it.
     async fn internal_policy(&self, ctx: &Context<'_>) -> Result<Option<InternalPolicy>> {
         self.inside(ctx, |_, row, _| row.policy.into())

@@ -73,6 +73,13 @@ pub enum Witness {
         /// The child.
         child: PersonId,
     },
+    /// A direct link by hand.
+    Link {
+        /// Whose stream holds it.
+        from: PersonId,
+        /// To whom it was made; if both ways, it leads back too.
+        to: PersonId,
+    },
     /// An answer: reach is not asked for (seed 000).
     Reply {
         /// The message answered.

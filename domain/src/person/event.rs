@@ -74,6 +74,14 @@ crate::events! {
     Exported = "person.exported", schema 1;
     /// What they did was looked at, with the addresses they did it from.
     IncidentRead = "person.incident-read", schema 1;
+    /// Is reached by nobody: a technical account.
+    Hidden = "person.hidden", schema 1;
+    /// Is reached again by whoever the rules say.
+    Shown = "person.shown", schema 1;
+    /// Reaches somebody by hand, whatever the rules say.
+    LinkMade = "person.link-made", schema 1;
+    /// That link is no more.
+    LinkRemoved = "person.link-removed", schema 1;
 }
 
 /// Names and contact data; one sealed value.
@@ -485,3 +493,35 @@ sealed_identity! {
     SignedIn.address: Connection,
     Blocked.reason: Life,
 }
+
+/// Is reached by nobody (`communication.md` section 3).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hidden {}
+
+impl Carries for Hidden {}
+
+/// Is hidden no longer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Shown {}
+
+impl Carries for Shown {}
+
+/// A direct link by hand (`communication.md` section 6), from whom the stream is about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LinkMade {
+    /// To whom.
+    pub to: PersonId,
+    /// Whether they reach back by it.
+    pub both_ways: bool,
+}
+
+impl Carries for LinkMade {}
+
+/// A direct link is no more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LinkRemoved {
+    /// To whom it led.
+    pub to: PersonId,
+}
+
+impl Carries for LinkRemoved {}

@@ -38,6 +38,14 @@ crate::events! {
     ProfileBlocked = "structure.profile-blocked", schema 1;
     /// A profile may sign in again.
     ProfileUnblocked = "structure.profile-unblocked", schema 1;
+    /// A group is reached by nobody as a group.
+    GroupHidden = "structure.group-hidden", schema 1;
+    /// A group is reached again by whoever the rules say.
+    GroupShown = "structure.group-shown", schema 1;
+    /// The structure is closed.
+    Closed = "structure.closed", schema 1;
+    /// The structure is open again.
+    Reopened = "structure.reopened", schema 1;
 }
 
 /// A structure exists, with its five profile groups.
@@ -253,3 +261,33 @@ pub struct ProfileUnblocked {
 }
 
 impl Carries for ProfileUnblocked {}
+
+/// A group is reached by nobody as a group (`communication.md` section 3).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupHidden {
+    /// Which.
+    pub group: GroupId,
+}
+
+impl Carries for GroupHidden {}
+
+/// A group is hidden no longer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupShown {
+    /// Which.
+    pub group: GroupId,
+}
+
+impl Carries for GroupShown {}
+
+/// A structure is closed: nobody is attached to it any longer, until it opens again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Closed {}
+
+impl Carries for Closed {}
+
+/// A structure is open again, as it was.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reopened {}
+
+impl Carries for Reopened {}

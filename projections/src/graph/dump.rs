@@ -24,6 +24,9 @@ impl Graph {
         for (number, policy) in self.policies.iter().enumerate() {
             let _ = writeln!(text, "structure {number}: {policy:?}");
         }
+        for link in self.links.each() {
+            let _ = writeln!(text, "{link:?}");
+        }
         text
     }
 }

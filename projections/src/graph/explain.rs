@@ -16,7 +16,7 @@ pub use fix::{Authority, Fix, Remedy, is_structure_wide};
 pub use miss::{Miss, Missing};
 
 use super::says::Says;
-use super::{Because, Graph, Implication, Path, Rule, Since, Target};
+use super::{Because, Graph, Implication, Link, Path, Rule, Since, Target};
 use crate::dense::{GroupNo, PersonNo};
 use crate::people::People;
 
@@ -78,6 +78,8 @@ pub enum Step {
         /// none where the structure says it.
         says: Vec<(GroupNo, Option<Since>)>,
     },
+    /// A direct link by hand.
+    Linked(Link),
 }
 
 impl Graph {
@@ -102,12 +104,15 @@ impl Graph {
 
     fn steps(&self, people: &People, me: PersonNo, target: Target, path: &Path) -> Vec<Step> {
         let (Some(from), Some(to)) = (path.from, path.to) else {
-            return self.family_step(people, me, target).into_iter().collect();
+            return self.own_step(people, me, target, path).into_iter().collect();
         };
         let mut steps = vec![Step::Member { person: me, group: from }];
         let rule = match path.witness {
             Witness::Rule { rule, .. } => self.rule(rule),
-            Witness::Internal { .. } | Witness::Family { .. } | Witness::Reply { .. } => None,
+            Witness::Internal { .. }
+            | Witness::Family { .. }
+            | Witness::Link { .. }
+            | Witness::Reply { .. } => None,
         };
         if let Some(rule) = rule {
             steps.extend([self.states(people, from, Fact::Uses), Step::Leads(*rule)]);
@@ -131,6 +136,20 @@ impl Graph {
             Fact::Uses | Fact::Exposes => None,
         };
         Step::States { group, fact, because: self.reasons(group, fact).to_vec(), implied }
+    }
+
+    fn own_step(&self, people: &People, me: PersonNo, target: Target, path: &Path) -> Option<Step> {
+        match path.witness {
+            Witness::Link { from, to } => {
+                let ends = (people.number(from)?, people.number(to)?);
+                let link = self.links(me).iter().find(|link| (link.from, link.to) == ends);
+                link.copied().map(Step::Linked)
+            }
+            Witness::Family { .. }
+            | Witness::Rule { .. }
+            | Witness::Internal { .. }
+            | Witness::Reply { .. } => self.family_step(people, me, target),
+        }
     }
 
     fn family_step(&self, people: &People, me: PersonNo, target: Target) -> Option<Step> {

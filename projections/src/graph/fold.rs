@@ -1,12 +1,13 @@
 //! What each event of a structure changes in the graph.
 
 use domain::group::{Fact, Reason};
+use domain::person::Event as PersonEvent;
 use domain::structure::{Event as StructureEvent, FactGranted, MatrixApplied, RuleMade};
-use domain::{Event, GroupId, RuleId};
+use domain::{Event, GroupId, PersonId, RuleId};
 
 use super::says::Changes;
-use super::{Cause, Graph, Node, Policy, Removed, Rule, Since};
-use crate::dense::{GroupNo, StructureNo};
+use super::{Cause, Graph, Link, Node, Policy, Removed, Rule, Since};
+use crate::dense::{GroupNo, PersonNo, StructureNo};
 use crate::people::{Change, People};
 use crate::world::{At, Impossible, Owner};
 
@@ -23,6 +24,16 @@ impl Graph {
         let _ = changes;
         match event {
             Event::Structure(event) => self.apply_structure(at, event, people),
+            Event::Person(PersonEvent::LinkMade(made)) => {
+                let (from, to) = ends(at, people, made.to)?;
+                self.links.make(Link { from, to, both_ways: made.both_ways, since: since(at) });
+                Ok(())
+            }
+            Event::Person(PersonEvent::LinkRemoved(removed)) => {
+                let (from, to) = ends(at, people, removed.to)?;
+                self.links.remove(from, to);
+                Ok(())
+            }
             Event::Person(_)
             | Event::Erasure(_)
             | Event::Contents(_)
@@ -71,7 +82,11 @@ impl Graph {
             | StructureEvent::TeachingGroupOpened(_)
             | StructureEvent::AccessWindowSet(_)
             | StructureEvent::ProfileBlocked(_)
-            | StructureEvent::ProfileUnblocked(_) => Ok(()),
+            | StructureEvent::ProfileUnblocked(_)
+            | StructureEvent::GroupHidden(_)
+            | StructureEvent::GroupShown(_)
+            | StructureEvent::Closed(_)
+            | StructureEvent::Reopened(_) => Ok(()),
         }
     }
 
@@ -151,6 +166,16 @@ fn since(at: At) -> Since {
 fn number(at: At, people: &People, group: GroupId) -> Result<GroupNo, Impossible> {
     let number = people.group(group);
     number.ok_or_else(|| Impossible::here(at, "a group is named here that the people model did not number"))
+}
+
+/// Returns the ends of a direct link: whose stream this is, and to whom it leads.
+fn ends(at: At, people: &People, to: PersonId) -> Result<(PersonNo, PersonNo), Impossible> {
+    let from = match at.owner {
+        Owner::Person(person) => people.number(person),
+        Owner::Structure(_) | Owner::Erasure(_) | Owner::Contents(_) | Owner::Other => None,
+    };
+    let ends = from.zip(people.number(to));
+    ends.ok_or_else(|| Impossible::here(at, "a direct link is between two people who have numbers"))
 }
 
 fn here(at: At, people: &People) -> Result<StructureNo, Impossible> {

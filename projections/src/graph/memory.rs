@@ -6,7 +6,7 @@ use crate::memory::{Heap, flat};
 impl Graph {
     /// Returns how many bytes it takes.
     pub(crate) fn memory(&self) -> usize {
-        self.nodes.heap() + self.rules.heap() + self.removed.heap() + self.policies.heap()
+        self.nodes.heap() + self.rules.heap() + self.removed.heap() + self.policies.heap() + self.links.heap()
     }
 }
 

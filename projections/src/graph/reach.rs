@@ -9,7 +9,7 @@ use domain::message::Witness;
 use roaring::RoaringBitmap;
 
 use super::says::Says;
-use super::{Graph, Since};
+use super::{Graph, Link, Since};
 use crate::dense::{GroupNo, PersonNo};
 use crate::people::People;
 
@@ -36,21 +36,23 @@ pub enum Target {
 pub struct Path {
     /// The fact that allows it.
     pub witness: Witness,
-    /// The group of the asker that it starts from; none for a family.
+    /// The group of the asker that it starts from; none for a family and for a direct link.
     pub from: Option<GroupNo>,
-    /// The group it ends at; none for a family.
+    /// The group it ends at; none for a family and for a direct link.
     pub to: Option<GroupNo>,
-    /// The event that made the rule; facts of groups have their own (`Graph::reasons`, `Graph::implication`).
+    /// The event that made the rule or the direct link; facts of groups have their own (`Graph::reasons`, `Graph::implication`).
     pub since: Option<Since>,
 }
 
-/// A way out of one of my groups, or to my family: the element of the one enumeration.
+/// A way out of one of my groups, to my family, or by a direct link: the element of the one enumeration.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Way {
     /// To a group with at least one current member; without a rule, to one I am in that is internal.
     Group { to: GroupNo, one_by_one: bool, from: GroupNo, rule: Option<RuleId> },
     /// To a relative or a child of mine.
     Family { to: PersonNo, relative: PersonNo, child: PersonNo },
+    /// To somebody I am linked to by hand.
+    Link { to: PersonNo, link: Link },
 }
 
 /// What ways are walked for: one that cannot lead there is passed over before anything else is read of it.
@@ -75,6 +77,14 @@ impl<'a> Aim<'a> {
             Target::Group(group) => {
                 Self::Group { group, parent: people.group_row(group).and_then(|row| row.parent) }
             }
+        }
+    }
+
+    fn is_person(self, to: PersonNo) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Person { person, .. } => person == to,
+            Self::Group { .. } => false,
         }
     }
 
@@ -105,7 +115,7 @@ impl Graph {
                         reached |= members;
                     }
                 }
-                Way::Family { to, .. } => {
+                Way::Family { to, .. } | Way::Link { to, .. } => {
                     reached.insert(to.0);
                 }
             }
@@ -113,7 +123,10 @@ impl Graph {
         });
         groups.sort_unstable();
         reached.remove(me.0);
-        Reach { people: reached, groups: groups.into_iter().collect() }
+        reached -= people.hidden();
+        let mut groups: RoaringBitmap = groups.into_iter().collect();
+        groups -= people.hidden_groups();
+        Reach { people: reached, groups }
     }
 
     /// Returns the fact by which `me` reaches a person, none if they do not.
@@ -133,11 +146,13 @@ impl Graph {
             if leads(people, me, way, target)
                 && let Some(witness) = witness_of(people, way)
             {
-                let (from, to, rule) = match way {
-                    Way::Group { from, to, rule, .. } => (Some(from), Some(to), rule),
+                let of_rule =
+                    |rule: Option<RuleId>| rule.and_then(|rule| self.rule(rule)).map(|rule| rule.since);
+                let (from, to, since) = match way {
+                    Way::Group { from, to, rule, .. } => (Some(from), Some(to), of_rule(rule)),
                     Way::Family { .. } => (None, None, None),
+                    Way::Link { link, .. } => (None, None, Some(link.since)),
                 };
-                let since = rule.and_then(|rule| self.rule(rule)).map(|rule| rule.since);
                 paths.push(Path { witness, from, to, since });
             }
             ControlFlow::<()>::Continue(())
@@ -174,6 +189,7 @@ impl Graph {
                     }
                     ControlFlow::<()>::Continue(())
                 });
+                left |= set & people.hidden();
                 left
             });
             let own = |other: PersonNo| self.witness(people, me, other).is_some();
@@ -182,7 +198,8 @@ impl Graph {
     }
 
     /// Walks over every way `me` has: the groups I am in that are internal, the ends of the rules of those that use,
-    /// my family. Nobody barred has any, and none leads to an empty group or to somebody barred.
+    /// my family, whom I am linked to. Nobody barred has any, and none leads to an empty group, to somebody barred, or
+    /// to whom or what is hidden where that is what is looked for.
     fn ways<T>(
         &self,
         people: &People,
@@ -190,14 +207,20 @@ impl Graph {
         aim: Aim<'_>,
         mut each: impl FnMut(Way) -> ControlFlow<T>,
     ) -> ControlFlow<T> {
-        if people.is_barred(me) {
+        let hidden = match aim {
+            Aim::Everything => false,
+            Aim::Person { person, .. } => people.hidden().contains(person.0),
+            Aim::Group { group, .. } => people.hidden_groups().contains(group.0),
+        };
+        if hidden || people.is_barred(me) {
             return ControlFlow::Continue(());
         }
         group_ways(self, people, people.memberships(me), aim, &mut each)?;
-        self.family_ways(people, me, aim, each)
+        self.own_ways(people, me, aim, each)
     }
 
-    pub(super) fn family_ways<T>(
+    /// Walks over the ways that no group gives: to my family, and to whom I am linked by hand.
+    pub(super) fn own_ways<T>(
         &self,
         people: &People,
         me: PersonNo,
@@ -222,6 +245,11 @@ impl Graph {
         if !relatives.is_empty() && self.family_link(people, me).to_relative {
             for relative in relatives.iter().copied().filter(|relative| !people.is_barred(*relative)) {
                 each(Way::Family { to: relative, relative, child: me })?;
+            }
+        }
+        for link in self.links(me) {
+            if let Some(to) = link.leads(me).filter(|to| aim.is_person(*to) && !people.is_barred(*to)) {
+                each(Way::Link { to, link: *link })?;
             }
         }
         ControlFlow::Continue(())
@@ -293,8 +321,8 @@ fn leads(people: &People, me: PersonNo, way: Way, target: Target) -> bool {
         (Way::Group { to, .. }, Target::Group(group)) => {
             to == group || (is_nested(people, group, to) && has_members(people, group))
         }
-        (Way::Family { to, .. }, Target::Person(person)) => to == person,
-        (Way::Family { .. }, Target::Group(_)) => false,
+        (Way::Family { to, .. } | Way::Link { to, .. }, Target::Person(person)) => to == person,
+        (Way::Family { .. } | Way::Link { .. }, Target::Group(_)) => false,
     }
 }
 
@@ -316,5 +344,6 @@ fn witness_of(people: &People, way: Way) -> Option<Witness> {
         Way::Family { relative, child, .. } => {
             Witness::Family { relative: people.id(relative)?, child: people.id(child)? }
         }
+        Way::Link { link, .. } => Witness::Link { from: people.id(link.from)?, to: people.id(link.to)? },
     })
 }

@@ -1,10 +1,11 @@
 //! How it is written down in a snapshot.
 
-use super::{Because, Cause, Graph, Implied, Node, Policy, Removed, Rule, Since};
+use super::{Because, Cause, Graph, Implied, Link, Node, Policy, Removed, Rule, Since};
 use crate::snapshot::bytes::{Stored, stored};
 
 stored! {
-    Graph { nodes, rules, removed, policies }
+    Graph { nodes, rules, removed, policies, links }
+    Link { from, to, both_ways, since }
     Since { position, event }
     Because { cause, since, accepted }
     Rule { id, from, to, by_matrix, since }

@@ -47,6 +47,9 @@ impl People {
                 );
             }
         }
+        let (hidden, groups) = (self.hidden.iter(), self.hidden_groups.iter());
+        let _ =
+            writeln!(text, "hidden {:?} groups {:?}", hidden.collect::<Vec<_>>(), groups.collect::<Vec<_>>());
         let (barred, inactive) = (self.barred.iter(), self.inactive.iter());
         let _ = writeln!(
             text,

@@ -19,7 +19,7 @@ pub struct Entitled {
     pub but: Option<Late>,
 }
 
-/// An attachment that is not in force.
+/// An attachment that is not in force, by its days or because its structure is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Late {
     /// Whose: a relative is in classes by their children.
@@ -52,16 +52,18 @@ impl People {
         why
     }
 
+    /// Returns how an attachment of somebody is not in force, if so.
+    pub fn late(&self, person: PersonNo, attachment: &Attachment) -> Option<Late> {
+        let ended = attachment.ends.filter(|_| self.past(attachment));
+        (!self.in_force(attachment)).then_some(Late { person, structure: attachment.structure, ended })
+    }
+
     /// Returns the groups somebody is in, or would be in but for their account or an attachment, by number.
     pub fn entitled(&self, person: PersonNo) -> Vec<Entitled> {
         let Some(row) = self.person(person) else { return vec![] };
         let (mut entitled, mut kinds) = (vec![], vec![]);
         let mut add = |whose: PersonNo, attachment: &Attachment, kinds: &mut Vec<_>| {
-            let but = (!self.in_force(attachment)).then(|| Late {
-                person: whose,
-                structure: attachment.structure,
-                ended: attachment.ends.filter(|_| self.ended(attachment)),
-            });
+            let but = self.late(whose, attachment);
             let groups = kinds.drain(..).filter_map(|(structure, kind)| self.group_known(structure, &kind));
             entitled.extend(groups.map(|group| Entitled { group, but }));
         };

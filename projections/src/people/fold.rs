@@ -59,6 +59,19 @@ impl People {
                 }
                 self.ensure_group(number, GroupKind::HeadTeacher(opened.class));
             }
+            structure::Event::Closed(_) | structure::Event::Reopened(_) => {
+                row.closed = matches!(event, structure::Event::Closed(_));
+                let people: Vec<_> = self.attached(number).iter().map(PersonNo).collect();
+                return Ok(self.touch(people));
+            }
+            structure::Event::GroupHidden(hidden) => {
+                let group = self.group_number(hidden.group);
+                self.hidden_groups.insert(group.0);
+            }
+            structure::Event::GroupShown(shown) => {
+                let group = self.group_number(shown.group);
+                self.hidden_groups.remove(group.0);
+            }
             structure::Event::ClassClosed(closed) => {
                 if let Some(class) = row.classes.get_mut(&closed.class) {
                     class.open = false;
@@ -136,7 +149,11 @@ impl People {
             | structure::Event::PolicySet(_)
             | structure::Event::AccessWindowSet(_)
             | structure::Event::ProfileBlocked(_)
-            | structure::Event::ProfileUnblocked(_) => {}
+            | structure::Event::ProfileUnblocked(_)
+            | structure::Event::GroupHidden(_)
+            | structure::Event::GroupShown(_)
+            | structure::Event::Closed(_)
+            | structure::Event::Reopened(_) => {}
         }
     }
 
@@ -165,6 +182,7 @@ impl People {
             classes: std::collections::BTreeMap::new(),
             windows: std::collections::BTreeMap::new(),
             blocks: std::collections::BTreeMap::new(),
+            closed: false,
         });
         for profile in Profile::ALL {
             self.ensure_group(number, GroupKind::Profile(profile));

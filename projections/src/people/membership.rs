@@ -120,20 +120,30 @@ impl People {
         kinds.extend(attachment.levels.iter().map(|of| (structure, level(of))));
     }
 
+    /// Returns whether an attachment is in force: its structure is open, and it has begun and not ended.
+    pub fn in_force(&self, attachment: &Attachment) -> bool {
+        self.structure(attachment.structure).is_some_and(|row| !row.closed) && self.in_days(attachment)
+    }
+
     /// Returns whether an attachment has begun and not ended, on the day it is in the structure's zone.
     ///
     /// Before the first day of a zone began, nothing with a first day has begun and nothing has ended.
-    pub fn in_force(&self, attachment: &Attachment) -> bool {
+    pub fn in_days(&self, attachment: &Attachment) -> bool {
         let Some(structure) = self.structure(attachment.structure) else { return false };
         let today = self.today(structure.zone);
         let begun = attachment.starts.is_none_or(|starts| today.is_some_and(|today| starts <= today));
-        begun && !self.ended(attachment)
+        begun && !self.past(attachment)
     }
 
-    /// Returns whether an attachment is over. One that is still to begin is not.
+    /// Returns whether an attachment is over, by its last day or because the structure is closed. One that is still to
+    /// begin is not.
     pub fn ended(&self, attachment: &Attachment) -> bool {
-        let Some(structure) = self.structure(attachment.structure) else { return true };
-        let today = self.today(structure.zone);
+        self.structure(attachment.structure).is_none_or(|row| row.closed) || self.past(attachment)
+    }
+
+    /// Returns whether the last day of an attachment has passed.
+    pub(super) fn past(&self, attachment: &Attachment) -> bool {
+        let today = self.structure(attachment.structure).and_then(|structure| self.today(structure.zone));
         attachment.ends.is_some_and(|ends| today.is_some_and(|today| ends < today))
     }
 

@@ -24,6 +24,8 @@ impl People {
             members,
             barred,
             inactive,
+            hidden,
+            hidden_groups,
             profiles,
             nameless,
             today: _,
@@ -38,7 +40,8 @@ impl People {
             + places.heap();
         let tables = by_kind.heap() + by_uai.heap() + members.heap();
         let each = profiles.values().map(Heap::heap).sum::<usize>();
-        let flags = barred.heap() + inactive.heap() + nameless.heap() + each;
+        let flags =
+            barred.heap() + inactive.heap() + hidden.heap() + hidden_groups.heap() + nameless.heap() + each;
         let days: usize = due.values().map(|people| people.heap() + size_of_val(people)).sum();
         let named = rows.iter().flatten();
         let names = named.map(|row| row.identity.heap() + row.login.heap()).sum();

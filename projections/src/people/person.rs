@@ -71,7 +71,22 @@ impl People {
                 self.nameless.remove(who.0);
                 self.quietly(at, who, |row| row.login = given.login.open().cloned())
             }
-            Event::CodeIssued(_) | Event::Exported(_) | Event::IncidentRead(_) => Ok(vec![]),
+            Event::CodeIssued(_) | Event::Exported(_) | Event::IncidentRead(_) | Event::LinkRemoved(_) => {
+                Ok(vec![])
+            }
+            Event::Hidden(_) => {
+                self.hidden.insert(who.0);
+                Ok(vec![])
+            }
+            Event::Shown(_) => {
+                self.hidden.remove(who.0);
+                Ok(vec![])
+            }
+            Event::LinkMade(made) => {
+                // The rule graph names whom it leads to by number.
+                self.person_number(made.to);
+                Ok(vec![])
+            }
             Event::Activated(_) | Event::PasswordChanged(_) => {
                 self.inactive.remove(who.0);
                 self.quietly(at, who, |row| row.activated = true)

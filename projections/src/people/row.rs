@@ -138,6 +138,8 @@ pub struct Structure {
     pub windows: BTreeMap<Profile, Date>,
     /// Profiles kept out, until when.
     pub blocks: BTreeMap<Profile, Option<Timestamp>>,
+    /// Whether it is closed: nobody's attachment to it is in force.
+    pub closed: bool,
 }
 
 /// A class.

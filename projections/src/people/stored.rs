@@ -15,7 +15,7 @@ stored! {
     Attachment { structure, main, starts, ends, classes, head_teacher, teaching_groups, functions, levels }
     Block { cause, by, until }
     Class { name, open }
-    Structure { id, uai, name, parent, zone, policy, family, classes, windows, blocks }
+    Structure { id, uai, name, parent, zone, policy, family, classes, windows, blocks, closed }
     Place { id, row, attached, present, gone, groups, below }
 }
 
@@ -113,6 +113,8 @@ impl Stored for People {
             members,
             barred,
             inactive,
+            hidden,
+            hidden_groups,
             profiles,
             nameless,
             today,
@@ -131,6 +133,8 @@ impl Stored for People {
         members.put(to);
         barred.put(to);
         inactive.put(to);
+        hidden.put(to);
+        hidden_groups.put(to);
         profiles.put(to);
         nameless.put(to);
         let today: BTreeMap<String, Date> =
@@ -157,6 +161,8 @@ impl Stored for People {
             members: Stored::get(from)?,
             barred: Stored::get(from)?,
             inactive: Stored::get(from)?,
+            hidden: Stored::get(from)?,
+            hidden_groups: Stored::get(from)?,
             profiles: Stored::get(from)?,
             nameless: Stored::get(from)?,
             today: BTreeMap::new(),

@@ -7,13 +7,14 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use eventlog::decode::Fault;
 use eventlog::vault::{Vault, VaultError};
 use eventlog::{EventLog, Position};
 
-use super::{HEADER, Header, Unusable};
+use super::{Sound, Unusable};
 use crate::world::World;
 
 /// After so many events there is a new snapshot: what is left to read at a start takes less than a second.
@@ -28,7 +29,11 @@ pub struct Folder {
     path: Option<PathBuf>,
     every: u64,
     kept: usize,
+    ahead: Arc<Mutex<Option<Ahead>>>,
 }
+
+/// The newest snapshot, while it is read before it is asked for.
+type Ahead = (Position, JoinHandle<Option<Sound>>);
 
 /// A snapshot was not written. Nothing is lost but the time of the next start.
 #[derive(Debug, thiserror::Error)]
@@ -44,12 +49,27 @@ pub enum Unwritten {
 impl Folder {
     /// Returns a folder that is nowhere: everything is read from the log.
     pub fn nowhere() -> Self {
-        Self { path: None, every: u64::MAX, kept: 0 }
+        Self { path: None, every: u64::MAX, kept: 0, ahead: Arc::default() }
     }
 
     /// Returns the folder `models` below `data`.
     pub fn of(data: &Path) -> Self {
-        Self { path: Some(data.join("models")), every: EVERY, kept: KEPT }
+        Self { path: Some(data.join("models")), every: EVERY, kept: KEPT, ahead: Arc::default() }
+    }
+
+    /// Begins to read the newest snapshot in a thread of its own, so that it is there when the log has been opened.
+    #[must_use]
+    pub fn reading_ahead(self) -> Self {
+        let newest = self.positions().pop();
+        if let Some((position, file)) = newest.and_then(|newest| Some((newest, self.file(newest)?))) {
+            let reading = std::thread::spawn(move || fs::read(file).ok().and_then(Sound::of));
+            *self.ahead() = Some((position, reading));
+        }
+        self
+    }
+
+    fn ahead(&self) -> std::sync::MutexGuard<'_, Option<Ahead>> {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns after how many events there is a new one.
@@ -85,11 +105,14 @@ impl Folder {
             let Some(file) = self.file(there) else { continue };
             let event = log.read_at(there).await?.map(|event| event.id);
             let (path, keys) = (file.clone(), Arc::clone(vault));
+            let ahead = self.ahead().take().filter(|(position, _)| *position == there);
             let read = move || -> Result<World, Unusable> {
-                let bytes = fs::read(&path).map_err(|_| Unusable::Unreadable)?;
-                let head = bytes.first_chunk::<HEADER>().and_then(Header::decode);
-                let fits = head.is_some_and(|head| head.position == there && Some(head.event) == event);
-                if fits { super::read(&bytes, &keys) } else { Err(Unusable::Unreadable) }
+                let sound = match ahead {
+                    Some((_, reading)) => reading.join().ok().flatten(),
+                    None => fs::read(&path).ok().and_then(Sound::of),
+                };
+                let sound = sound.filter(|sound| sound.is_of(there, event)).ok_or(Unusable::Unreadable)?;
+                super::read(&sound, &keys)
             };
             match tokio::task::spawn_blocking(read).await {
                 Ok(Ok(world)) => return Ok(Some(world)),

@@ -33,7 +33,7 @@ pub(crate) fn through(world: &World) -> World {
     let vault = vault(world);
     let bytes = write(world, event(), &vault).unwrap();
     assert_eq!(write(world, event(), &vault).unwrap(), bytes, "the same model gives the same bytes");
-    read(&bytes, &vault).unwrap()
+    opened(&bytes, &vault).unwrap()
 }
 
 /// A class with its teacher, a parent, a message.
@@ -90,13 +90,13 @@ fn whoever_was_erased_since_has_no_name_in_it() {
     let keys = vault(&school.world);
     let bytes = write(&school.world, event(), &keys).unwrap();
     keys.ring().destroy(&[Entry::Identity(person(1))]).unwrap();
-    let world = read(&bytes, &keys).unwrap();
+    let world = opened(&bytes, &keys).unwrap();
     let identity = |id| world.people.person(school.no(person(id))).unwrap().identity.clone();
     assert_eq!(identity(1), None);
     assert!(identity(2).is_some());
     // A key that is gone and that nobody destroyed is a loss, and no erasure.
     let others = Vault::new(Arc::new(Ring::ephemeral().unwrap()));
-    assert!(matches!(read(&bytes, &others), Err(Unusable::Sealed(_))));
+    assert!(matches!(opened(&bytes, &others), Err(Unusable::Sealed(_))));
 }
 
 #[test]
@@ -108,8 +108,50 @@ fn whatever_is_damaged_is_not_used() {
     for at in 0..bytes.len() {
         let mut damaged = bytes.clone();
         damaged[at] ^= 0x41;
-        assert!(read(&damaged, &keys).is_err(), "byte {at}");
-        assert!(read(&bytes[..at], &keys).is_err(), "cut at {at}");
+        assert!(opened(&damaged, &keys).is_err(), "byte {at}");
+        assert!(opened(&bytes[..at], &keys).is_err(), "cut at {at}");
     }
-    assert!(read(&[&bytes[..], &[0]].concat(), &keys).is_err());
+    assert!(opened(&[&bytes[..], &[0]].concat(), &keys).is_err());
+}
+
+/// Reads the bytes of a snapshot.
+fn opened(bytes: &[u8], vault: &Vault) -> Result<World, Unusable> {
+    read(&Sound::of(bytes.to_vec()).ok_or(Unusable::Unreadable)?, vault)
+}
+
+#[tokio::test]
+async fn what_was_read_ahead_is_what_is_asked_for_and_a_damaged_one_is_removed() {
+    use domain::clock::{DayBegan, Zone};
+    use eventlog::log::{Append, Expected};
+
+    let clock: Arc<dyn eventlog::Clock> = Arc::new(eventlog::clock::SystemClock);
+    let log: Arc<dyn eventlog::EventLog> = Arc::new(eventlog::MemoryLog::new(clock));
+    let vault = Arc::new(Vault::new(Arc::new(Ring::ephemeral().unwrap())));
+    for day in ["2026-09-01", "2026-09-02"] {
+        let event =
+            domain::clock::Event::DayBegan(DayBegan { zone: Zone::PARIS, date: day.parse().unwrap() });
+        let stream = domain::StreamId::clock(Zone::PARIS.name());
+        let command = domain::CommandId::from_u128(u128::try_from(day.len()).unwrap());
+        let meta = eventlog::execute::meta(domain::actor::Actor::Operator, command);
+        let events = eventlog::decode::encode(&vault, &stream, &meta, 202_609, 0, &[event]).unwrap();
+        log.append(Append { stream, expected: Expected::Any, events }).wait().await.unwrap();
+    }
+    let place = tempfile::TempDir::new().unwrap();
+    let folder = Folder::of(place.path());
+    let (first, second) = (Position(1), Position(2));
+    for position in [first, second] {
+        let event = log.read_at(position).await.unwrap().unwrap().id;
+        folder.write(&World { position, ..World::default() }, event, &vault).unwrap();
+    }
+    let ahead = folder.clone().reading_ahead();
+    for asked in [second, first, second] {
+        let world = ahead.nearest(&log, &vault, asked).await.unwrap().unwrap();
+        assert_eq!(world.position, asked, "the newest was read ahead, and once only");
+    }
+    let file = place.path().join("models/00000000000000000002");
+    let mut bytes = std::fs::read(&file).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    let world = folder.reading_ahead().nearest(&log, &vault, second).await.unwrap().unwrap();
+    assert_eq!((world.position, file.exists()), (first, false));
 }

@@ -21,6 +21,7 @@ struct Record {
     history: Vec<Datum>,
     attachments: Vec<Datum>,
     family: Vec<Datum>,
+    links: Vec<Datum>,
     account: Vec<Datum>,
     roles: Vec<Datum>,
     /// Where they ever were, and since when there is something of them.
@@ -51,6 +52,7 @@ pub async fn sections(reader: &Reader<'_>) -> Result<Vec<Section>> {
     }
     record.account.sort_by_key(|datum| datum.origin.position);
     record.family.extend(relatives(reader).await?);
+    record.links.extend(links(reader).await?);
     let refused = refused(reader, &record).await?;
     let now = record.identity.into_iter();
     let now = now.map(|(name, (value, origin))| Datum { name, value, origin }).collect();
@@ -59,6 +61,7 @@ pub async fn sections(reader: &Reader<'_>) -> Result<Vec<Section>> {
         ("identityHistory", record.history),
         ("attachments", record.attachments),
         ("family", record.family),
+        ("directLinks", record.links),
         ("account", record.account),
         ("roles", record.roles),
         ("refusedAccess", refused),
@@ -133,6 +136,11 @@ impl Record {
             PersonEvent::ChildUnlinked(it) => {
                 (&mut self.family, json!({ "child": reader.somebody(it.child) }))
             }
+            PersonEvent::LinkMade(it) => {
+                let value = json!({ "to": reader.somebody(it.to), "bothWays": it.both_ways });
+                (&mut self.links, value)
+            }
+            PersonEvent::LinkRemoved(it) => (&mut self.links, json!({ "to": reader.somebody(it.to) })),
             PersonEvent::LoginGiven(it) => {
                 self.logins.extend(it.login.open().cloned());
                 (&mut self.account, json!({ "login": sealed(&it.login) }))
@@ -154,6 +162,8 @@ impl Record {
             | PersonEvent::Missing(_)
             | PersonEvent::Returned(_)
             | PersonEvent::Exported(_)
+            | PersonEvent::Hidden(_)
+            | PersonEvent::Shown(_)
             // Of the window nothing is told that would say what is looked into.
             | PersonEvent::IncidentRead(_) => (&mut self.account, json!({})),
             PersonEvent::Erased(it) => (&mut self.account, json!({ "writings": it.writings })),
@@ -218,6 +228,27 @@ async fn relatives(reader: &Reader<'_>) -> Result<Vec<Datum>> {
         });
         let named = json!({ "relative": reader.somebody(relative) });
         data.extend(linked.map(|told| told.datum(named)));
+    }
+    Ok(data)
+}
+
+/// Returns the direct links by hand that lead to the person now, with the events that made them.
+async fn links(reader: &Reader<'_>) -> Result<Vec<Datum>> {
+    let from: Vec<_> = reader.node.read(|world| {
+        let number = world.people.number(reader.person);
+        let links = number.map_or(&[][..], |number| world.graph.links(number)).iter();
+        let leading = links.filter(|link| Some(link.to) == number);
+        leading.filter_map(|link| world.people.id(link.from)).collect()
+    });
+    let mut data = vec![];
+    for person in from {
+        let made = reader.stream(&StreamId::person(person)).await?.into_iter().rev().find_map(|told| {
+            let Event::Person(PersonEvent::LinkMade(it)) = &told.event else { return None };
+            let both_ways = it.both_ways;
+            (it.to == reader.person).then_some((told, both_ways))
+        });
+        let value = |both_ways| json!({ "from": reader.somebody(person), "bothWays": both_ways });
+        data.extend(made.map(|(told, both_ways)| told.datum(value(both_ways))));
     }
     Ok(data)
 }

@@ -128,7 +128,11 @@ fn events(words: &Words<'_>, route: &Route) -> Vec<String> {
     let mut there = positions(world, std::slice::from_ref(route));
     let families = route.steps.iter().filter_map(|step| match step {
         Step::Family { relative, child, .. } => words.links.get(&(*relative, *child)),
-        Step::Member { .. } | Step::States { .. } | Step::Leads(_) | Step::Nested { .. } => None,
+        Step::Member { .. }
+        | Step::States { .. }
+        | Step::Leads(_)
+        | Step::Nested { .. }
+        | Step::Linked(_) => None,
     });
     there.extend(families);
     there.sort_unstable();

@@ -30,7 +30,11 @@ impl Needed {
                 let ids = (world.people.id(*relative)?, world.people.id(*child)?);
                 Some(((*relative, *child), ids))
             }
-            Step::Member { .. } | Step::States { .. } | Step::Leads(_) | Step::Nested { .. } => None,
+            Step::Member { .. }
+            | Step::States { .. }
+            | Step::Leads(_)
+            | Step::Nested { .. }
+            | Step::Linked(_) => None,
         });
         Self { positions: positions(world, routes), families: families.collect() }
     }

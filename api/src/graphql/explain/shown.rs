@@ -45,10 +45,12 @@ pub struct ReachStep {
     kind: ReachStepKind,
     /// As a sentence of its own.
     sentence: String,
-    /// Who is a member; the relative of a family.
+    /// Who is a member; the relative of a family; who a direct link starts at.
     person: Option<Correspondent>,
     /// The child of a family.
     child: Option<Correspondent>,
+    /// To whom a direct link was made.
+    linked: Option<Correspondent>,
     /// The group of a member or of a fact; where a rule starts; what is nested; the parents of the class that links a
     /// family.
     group: Option<NamedGroup>,
@@ -58,7 +60,7 @@ pub struct ReachStep {
     rule: Option<ID>,
     /// Whether a matrix gave the rule, if it is one.
     by_matrix: Option<bool>,
-    /// The event that made it so: a membership, a rule, a family.
+    /// The event that made it so: a membership, a rule, a family, a direct link.
     since: Option<TracedOrigin>,
     /// Why a fact of a group is true; what links a family.
     reasons: Vec<FactReason>,
@@ -82,6 +84,8 @@ pub enum ReachStepKind {
     Nested,
     /// A parent and their own child.
     Family,
+    /// A direct link by hand.
+    DirectLink,
 }
 
 /// Why a fact of a group is true.
@@ -164,6 +168,10 @@ pub enum ReachGapKind {
     AccountClosed,
     /// The account was kept until a day that has passed.
     AccountExpired,
+    /// A platform administrator hid them: nobody reaches them.
+    Hidden,
+    /// The structure is closed.
+    StructureClosed,
     /// The attachment to a structure has not begun, or has ended.
     AttachmentNotInForce,
     /// Members would reach each other, but this is waiting for acceptance.
@@ -252,6 +260,10 @@ pub enum ReachFixKind {
     Unblock,
     /// Open a closed account again.
     Reopen,
+    /// Hide a person or a group no longer.
+    Unhide,
+    /// Open a closed structure again.
+    ReopenStructure,
 }
 
 /// Who may do something.

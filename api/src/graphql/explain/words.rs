@@ -53,6 +53,7 @@ fn positions_of(world: &World, step: &Step) -> Vec<Position> {
         Step::Family { says, .. } => {
             says.iter().filter_map(|(_, since)| since.map(|since| since.position)).collect()
         }
+        Step::Linked(link) => vec![link.since.position],
         Step::Nested { .. } => vec![],
     }
 }
@@ -94,7 +95,9 @@ impl Words<'_> {
                 Step::Nested { group, .. } => {
                     self.say("explain.nested", &[("group", self.group(*group).into())])
                 }
-                Step::Member { .. } | Step::States { .. } | Step::Family { .. } => self.clause(step),
+                Step::Member { .. } | Step::States { .. } | Step::Family { .. } | Step::Linked(_) => {
+                    self.clause(step)
+                }
             };
             if let Step::Member { group, .. } = step {
                 at = Some(*group);
@@ -144,6 +147,13 @@ impl Words<'_> {
                 };
                 values.push(("group", self.group(*group).into()));
                 self.say("explain.family-class", &values)
+            }
+            Step::Linked(link) => {
+                let code = if link.both_ways { "explain.linked-both" } else { "explain.linked" };
+                let (from, to) = (self.names.name(link.from), self.names.name(link.to));
+                let by = self.say("explain.made-hand", &[("actor", self.actor(link.since.position).into())]);
+                let since = self.since(Some(link.since.position), Zone::PARIS);
+                self.say(code, &[("from", from.into()), ("to", to.into())]) + &since + &by
             }
         }
     }

@@ -115,6 +115,8 @@ pub enum WitnessKind {
     Internal,
     /// A parent and their own child.
     Family,
+    /// A direct link by hand.
+    DirectLink,
     /// An answer: reach is not asked for.
     Reply,
 }
@@ -207,7 +209,9 @@ pub fn positions_of_memberships(recipients: &[Recipient]) -> Vec<eventlog::Posit
 pub fn rule_of(witness: Witness) -> Option<RuleId> {
     match witness {
         Witness::Rule { rule, .. } => Some(rule),
-        Witness::Internal { .. } | Witness::Family { .. } | Witness::Reply { .. } => None,
+        Witness::Internal { .. } | Witness::Family { .. } | Witness::Link { .. } | Witness::Reply { .. } => {
+            None
+        }
     }
 }
 
@@ -302,6 +306,7 @@ fn party(
         Witness::Rule { from, to, .. } => (WitnessKind::Rule, Some(from), Some(to)),
         Witness::Internal { group } => (WitnessKind::Internal, Some(group), Some(group)),
         Witness::Family { .. } => (WitnessKind::Family, None, None),
+        Witness::Link { .. } => (WitnessKind::DirectLink, None, None),
         Witness::Reply { .. } => (WitnessKind::Reply, None, None),
     };
     let rule = rule_of(addressed.witness);

@@ -15,7 +15,8 @@ pub(super) fn about(graph: &Graph, people: &People, me: PersonNo) -> Vec<Missing
     let Some(row) = people.person(me) else { return vec![] };
     let mut missing: Vec<_> = Missing::of_account(people, me).collect();
     let mine = people.entitled(me);
-    missing.extend(mine.iter().filter_map(|entitled| entitled.but).map(Missing::NotInForce));
+    missing
+        .extend(mine.iter().filter_map(|entitled| entitled.but).flat_map(|late| Missing::late(people, late)));
     if row.attachments.is_empty() {
         missing.push(Missing::NoStructure { person: me });
     }

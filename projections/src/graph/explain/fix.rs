@@ -71,6 +71,21 @@ pub enum Remedy {
         /// Whose.
         person: PersonNo,
     },
+    /// Hide somebody no longer.
+    Show {
+        /// Whom.
+        person: PersonNo,
+    },
+    /// Hide a group no longer.
+    ShowGroup {
+        /// Which.
+        group: GroupNo,
+    },
+    /// Open a closed structure.
+    ReopenStructure {
+        /// Which.
+        structure: StructureNo,
+    },
 }
 
 /// Who may do something; a platform administrator always may.
@@ -103,6 +118,11 @@ impl Fix {
                 one(Remedy::Unblock { person, cause }, by)
             }
             Missing::Closed { person } => one(Remedy::Reopen { person }, at_home(person)),
+            Missing::Hidden { person } => one(Remedy::Show { person }, Authority::Platform),
+            Missing::HiddenGroup { group } => one(Remedy::ShowGroup { group }, Authority::Platform),
+            Missing::StructureClosed { structure } => {
+                one(Remedy::ReopenStructure { structure }, Authority::Platform)
+            }
             Missing::NotInForce(late) => {
                 let structure = Some(late.structure);
                 one(Remedy::Attach { person: late.person, structure }, local(structure))

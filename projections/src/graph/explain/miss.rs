@@ -5,7 +5,7 @@ use domain::person::BlockCause;
 
 use super::fix::Fix;
 use crate::dense::{GroupNo, PersonNo, StructureNo};
-use crate::graph::Graph;
+use crate::graph::{Graph, Target};
 use crate::people::{Barred, Late, People};
 
 /// One way that would lead to the target, and what is missing on it.
@@ -40,6 +40,21 @@ pub enum Missing {
     Expired {
         /// Whose.
         person: PersonNo,
+    },
+    /// A platform administrator hid somebody: nobody reaches them.
+    Hidden {
+        /// Whom.
+        person: PersonNo,
+    },
+    /// A platform administrator hid a group: nobody reaches it as a group.
+    HiddenGroup {
+        /// Which.
+        group: GroupNo,
+    },
+    /// A structure is closed: nobody is attached to it.
+    StructureClosed {
+        /// Which.
+        structure: StructureNo,
     },
     /// An attachment has not begun, or has ended.
     NotInForce(Late),
@@ -142,6 +157,26 @@ impl Missing {
 
     pub(super) fn no_rule_at_all(group: GroupNo) -> Self {
         Self::NoRuleAtAll { group }
+    }
+
+    /// Returns why an attachment is not in force.
+    pub(super) fn late(people: &People, late: Late) -> impl Iterator<Item = Self> + use<> {
+        let Late { person, structure, .. } = late;
+        let attachment = people.person(person).and_then(|row| row.attachment(structure));
+        let in_days = attachment.is_some_and(|attachment| people.in_days(attachment));
+        let closed = people.structure(structure).is_some_and(|row| row.closed);
+        let closed = closed.then_some(Self::StructureClosed { structure });
+        closed.into_iter().chain((!in_days).then_some(Self::NotInForce(late)))
+    }
+
+    /// Returns what keeps anybody from reaching a target.
+    pub(super) fn of_target(people: &People, target: Target) -> Option<Self> {
+        match target {
+            Target::Person(person) => people.hidden().contains(person.0).then_some(Self::Hidden { person }),
+            Target::Group(group) => {
+                people.hidden_groups().contains(group.0).then_some(Self::HiddenGroup { group })
+            }
+        }
     }
 
     /// Returns what keeps an account out.

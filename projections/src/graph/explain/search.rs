@@ -13,7 +13,7 @@ use super::miss::{Miss, Missing};
 use crate::dense::{GroupNo, PersonNo, StructureNo};
 use crate::graph::says::Says;
 use crate::graph::{Graph, Target};
-use crate::people::{Attachment, Entitled, Late, People};
+use crate::people::{Attachment, Entitled, People};
 
 /// The most misses that are told.
 const MOST: usize = 8;
@@ -58,6 +58,7 @@ impl<'a> Search<'a> {
     fn of(graph: &'a Graph, people: &'a People, me: PersonNo, target: Target) -> Self {
         let mine = people.entitled(me);
         let mut always: Vec<_> = Missing::of_account(people, me).collect();
+        always.extend(Missing::of_target(people, target));
         let theirs = match target {
             Target::Person(person) => {
                 always.extend(Missing::of_account(people, person));
@@ -178,7 +179,7 @@ impl<'a> Search<'a> {
     fn look_at(&mut self, from: Entitled, to: Entitled, mut missing: Vec<Missing>) {
         let Some(more) = self.on_the_way(from.group, to.group) else { return };
         missing.extend(more);
-        missing.extend(from.but.into_iter().chain(to.but).map(Missing::NotInForce));
+        missing.extend(from.but.into_iter().chain(to.but).flat_map(|late| Missing::late(self.people, late)));
         if let Target::Group(group) = self.target {
             // The group that the one looked for is nested in leads to it only while somebody is in both.
             let ends = [group, to.group].into_iter().filter(|end| *end != from.group);
@@ -278,9 +279,8 @@ impl<'a> Search<'a> {
             return row.attachment(structure).map(|_| vec![Missing::NoChild { relative: person }]);
         }
         let (whose, attachment) = people.whose_place(person, structure)?;
-        let ended = attachment.ends.filter(|_| people.ended(attachment));
-        let late = (!people.in_force(attachment)).then_some(Late { person: whose, structure, ended });
-        Some(late.map(Missing::NotInForce).into_iter().chain([missing(whose)]).collect())
+        let late = people.late(whose, attachment).into_iter().flat_map(|late| Missing::late(people, late));
+        Some(late.chain([missing(whose)]).collect())
     }
 
     /// Returns that nobody is in a group; an asker whose account is barred would be, were it not.
@@ -350,7 +350,13 @@ fn stands(entitled: &[Entitled], group: GroupNo) -> bool {
 
 fn rank(missing: &Missing) -> u8 {
     match missing {
-        Missing::Oneself | Missing::Blocked { .. } | Missing::Closed { .. } | Missing::Expired { .. } => 0,
+        Missing::Oneself
+        | Missing::Blocked { .. }
+        | Missing::Closed { .. }
+        | Missing::Expired { .. }
+        | Missing::Hidden { .. }
+        | Missing::HiddenGroup { .. }
+        | Missing::StructureClosed { .. } => 0,
         Missing::NotInForce(_) | Missing::WaitingForAcceptance { .. } => 1,
         Missing::NoStructure { .. }
         | Missing::NoChild { .. }

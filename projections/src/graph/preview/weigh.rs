@@ -1,7 +1,7 @@
 //! Counts what a change opens and closes: once for each set of groups, weighted by how many people are in it.
 //!
-//! Whoever is in the same groups reaches the same people but for their family, which no rule changes: what a family
-//! gives anyway is taken off for the few people concerned.
+//! Whoever is in the same groups reaches the same people but for their family and direct links, which no rule changes:
+//! what these give anyway is taken off for the few people concerned.
 //!
 //! Invariant: the work grows with the groups and with the people who are in those touched, never with pairs.
 
@@ -35,7 +35,7 @@ pub(super) struct Weight {
 struct Alike<'a> {
     profile: Profile,
     people: RoaringBitmap,
-    /// Those of them who have a family.
+    /// Those of them who have a family or a direct link.
     related: Vec<PersonNo>,
     groups: Vec<GroupNo>,
     model: &'a People,
@@ -95,7 +95,7 @@ fn alike<'a>(
             sorted.len() - 1
         });
         sorted[place].people.insert(me.0);
-        if !row.children.is_empty() || !people.relatives(me).is_empty() {
+        if !row.children.is_empty() || !people.relatives(me).is_empty() || !graph.links(me).is_empty() {
             sorted[place].related.push(me);
         }
     }
@@ -116,6 +116,7 @@ impl Weight {
         for members in fresh.filter_map(|(group, _)| members(*group)) {
             reached |= members;
         }
+        reached -= alike.model.hidden();
         for members in old.iter().filter(|(_, one)| **one).filter_map(|(group, _)| members(*group)) {
             if reached.is_empty() {
                 return;
@@ -183,7 +184,7 @@ impl Weight {
             all
         };
         let was = with_nested(&mut old.keys().copied());
-        for group in with_nested(&mut fresh.into_iter()) - was {
+        for group in with_nested(&mut fresh.into_iter()) - was - alike.model.hidden_groups() {
             *self.groups.entry(GroupNo(group)).or_default() += alike.people.len();
         }
     }
@@ -202,11 +203,11 @@ impl Weight {
     }
 }
 
-/// Returns whom somebody reaches because they are their family.
+/// Returns whom somebody reaches because they are their family, or by a direct link.
 fn family(graph: &Graph, people: &People, me: PersonNo) -> RoaringBitmap {
     let mut family = RoaringBitmap::new();
-    let _ = graph.family_ways(people, me, Aim::Everything, |way| {
-        if let Way::Family { to, .. } = way {
+    let _ = graph.own_ways(people, me, Aim::Everything, |way| {
+        if let Way::Family { to, .. } | Way::Link { to, .. } = way {
             family.insert(to.0);
         }
         ControlFlow::<()>::Continue(())

@@ -3,7 +3,10 @@
 use domain::clock::Zone;
 use domain::group::{Fact, GroupKind, InternalPolicy, Profile, Reason};
 use domain::person::{self as who, Availability, BlockCause};
-use domain::structure::{ClassClosed, FactGranted, FactRemoved, FreeGroupCreated, PolicySet, RuleMade};
+use domain::structure::{
+    ClassClosed, Closed, FactGranted, FactRemoved, FreeGroupCreated, GroupHidden, GroupShown, PolicySet,
+    Reopened, RuleMade,
+};
 use domain::{ClassId, GroupId, PersonId, RuleId, Sealed, StructureId};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -46,6 +49,10 @@ pub(crate) enum Act {
     Unrule(usize),
     Policy { school: bool, implied: bool, accept: usize },
     CloseClass(bool, bool),
+    Hide(usize, bool),
+    HideGroup { school: bool, group: usize, hide: bool },
+    Link { from: usize, to: usize, both_ways: bool, make: bool },
+    CloseSchool(bool, bool),
 }
 
 pub(crate) fn any_act() -> impl Strategy<Value = Act> {
@@ -81,8 +88,14 @@ pub(crate) fn any_act() -> impl Strategy<Value = Act> {
             Act::Rule { school, from, to, elsewhere, exposes, accept }
         }),
         2 => n.clone().prop_map(Act::Unrule),
-        1 => (bb, n).prop_map(|((school, implied), accept)| Act::Policy { school, implied, accept }),
+        1 => (bb, n.clone()).prop_map(|((school, implied), accept)| Act::Policy { school, implied, accept }),
         1 => bb.prop_map(|(school, second)| Act::CloseClass(school, second)),
+        1 => (n.clone(), b).prop_map(|(who, hide)| Act::Hide(who, hide)),
+        1 => (n.clone(), bb).prop_map(|(group, (school, hide))| Act::HideGroup { school, group, hide }),
+        2 => (n.clone(), n, b, prop::bool::weighted(0.8)).prop_map(|(from, to, both_ways, make)| {
+            Act::Link { from, to, both_ways, make }
+        }),
+        1 => bb.prop_map(|(school, close)| Act::CloseSchool(school, close)),
     ]
 }
 
@@ -248,6 +261,13 @@ fn of_person(school: &School, act: &Act) -> Option<(PersonId, who::Event)> {
             let blocked = who::Blocked { person, cause, by: None, until: None, reason }.into();
             (person, if on { blocked } else { who::Unblocked { cause }.into() })
         }
+        Act::Hide(who, true) => (someone(who), who::Hidden {}.into()),
+        Act::Hide(who, false) => (someone(who), who::Shown {}.into()),
+        Act::Link { from, to, .. } if someone(from) == someone(to) => return None,
+        Act::Link { from, to, both_ways, make: true } => {
+            (someone(from), who::LinkMade { to: someone(to), both_ways }.into())
+        }
+        Act::Link { from, to, .. } => (someone(from), who::LinkRemoved { to: someone(to) }.into()),
         Act::Close(who, true) => (someone(who), who::Closed {}.into()),
         Act::Close(who, false) => (someone(who), who::Reopened {}.into()),
         _ => return None,
@@ -284,6 +304,14 @@ fn of_structure(school: &School, act: &Act) -> Option<(StructureId, domain::stru
             let policy = if implied { InternalPolicy::Implied } else { InternalPolicy::Explicit };
             (structure(of), PolicySet { policy, accepted: vec![group(of, accept)] }.into())
         }
+        Act::HideGroup { school: of, group: number, hide: true } => {
+            (structure(of), GroupHidden { group: group(of, number) }.into())
+        }
+        Act::HideGroup { school: of, group: number, hide: false } => {
+            (structure(of), GroupShown { group: group(of, number) }.into())
+        }
+        Act::CloseSchool(of, true) => (structure(of), Closed {}.into()),
+        Act::CloseSchool(of, false) => (structure(of), Reopened {}.into()),
         Act::CloseClass(of, second) => (structure(of), ClassClosed { class: class(of, second) }.into()),
         _ => return None,
     })

@@ -58,6 +58,11 @@ pub(crate) struct Twin {
     families: BTreeMap<GroupId, FamilyLink>,
     /// Groups implied to be internal now: whether they held pupils or relatives when they became so.
     implied: BTreeMap<GroupId, bool>,
+    hidden: BTreeSet<PersonId>,
+    hidden_groups: BTreeSet<GroupId>,
+    /// From whom to whom, and whether both ways.
+    links: BTreeMap<(PersonId, PersonId), bool>,
+    closed: BTreeSet<StructureId>,
 }
 
 impl Twin {
@@ -164,6 +169,18 @@ impl Twin {
                 place.policy = set.policy;
                 place.accepted = set.accepted.iter().copied().collect();
             }
+            school::Event::GroupHidden(hidden) => {
+                self.hidden_groups.insert(hidden.group);
+            }
+            school::Event::GroupShown(shown) => {
+                self.hidden_groups.remove(&shown.group);
+            }
+            school::Event::Closed(_) => {
+                self.closed.insert(of);
+            }
+            school::Event::Reopened(_) => {
+                self.closed.remove(&of);
+            }
             school::Event::ClassOpened(_)
             | school::Event::TeachingGroupOpened(_)
             | school::Event::AccessWindowSet(_)
@@ -242,6 +259,18 @@ impl Twin {
             who::Event::Unblocked(it) => {
                 human.blocks.remove(&it.cause);
             }
+            who::Event::Hidden(_) => {
+                self.hidden.insert(id);
+            }
+            who::Event::Shown(_) => {
+                self.hidden.remove(&id);
+            }
+            who::Event::LinkMade(it) => {
+                self.links.insert((id, it.to), it.both_ways);
+            }
+            who::Event::LinkRemoved(it) => {
+                self.links.remove(&(id, it.to));
+            }
             who::Event::Activated(_) => human.active = true,
             who::Event::Closed(_) => human.closed = true,
             who::Event::Reopened(_) => human.closed = false,
@@ -272,7 +301,7 @@ impl Twin {
                 (None, _) => true,
             };
             let over = matches!((ends, today(of)), (Some(ends), Some(today)) if ends < *today);
-            begun && !over
+            begun && !over && !self.closed.contains(of)
         };
         let attached = &self.humans[&id].attached;
         let those = attached.iter().filter(|(of, (starts, ends))| in_force(of, *starts, *ends));
@@ -402,8 +431,17 @@ impl Twin {
                 people.insert(*id);
             }
         }
+        for ((from, to), both_ways) in &self.links {
+            if *from == me {
+                people.insert(*to);
+            }
+            if *to == me && *both_ways {
+                people.insert(*from);
+            }
+        }
         people.remove(&me);
-        people.retain(|id| !self.barred(*id));
+        people.retain(|id| !self.barred(*id) && !self.hidden.contains(id));
+        groups.retain(|group| !self.hidden_groups.contains(group));
         (people, groups)
     }
 }

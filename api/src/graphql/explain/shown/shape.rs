@@ -58,6 +58,7 @@ fn step(words: &Words<'_>, step: &Step) -> ReachStep {
         sentence: words.step(step),
         person: None,
         child: None,
+        linked: None,
         group: None,
         to: None,
         rule: None,
@@ -108,6 +109,11 @@ fn step(words: &Words<'_>, step: &Step) -> ReachStep {
             shown.reasons = says.iter().filter_map(|(_, since)| since.as_ref()).map(reason).collect();
             shown.since = words.links.get(&(*relative, *child)).copied().and_then(origin);
         }
+        Step::Linked(link) => {
+            shown.kind = ReachStepKind::DirectLink;
+            (shown.person, shown.linked) = (Some(names.person(link.from)), Some(names.person(link.to)));
+            shown.since = origin(link.since.position);
+        }
     }
     shown
 }
@@ -143,6 +149,12 @@ fn gap(words: &Words<'_>, missing: Missing) -> ReachGap {
         Missing::Blocked { person, .. } => parts.of(person, ReachGapKind::AccountBlocked),
         Missing::Closed { person } => parts.of(person, ReachGapKind::AccountClosed),
         Missing::Expired { person } => parts.of(person, ReachGapKind::AccountExpired),
+        Missing::Hidden { person } => parts.of(person, ReachGapKind::Hidden),
+        Missing::HiddenGroup { group } => parts.at(group, ReachGapKind::Hidden),
+        Missing::StructureClosed { structure } => {
+            parts.structure = Some(structure);
+            ReachGapKind::StructureClosed
+        }
         Missing::NotInForce(late) => {
             parts.structure = Some(late.structure);
             parts.of(late.person, ReachGapKind::AttachmentNotInForce)
@@ -219,6 +231,12 @@ fn fix(words: &Words<'_>, fix: Fix) -> ReachFix {
         Remedy::LinkChild { relative } => parts.of(relative, ReachFixKind::LinkChild),
         Remedy::Unblock { person, .. } => parts.of(person, ReachFixKind::Unblock),
         Remedy::Reopen { person } => parts.of(person, ReachFixKind::Reopen),
+        Remedy::Show { person } => parts.of(person, ReachFixKind::Unhide),
+        Remedy::ShowGroup { group } => parts.at(group, ReachFixKind::Unhide),
+        Remedy::ReopenStructure { structure } => {
+            parts.structure = Some(structure);
+            ReachFixKind::ReopenStructure
+        }
     };
     let (by, structures) = match fix.by {
         Authority::Platform => (FixAuthority::Platform, vec![]),

@@ -40,6 +40,11 @@ impl Words<'_> {
             }
             Missing::Closed { person: whose } => person("explain.gap-closed", whose),
             Missing::Expired { person: whose } => person("explain.gap-expired", whose),
+            Missing::Hidden { person: whom } => person("explain.gap-hidden", whom),
+            Missing::HiddenGroup { group: which } => group("explain.gap-hidden-group", which),
+            Missing::StructureClosed { structure } => {
+                self.say("explain.gap-structure-closed", &[("structure", self.structure(structure).into())])
+            }
             Missing::NotInForce(late) => {
                 let (code, day) = match late.ended {
                     Some(day) => ("explain.gap-ended", self.day(day)),
@@ -120,6 +125,11 @@ impl Words<'_> {
             Remedy::LinkChild { relative } => person("explain.fix-child", relative),
             Remedy::Unblock { person: whose, .. } => person("explain.fix-unblock", whose),
             Remedy::Reopen { person: whose } => person("explain.fix-reopen", whose),
+            Remedy::Show { person: whom } => person("explain.fix-unhide", whom),
+            Remedy::ShowGroup { group: which } => group("explain.fix-unhide-group", which),
+            Remedy::ReopenStructure { structure } => {
+                self.say("explain.fix-reopen-structure", &[("structure", self.structure(structure).into())])
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use domain::StructureId;
 use domain::group::{Fact, Reason};
 use domain::person as who;
-use domain::structure::{FactGranted, PolicySet, RuleMade};
+use domain::structure::{FactGranted, GroupShown, PolicySet, RuleMade};
 use proptest::prelude::*;
 
 use crate::dense::{GroupNo, PersonNo};
@@ -101,6 +101,10 @@ fn leads(me: PersonNo, target: Target, steps: &[Step]) -> bool {
             (Step::Family { relative, child, .. }, Target::Person(here)) if *child == here => {
                 Target::Person(*relative)
             }
+            (Step::Linked(link), Target::Person(here)) => match link.leads(here) {
+                Some(to) => Target::Person(to),
+                None => return false,
+            },
             _ => return false,
         };
     }
@@ -122,6 +126,7 @@ fn is_true(people: &People, graph: &Graph, step: &Step) -> bool {
         Step::Leads(rule) => graph.rule(rule.id) == Some(rule),
         Step::Nested { group, within } => people.nested(*within).contains(group),
         Step::Family { relative, child, .. } => people.children(*relative).contains(child),
+        Step::Linked(link) => graph.links(link.from).contains(link) && graph.links(link.to).contains(link),
     }
 }
 
@@ -189,6 +194,18 @@ fn mend(school: &mut School, remedy: Remedy) -> bool {
         Remedy::Reopen { person } => {
             let person = id(person);
             school.of_person(person, who::Reopened {});
+        }
+        Remedy::Show { person } => {
+            let person = id(person);
+            school.of_person(person, who::Shown {});
+        }
+        Remedy::ShowGroup { group } => {
+            let (Some(owner), group) = (owner(group), group_id(group)) else { return false };
+            school.of_structure(owner, GroupShown { group });
+        }
+        Remedy::ReopenStructure { structure: number } => {
+            let structure = structure(number);
+            school.of_structure(structure, domain::structure::Reopened {});
         }
         Remedy::LinkChild { .. }
         | Remedy::JoinClass { class: None, .. }
