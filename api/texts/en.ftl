@@ -260,3 +260,36 @@ group-profile-staff = staff
 group-profile-students = pupils
 group-profile-relatives = parents and guardians
 group-profile-guests = guests
+
+draw-title = Groups and rules: { $structure }
+draw-column-structure = The structure
+draw-column-classes = Classes
+draw-column-functions = Functions and levels
+draw-column-made = Groups and lists
+draw-column-elsewhere = Elsewhere
+draw-column-group = group
+draw-column-alike = alike
+draw-column-members = members
+draw-column-uses = uses
+draw-column-exposes = exposes
+draw-column-internal = internal
+draw-column-reaches = reaches
+draw-uses = uses its rules
+draw-exposes = exposes its members
+draw-internal = members reach each other
+draw-waiting = waiting for acceptance
+draw-hidden = hidden
+draw-alike = { $classes ->
+    [one] and 1 class alike
+   *[other] and { $classes } classes alike
+}
+draw-legend-rule = A line leads from who may write to whom they may write to, one by one. A number is how many members a group has; a thick border: they reach each other.
+draw-legend-group = Dashed, or in brackets: they write to the group and do not see its members.
+draw-legend-hand = Thick lines: at least one rule was made by hand.
+
+diff-title = What changed from position { $from } to { $to }:
+diff-rule = rule from “{ $from }” to “{ $to }”
+diff-uses = “{ $group }” uses its rules
+diff-exposes = “{ $group }” exposes its members
+diff-internal = members of “{ $group }” reach each other
+diff-nothing = nothing

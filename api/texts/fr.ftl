@@ -260,3 +260,36 @@ group-profile-staff = personnels
 group-profile-students = élèves
 group-profile-relatives = parents et responsables
 group-profile-guests = invités
+
+draw-title = Groupes et règles : { $structure }
+draw-column-structure = L'établissement
+draw-column-classes = Classes
+draw-column-functions = Fonctions et niveaux
+draw-column-made = Groupes et listes
+draw-column-elsewhere = Ailleurs
+draw-column-group = groupe
+draw-column-alike = semblables
+draw-column-members = membres
+draw-column-uses = utilise
+draw-column-exposes = expose
+draw-column-internal = interne
+draw-column-reaches = joint
+draw-uses = utilise ses règles
+draw-exposes = expose ses membres
+draw-internal = ses membres communiquent entre eux
+draw-waiting = en attente d'acceptation
+draw-hidden = masqué
+draw-alike = { $classes ->
+    [one] et 1 classe semblable
+   *[other] et { $classes } classes semblables
+}
+draw-legend-rule = Un trait va de qui peut écrire à qui reçoit, un par un. Le nombre est celui des membres ; bord épais : ils communiquent entre eux.
+draw-legend-group = Pointillé, ou entre parenthèses : on écrit au groupe sans voir ses membres.
+draw-legend-hand = Trait épais : au moins une règle a été posée à la main.
+
+diff-title = Ce qui a changé de la position { $from } à { $to } :
+diff-rule = règle de « { $from } » vers « { $to } »
+diff-uses = « { $group } » utilise ses règles
+diff-exposes = « { $group } » expose ses membres
+diff-internal = les membres de « { $group } » communiquent entre eux
+diff-nothing = rien

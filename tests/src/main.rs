@@ -21,6 +21,7 @@ mod demo;
 mod directory;
 mod doctor;
 mod drafts;
+mod draw;
 mod erasure;
 mod exceptions;
 mod explain;

@@ -17,7 +17,7 @@ use crate::failed::{self, Refused};
 use crate::keys::arguments::ClassName;
 use crate::operator::Operator;
 use crate::rules::explain::{self, Question};
-use crate::rules::preview;
+use crate::rules::{diff, draw, preview};
 use crate::settings::Settings;
 use crate::{erase, export, incident, keys, opened, retention, trace};
 
@@ -74,6 +74,10 @@ pub enum Request {
         /// In which language.
         language: Language,
     },
+    /// `preau rules draw`
+    DrawRules(draw::Question),
+    /// `preau rules diff`
+    DiffRules(diff::Question),
     /// `preau keys end-month`
     EndMonth {
         /// Of what.
@@ -142,7 +146,7 @@ pub type Checkpoints = mpsc::Sender<oneshot::Sender<Option<String>>>;
 
 /// Carries out a request on the directory the settings name, or has the server do it that runs there.
 pub async fn carry_out(settings: &Settings, request: Request) -> Result<String> {
-    match opened::directory(settings, false) {
+    match opened::to_read(settings, false) {
         Ok(opened) => {
             let (node, delays) = (opened::node(opened).await?, settings.retention()?);
             on(Place { node: &node, served: false, delays: &delays }, request, None).await
@@ -206,6 +210,8 @@ async fn on(place: Place<'_>, request: Request, checkpoints: Option<Checkpoints>
         Request::PreviewRules { changes, format, language } => {
             preview::of(place.node, &changes, format, language)
         }
+        Request::DrawRules(question) => draw::of(place.node, &question),
+        Request::DiffRules(question) => diff::of(place.node, &question).await,
         Request::EndMonth { class, month, reason, yes } => {
             keys::ended(place, class, month, reason, yes).await
         }

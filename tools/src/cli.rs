@@ -280,6 +280,15 @@ pub enum Language {
     En,
 }
 
+impl From<Language> for api::texts::Language {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::Fr => Self::French,
+            Language::En => Self::English,
+        }
+    }
+}
+
 impl Language {
     /// Returns the language asked for, that of the system without one.
     pub fn or_of_system(asked: Option<Self>) -> Self {

@@ -1,8 +1,11 @@
-//! `preau rules …`: the tables of `communication.md` section 9, why somebody may write to somebody (section 8), and what
-//! a change would do (section 7).
+//! `preau rules …`: the tables of `communication.md` section 9, why somebody may write to somebody (section 8), what a
+//! change would do (section 7), what changed, and a picture of it all.
 
 pub mod arguments;
+pub mod diff;
+pub mod draw;
 pub mod explain;
+mod moment;
 pub mod preview;
 
 use anyhow::Result;
@@ -22,6 +25,8 @@ pub async fn print(rules: Rules) -> Result<()> {
         Rules::Matrix(args) => (args, matrix),
         Rules::Explain(args) => return explain::print(args).await,
         Rules::Preview(args) => return preview::print(&args).await,
+        Rules::Draw(args) => return draw::print(args).await,
+        Rules::Diff(args) => return diff::print(args).await,
     };
     let uai = Uai::parse(&args.structure)
         .map_err(|error| failed::input(format!("--structure `{}`: {error}", args.structure)))?;

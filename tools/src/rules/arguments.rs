@@ -20,6 +20,11 @@ pub enum Rules {
     /// A group is written UAI/TEACHER, UAI/CLASS/RELATIVE, or as its id. Changes may be given together: policies first,
     /// then what is removed, then what is made.
     Preview(Preview),
+    /// The groups of a structure and the rules between them, as a picture or as a table that says the same. Classes that
+    /// are alike are drawn once.
+    Draw(Draw),
+    /// What changed between two moments: rules, what groups say of their members, and who is in them.
+    Diff(Diff),
 }
 
 /// `preau rules report`, `preau rules matrix`
@@ -83,6 +88,69 @@ pub struct Preview {
     /// A rule that reaches the other group as a group, and not its members one by one
     #[arg(long, num_args = 2, value_names = ["FROM", "TO"])]
     pub make_without_members: Vec<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// The language of the text [default: from LANG]
+    #[arg(long, visible_alias = "lang", value_enum)]
+    pub language: Option<Language>,
+}
+
+/// `preau rules draw`
+#[derive(Debug, Args)]
+pub struct Draw {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// The code of the structure
+    #[arg(long, value_name = "UAI")]
+    pub structure: String,
+    /// One class alone, by its name, and what it has to do with
+    #[arg(long, value_name = "NAME")]
+    pub class: Option<String>,
+    /// In which form
+    #[arg(long, value_enum, default_value_t = DrawFormat::Svg)]
+    pub format: DrawFormat,
+    /// Into this file [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<std::path::PathBuf>,
+    /// The language of the names [default: from LANG]
+    #[arg(long, visible_alias = "lang", value_enum)]
+    pub language: Option<Language>,
+}
+
+/// In which form rules are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DrawFormat {
+    /// A picture, for a browser or a page.
+    Svg,
+    /// For Graphviz.
+    Dot,
+    /// A table for a terminal.
+    Text,
+    /// The same table for a spreadsheet.
+    Csv,
+}
+
+/// `preau rules diff`
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// What changed in one structure [default: in all of them]
+    #[arg(long, value_name = "UAI")]
+    pub structure: Option<String>,
+    /// From a position, or an instant such as 2026-09-03T18:00:00+02:00
+    #[arg(long, value_name = "POSITION|INSTANT")]
+    pub from: String,
+    /// To a later one [default: now]
+    #[arg(long, value_name = "POSITION|INSTANT")]
+    pub to: Option<String>,
+    /// Also who joined and left groups
+    #[arg(long)]
+    pub memberships: bool,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,

@@ -3,7 +3,6 @@
 //! Invariant: it says what the API answers to an administrator, made by the same code.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use anyhow::Result;
 use api::Node;
@@ -14,7 +13,6 @@ use api::graphql::explain::words::{Words, positions};
 use api::graphql::names::Names;
 use api::graphql::origin::Origins;
 use api::texts::{Language as Spoken, Texts};
-use chrono::DateTime;
 use domain::GroupId;
 use eventlog::Position;
 use projections::graph::Target;
@@ -23,6 +21,7 @@ use projections::{GroupNo, PersonNo, World};
 use serde::{Deserialize, Serialize};
 
 use super::arguments::{Explain, ExplainFormat};
+use super::moment;
 use crate::beside::{self, Request};
 use crate::cli::Language;
 use crate::settings::Settings;
@@ -49,13 +48,10 @@ pub async fn print(args: Explain) -> Result<()> {
 /// Returns why, as it is printed.
 pub async fn of(node: &Node, question: Question) -> Result<String> {
     let Question { from, to, at, format, language } = question;
-    let spoken = match language {
-        Language::Fr => Spoken::French,
-        Language::En => Spoken::English,
-    };
-    let (texts, at) = (Texts::load()?, at.as_deref().map(read_at).transpose()?);
-    let past = match at {
-        Some(at) => Some(world_at(node, at).await?),
+    let spoken = language.into();
+    let texts = Texts::load()?;
+    let past = match at.as_deref().map(|at| moment::read("--at", at)).transpose()? {
+        Some(at) => Some(at.world(node).await?),
         None => None,
     };
     let me = named::person(node, &from).await?;
@@ -192,34 +188,4 @@ impl Named<'_> {
         let all = world.people.all_structures().flat_map(|(structure, _)| world.people.groups_of(structure));
         all.copied().filter(called).collect()
     }
-}
-
-enum At {
-    Position(Position),
-    Instant(domain::Timestamp),
-}
-
-fn read_at(text: &str) -> Result<At> {
-    if let Ok(position) = text.parse() {
-        return Ok(At::Position(Position(position)));
-    }
-    let instant = DateTime::parse_from_rfc3339(text).map_err(|_| {
-        failed::input(format!(
-            "--at {text}: write a position, such as 1234, or an instant with its offset, such as \
-             2026-09-03T18:00:00+02:00"
-        ))
-    })?;
-    Ok(At::Instant(instant.to_utc()))
-}
-
-async fn world_at(node: &Node, at: At) -> Result<Arc<World>> {
-    let head = node.log().head();
-    let position = match at {
-        At::Position(position) => position,
-        At::Instant(instant) => node.past().position_at(instant).await?,
-    };
-    if position == Position::START || position > head {
-        return Err(failed::not_there(format!("--at: this log goes from position 1 to {head}")));
-    }
-    Ok(node.past().at(position).await?)
 }
