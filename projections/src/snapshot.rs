@@ -24,6 +24,10 @@ pub(crate) mod names;
 pub(crate) mod tests;
 mod values;
 
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::thread::JoinHandle;
+
 use domain::EventId;
 use eventlog::Position;
 use eventlog::vault::{Vault, VaultError};
@@ -97,19 +101,23 @@ pub(crate) fn write(world: &World, event: EventId, vault: &Vault) -> Result<Vec<
 
 /// The bytes of a snapshot that are as they were written.
 #[derive(Debug)]
-pub(crate) struct Sound {
+struct Sound {
     header: Header,
     bytes: Vec<u8>,
 }
 
 impl Sound {
     /// Returns the bytes, if they are as they were written, by this program.
-    pub(crate) fn of(bytes: Vec<u8>) -> Option<Self> {
+    fn of(bytes: Vec<u8>) -> Option<Self> {
         let (head, body) = bytes.split_first_chunk::<HEADER>()?;
         let header = Header::decode(head)?;
         let sound =
             header.parts(body)?.iter().zip(header.checksums).all(|(part, sum)| crc32c::crc32c(part) == sum);
         sound.then_some(Self { header, bytes })
+    }
+
+    fn parts(&self) -> Option<[&[u8]; PARTS]> {
+        self.header.parts(self.bytes.get(HEADER..)?)
     }
 
     /// Returns whether it is the world that the event made at the position.
@@ -118,30 +126,67 @@ impl Sound {
     }
 }
 
-/// Returns the world of a snapshot, names open.
-pub(crate) fn read(sound: &Sound, vault: &Vault) -> Result<World, Unusable> {
-    let (header, body) = (sound.header, sound.bytes.get(HEADER..).unwrap_or_default());
-    let parts = header.parts(body).ok_or(Unusable::Unreadable)?;
-    let [people, graph, mailboxes, erasures, contents, names] = parts;
-    let position = header.position;
-    // Two cores: one opens the names and builds the search from them, one reads the rest.
-    let (named, rest) = std::thread::scope(|scope| {
-        let named = scope.spawn(|| named(names, vault, position));
-        let rest = (
-            whole::<People>(people),
-            whole::<Graph>(graph),
-            whole::<Mailboxes>(mailboxes),
-            whole::<Erasures>(erasures),
-            whole::<Contents>(contents),
-        );
-        (named.join(), rest)
-    });
-    let (names, search) = named.map_err(|_| Unusable::Unreadable)??;
-    let (Some(mut people), Some(graph), Some(mailboxes), Some(erasures), Some(contents)) = rest else {
-        return Err(Unusable::Unreadable);
-    };
-    people.name(names).ok_or(Unusable::Unreadable)?;
-    Ok(World { position, people, search, graph, mailboxes, erasures, contents, changes: None })
+/// A snapshot while it is read, in a thread of its own: all but the names, for which there must be keys.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    sound: Receiver<Arc<Sound>>,
+    rest: JoinHandle<Option<Rest>>,
+}
+
+/// What a snapshot holds but for names.
+#[derive(Debug)]
+struct Rest {
+    people: People,
+    graph: Graph,
+    mailboxes: Mailboxes,
+    erasures: Erasures,
+    contents: Contents,
+}
+
+impl Reading {
+    /// Begins to read the bytes that `bytes` returns.
+    pub(crate) fn begin(bytes: impl FnOnce() -> Option<Vec<u8>> + Send + 'static) -> Self {
+        let (found, sound) = std::sync::mpsc::sync_channel(1);
+        let rest = std::thread::spawn(move || {
+            let sound = Arc::new(bytes().and_then(Sound::of)?);
+            // Who no longer waits for it needs the rest neither.
+            found.send(Arc::clone(&sound)).ok()?;
+            drop(found);
+            Rest::of(&sound)
+        });
+        Self { sound, rest }
+    }
+
+    /// Returns the world, if it is the one that the event made at the position. Two cores: here the names are opened and
+    /// the search is built from them, while the thread reads the rest.
+    pub(crate) fn finish(
+        self,
+        position: Position,
+        event: Option<EventId>,
+        vault: &Vault,
+    ) -> Result<World, Unusable> {
+        let sound = self.sound.recv().map_err(|_| Unusable::Unreadable)?;
+        let parts = sound.parts().filter(|_| sound.is_of(position, event)).ok_or(Unusable::Unreadable)?;
+        let [.., names] = parts;
+        let named = named(names, vault, position);
+        let rest = self.rest.join().ok().flatten().ok_or(Unusable::Unreadable);
+        let ((names, search), Rest { mut people, graph, mailboxes, erasures, contents }) = (named?, rest?);
+        people.name(names).ok_or(Unusable::Unreadable)?;
+        Ok(World { position, people, search, graph, mailboxes, erasures, contents, changes: None })
+    }
+}
+
+impl Rest {
+    fn of(sound: &Sound) -> Option<Self> {
+        let [people, graph, mailboxes, erasures, contents, _] = sound.parts()?;
+        Some(Self {
+            people: whole(people)?,
+            graph: whole(graph)?,
+            mailboxes: whole(mailboxes)?,
+            erasures: whole(erasures)?,
+            contents: whole(contents)?,
+        })
+    }
 }
 
 fn named(bytes: &[u8], vault: &Vault, position: Position) -> Result<(Names, Search), Unusable> {

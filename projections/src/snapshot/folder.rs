@@ -8,13 +8,12 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 
 use eventlog::decode::Fault;
 use eventlog::vault::{Vault, VaultError};
 use eventlog::{EventLog, Position};
 
-use super::{Sound, Unusable};
+use super::Reading;
 use crate::world::World;
 
 /// After so many events there is a new snapshot: what is left to read at a start takes less than a second.
@@ -33,7 +32,7 @@ pub struct Folder {
 }
 
 /// The newest snapshot, while it is read before it is asked for.
-type Ahead = (Position, JoinHandle<Option<Sound>>);
+type Ahead = (Position, Reading);
 
 /// A snapshot was not written. Nothing is lost but the time of the next start.
 #[derive(Debug, thiserror::Error)]
@@ -62,8 +61,7 @@ impl Folder {
     pub fn reading_ahead(self) -> Self {
         let newest = self.positions().pop();
         if let Some((position, file)) = newest.and_then(|newest| Some((newest, self.file(newest)?))) {
-            let reading = std::thread::spawn(move || fs::read(file).ok().and_then(Sound::of));
-            *self.ahead() = Some((position, reading));
+            *self.ahead() = Some((position, Reading::begin(move || fs::read(file).ok())));
         }
         self
     }
@@ -106,14 +104,9 @@ impl Folder {
             let event = log.read_at(there).await?.map(|event| event.id);
             let (path, keys) = (file.clone(), Arc::clone(vault));
             let ahead = self.ahead().take().filter(|(position, _)| *position == there);
-            let read = move || -> Result<World, Unusable> {
-                let sound = match ahead {
-                    Some((_, reading)) => reading.join().ok().flatten(),
-                    None => fs::read(&path).ok().and_then(Sound::of),
-                };
-                let sound = sound.filter(|sound| sound.is_of(there, event)).ok_or(Unusable::Unreadable)?;
-                super::read(&sound, &keys)
-            };
+            let reading =
+                ahead.map_or_else(|| Reading::begin(move || fs::read(path).ok()), |(_, reading)| reading);
+            let read = move || reading.finish(there, event, &keys);
             match tokio::task::spawn_blocking(read).await {
                 Ok(Ok(world)) => return Ok(Some(world)),
                 Ok(Err(why)) => {

@@ -116,7 +116,9 @@ fn whatever_is_damaged_is_not_used() {
 
 /// Reads the bytes of a snapshot.
 fn opened(bytes: &[u8], vault: &Vault) -> Result<World, Unusable> {
-    read(&Sound::of(bytes.to_vec()).ok_or(Unusable::Unreadable)?, vault)
+    let (bytes, position) = (bytes.to_vec(), bytes.get(16..24).and_then(|at| at.try_into().ok()));
+    let position = Position(u64::from_le_bytes(position.ok_or(Unusable::Unreadable)?));
+    Reading::begin(move || Some(bytes)).finish(position, Some(event()), vault)
 }
 
 #[tokio::test]

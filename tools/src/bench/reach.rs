@@ -1,11 +1,17 @@
 //! `preau bench reach`: one question about two people, the whole reach of one, a change of a rule and what it would do.
 //!
 //! - [`peer`]: the same facts in PostgreSQL, indexed, asked the same questions.
+//! - [`cedar`]: the same for the policy language Cedar, asked about single pairs, where this program has it.
 //!
 //! Each is measured at three sizes, a hundredth, a tenth and all of it, and the exponent of its growth is printed.
 //!
-//! Invariant: both are asked about the same pairs, and a difference in what they answer ends the scenario.
+//! Invariant: all are asked about the same pairs, and a difference in what they answer ends the scenario.
 
+#[cfg(feature = "cedar")]
+mod cedar;
+#[cfg(not(feature = "cedar"))]
+#[path = "reach/without_cedar.rs"]
+mod cedar;
 mod peer;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
@@ -19,6 +25,7 @@ use projections::graph::Change;
 use projections::{PersonNo, World};
 use serde_json::json;
 
+use self::cedar::Cedar;
 use self::peer::Peer;
 use super::arguments::Reach;
 use super::authority::{self, Authority};
@@ -95,17 +102,21 @@ pub async fn reach(args: &Reach) -> Result<()> {
             let allowed = server.allowed()?;
             ensure!(allowed == asked.allowed, "PostgreSQL allows {allowed} pairs, we {}", asked.allowed);
         }
-        let (mut own, mut peer) = (Times::default(), Times::default());
+        let policies = node.read(Cedar::of)?;
+        let (mut own, mut peer, mut cedar) = (Times::default(), Times::default(), Times::default());
         let (mut durable, mut visible) = (Samples::default(), Samples::default());
         for _ in 0..rounds {
             node.read(|world| own.ask(world, &asked));
             if let Ok(server) = &mut server {
                 server.ask(&mut peer, seconds)?;
             }
+            if let Some(policies) = &policies {
+                node.read(|world| compare(policies, world, &asked, &mut cedar.pair))?;
+            }
             change(&node, &authority, &mut durable, &mut visible).await?;
         }
         let number = node.read(|world| world.people.everybody().count());
-        questions.add(number, &own, server.is_ok().then_some(&peer));
+        questions.add(number, &own, [server.is_ok().then_some(&peer), policies.is_some().then_some(&cedar)]);
         for (what, times) in [("until it is durable", &durable), ("from there until it is seen", &visible)] {
             let (median, p99) = (Cell::measure(times.median(), 3), Cell::measure(times.p99(), 3));
             changes.row([number.into(), what.into(), median, p99]);
@@ -124,10 +135,23 @@ pub async fn reach(args: &Reach) -> Result<()> {
     report.table(previews);
     report.table(changes);
     report.note("growth: the exponent over the size before; 0 is constant, 1 is linear.");
+    if cedar::PAIRS == 0 {
+        report.note("Cedar was not measured: it needs a build with --features cedar.");
+    }
     if let Some(missing) = missing {
         report.note(format!("PostgreSQL was not measured: {missing:#}"));
     }
     report.print(args.common.format)
+}
+
+/// Asks Cedar about the first pairs; it must answer what we do.
+fn compare(policies: &Cedar, world: &World, asked: &Questions, times: &mut Samples) -> Result<()> {
+    for pair in asked.pairs.iter().take(cedar::PAIRS) {
+        let own = world.graph.witness(&world.people, pair.0, pair.1).is_some();
+        let theirs = policies.allows(*pair, times)?;
+        ensure!(own == theirs, "of the pair {pair:?} Cedar says {theirs}, we {own}");
+    }
+    Ok(())
 }
 
 fn size(world: &World) -> [Cell; 6] {
@@ -224,7 +248,7 @@ impl Asked {
         Self { table: Table::new("questions", columns), before: vec![] }
     }
 
-    fn add(&mut self, people: usize, own: &Times, peer: Option<&Times>) {
+    fn add(&mut self, people: usize, own: &Times, [peer, cedar]: [Option<&Times>; 2]) {
         let kinds: [(&'static str, Of); 3] = [
             ("one pair", |times| &times.pair),
             ("whole reach of a teacher", |times| &times.teacher),
@@ -232,9 +256,12 @@ impl Asked {
         ];
         for (question, of) in kinds {
             let limit = peer.and_then(|peer| of(peer).median());
-            for (system, times) in [("preau", Some(own)), ("postgres", peer)] {
+            for (system, times) in [("preau", Some(own)), ("postgres", peer), ("cedar", cedar)] {
                 let Some(times) = times.map(of) else { continue };
                 let median = times.median();
+                if system == "cedar" && median.is_none() {
+                    continue;
+                }
                 let known = self.before.iter().rposition(|(name, of, ..)| (*name, *of) == (question, system));
                 let growth = known.zip(median).map(|(place, now)| {
                     let (_, _, size, value) = self.before[place];
