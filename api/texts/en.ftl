@@ -226,6 +226,18 @@ explain-may-local = a local administrator { $structure }
 explain-may-both = a local administrator both { $structure } and { $other }, or a platform administrator
 explain-may-head = an administrator or the head { $structure }
 explain-fix = { $fix } (by { $who })
+explain-fix-previewed = { $fix } (by { $who }; { $preview })
+explain-preview-opens = { $pairs ->
+    [1] opens one ordered pair ({ $profiles })
+   *[other] opens { $pairs } ordered pairs ({ $profiles })
+  }
+explain-preview-closes = { $pairs ->
+    [1] closes one ordered pair ({ $profiles })
+   *[other] closes { $pairs } ordered pairs ({ $profiles })
+  }
+explain-preview-nobody = by itself it opens nobody
+explain-preview-inside = members of “{ $group }” will reach each other: { $members }
+explain-preview-accept = members of “{ $group }” will reach each other, which must be accepted: { $members }
 explain-or = or
 explain-no-fix = no change of rules helps
 

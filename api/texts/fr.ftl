@@ -226,6 +226,18 @@ explain-may-local = un administrateur local { $structure }
 explain-may-both = un administrateur local à la fois { $structure } et { $other }, ou un administrateur de la plateforme
 explain-may-head = un administrateur ou la direction { $structure }
 explain-fix = { $fix } (par { $who })
+explain-fix-previewed = { $fix } (par { $who } ; { $preview })
+explain-preview-opens = { $pairs ->
+    [1] ouvre un couple orienté ({ $profiles })
+   *[other] ouvre { $pairs } couples orientés ({ $profiles })
+  }
+explain-preview-closes = { $pairs ->
+    [1] ferme un couple orienté ({ $profiles })
+   *[other] ferme { $pairs } couples orientés ({ $profiles })
+  }
+explain-preview-nobody = à lui seul il n'ouvre personne
+explain-preview-inside = les membres de « { $group } » communiqueront entre eux : { $members }
+explain-preview-accept = les membres de « { $group } » communiqueront entre eux, ce qu'il faut accepter : { $members }
 explain-or = ou
 explain-no-fix = aucun changement de règles n'y fait
 
