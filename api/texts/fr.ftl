@@ -141,6 +141,18 @@ retention-not-a-month = Ce n'est pas un mois : écrivez l'année et le mois, com
 retention-month-not-over = Ce mois n'est pas terminé : seul un mois passé peut prendre fin.
 retention-delay-not-over = Le délai de ce mois n'est pas encore écoulé.
 
+## Demandes de changements de règles
+
+rule-request-unknown = Personne n'a demandé ce changement : vérifiez quelle demande a été choisie.
+rule-request-nothing-asked = La demande ne dit aucun changement : indiquez-en au moins un.
+rule-request-reason-required = Il faut un motif : dites pourquoi, sans nommer personne.
+rule-request-yours-to-make = Vous pouvez faire ce changement vous-même : faites-le au lieu de le demander.
+rule-request-differs-now = L'effet ne serait plus celui d'alors : regardez ce qui diffère, puis acceptez la demande telle qu'elle est maintenant ou refusez-la.
+rule-request-accepted = Cette demande a déjà été acceptée : elle ne peut plus être refusée.
+rule-request-refused = Cette demande a été refusée : il en faut une nouvelle.
+rule-request-not-accepted = Personne n'a accepté cette demande : le changement est fait une fois qu'elle l'est.
+rule-request-other = C'est une autre demande : faites-la avec une nouvelle clé d'idempotence.
+
 ## Ce que ferait un changement de règles
 
 preview-already-so = C'est déjà le cas : rien ne se passerait.

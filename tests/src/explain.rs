@@ -152,7 +152,8 @@ fn each_fix_of_rules_says_what_it_would_open_which_is_what_its_preview_and_makin
     let preview = "query($changes: [RuleChangeInput!]!) { previewRuleChange(changes: $changes) {
         needsAcceptance openedInside { members } opened { pairs profiles { from to pairs } } } }";
     for fix in &rules {
-        let rule = json!({"from": fix["group"]["id"], "to": fix["to"]["id"], "exposeMembers": fix["exposeMembers"]});
+        let rule =
+            json!({"from": fix["group"]["id"], "to": fix["to"]["id"], "exposeMembers": fix["exposeMembers"]});
         let looked = administrator.ask(preview, json!({"changes": [{ "makeRule": rule }]}));
         let (looked, own) = (&looked["previewRuleChange"], &fix["preview"]);
         assert!(own["opened"].as_u64().unwrap() > 0, "{fix:#}");
@@ -163,7 +164,11 @@ fn each_fix_of_rules_says_what_it_would_open_which_is_what_its_preview_and_makin
         assert!(clause.starts_with("ouvre ") && clause.contains("parents et responsables → "), "{clause}");
     }
     let joins = &told["misses"][0]["missing"][0]["fixes"][0];
-    assert_eq!((&joins["kind"], &joins["preview"]), (&json!("JOIN_CLASS"), &Value::Null), "no change of rules");
+    assert_eq!(
+        (&joins["kind"], &joins["preview"]),
+        (&json!("JOIN_CLASS"), &Value::Null),
+        "no change of rules"
+    );
     let (fix, opened) = (rules[0], rules[0]["preview"]["opened"].clone());
     let input = json!({"from": fix["group"]["id"], "to": fix["to"]["id"], "exposeMembers": fix["exposeMembers"],
         "accept": ["OPENS_MEMBERS"]});

@@ -36,6 +36,7 @@ mod past;
 mod preau;
 mod proof;
 mod refused;
+mod rule_requests;
 mod rules;
 mod school;
 mod scope;

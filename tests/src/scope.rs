@@ -31,6 +31,7 @@ const QUERIES: [(&str, &str); 23] = [
     ("erasures", "{ erasures(first: 1) { nodes { id } } }"),
     ("previewRuleChange", "{ previewRuleChange(changes: [{removeRule: $rule}]) { needsAcceptance } }"),
     ("contentRequests", "{ contentRequests(first: 1) { nodes { id } } }"),
+    ("ruleChangeRequests", "{ ruleChangeRequests(first: 1) { nodes { id } } }"),
 ];
 
 /// Every mutation with an input that can be read.
@@ -72,6 +73,9 @@ fn mutations(person: &str, structure: &str, message: &str) -> Vec<(&'static str,
         ("removeFact", json!({"group": UNSEEN, "fact": "USES"})),
         ("closeInternal", json!({ "group": UNSEEN })),
         ("setInternalPolicy", json!({"structure": structure, "policy": "EXPLICIT"})),
+        ("requestRuleChange", json!({"changes": [{ "removeRule": UNMADE }], "reason": reason})),
+        ("acceptRuleChange", json!({ "request": UNWANTED })),
+        ("refuseRuleChange", json!({"request": UNWANTED, "reason": reason})),
         (
             "readIncident",
             json!({"account": person, "from": "2026-09-01T00:00:00Z", "to": "2026-09-08T00:00:00Z", "reason": reason}),
@@ -84,6 +88,9 @@ const UNKNOWN: &str = "djE6ZXJhc3VyZTowMUs0UUo2WDJGMDAwMDAwMDAwMDAwMDBFMQ";
 
 /// The id of a request for contents that nobody made.
 const UNASKED: &str = "djE6Y29udGVudC1yZXF1ZXN0OjAxSzRRSjZYMkYwMDAwMDAwMDAwMDAwMEMx";
+
+/// The id of a request for a change of rules that nobody made.
+const UNWANTED: &str = "djE6cnVsZS1yZXF1ZXN0OjAxSzRRSjZYMkYwMDAwMDAwMDAwMDAwMFEx";
 
 /// The id of a rule that nobody made; who must not change one that is there is in `rules.rs`.
 const UNMADE: &str = "djE6cnVsZTowMUs0UUo2WDJGMDAwMDAwMDAwMDAwMDBSMQ";
@@ -260,10 +267,18 @@ fn nobody_acts_on_what_is_not_theirs() {
                 }
             }
             "confirmErasure" | "declineErasure" | "approveContents" | "declineContents" | "readContents"
-            | "makeRule" | "removeRule" | "grantFact" | "removeFact" | "closeInternal" => {
+            | "acceptRuleChange" | "refuseRuleChange" | "makeRule" | "removeRule" | "grantFact"
+            | "removeFact" | "closeInternal" => {
                 for caller in [&teacher, &head, &parent, &stranger] {
                     assert_eq!(code(caller), "NOT_FOUND", "{name}");
                 }
+            }
+            // A head of school asks; who administers and heads nothing does not.
+            "requestRuleChange" => {
+                for caller in [&teacher, &parent, &pupil, &stranger] {
+                    assert_eq!(code(caller), "FORBIDDEN", "{name}");
+                }
+                assert_eq!(code(&head), "NOT_FOUND", "{name}: what is not seen");
             }
             "requestContents" => {
                 for caller in [&teacher, &head, &parent, &stranger] {

@@ -137,8 +137,7 @@ fn previews(acting: &Acting<'_>, told: &Told) -> Previews {
     let mut previews = Previews::default();
     if let Told::Whole(_, _, all) = told {
         for change in acting.look(|world, _| previewed::changes(world, all)) {
-            acting
-                .look(|world, rights| previews.add(world, change, |group| rights.sees_group(world, group)));
+            acting.look(|world, rights| previews.add(world, change, |group| rights.sees_group(world, group)));
         }
     }
     previews

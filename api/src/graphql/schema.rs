@@ -16,6 +16,7 @@ use super::messaging::{MessagingMutation, MessagingQuery};
 use super::people::PeopleQuery;
 use super::reach::ReachQuery;
 use super::roles::RolesMutation;
+use super::rule_requests::{RuleRequestsMutation, RuleRequestsQuery};
 use super::rules::{RulesMutation, RulesQuery};
 use super::structure::StructureQuery;
 use super::world::WorldQuery;
@@ -35,6 +36,7 @@ pub struct Query(
     ContentsQuery,
     AuditQuery,
     RulesQuery,
+    RuleRequestsQuery,
 );
 
 /// All mutations.
@@ -48,6 +50,7 @@ pub struct Mutation(
     ErasureMutation,
     ContentsMutation,
     RulesMutation,
+    RuleRequestsMutation,
     IncidentMutation,
 );
 

@@ -26,6 +26,7 @@ impl Graph {
             Event::Person(_)
             | Event::Erasure(_)
             | Event::Contents(_)
+            | Event::RuleRequest(_)
             | Event::Clock(_)
             | Event::Access(_)
             | Event::Retention(_)
@@ -156,7 +157,9 @@ fn number(at: At, people: &People, group: GroupId) -> Result<GroupNo, Impossible
 fn here(at: At, people: &People) -> Result<StructureNo, Impossible> {
     let structure = match at.owner {
         Owner::Structure(structure) => people.structure_no(structure),
-        Owner::Person(_) | Owner::Erasure(_) | Owner::Contents(_) | Owner::Other => None,
+        Owner::Person(_) | Owner::Erasure(_) | Owner::Contents(_) | Owner::RuleRequest(_) | Owner::Other => {
+            None
+        }
     };
     structure.ok_or_else(|| Impossible::here(at, "what a structure owns stands in no structure's stream"))
 }

@@ -137,7 +137,8 @@ fn clause(words: &Words<'_>, preview: &Preview, hidden: &[GroupNo]) -> String {
     }
     for inside in &preview.opened_inside {
         let named = !hidden.contains(&inside.group);
-        let group = if named { words.names.group(inside.group).name } else { words.names.say("group.unnamed") };
+        let group =
+            if named { words.names.group(inside.group).name } else { words.names.say("group.unnamed") };
         let accept = preview.to_accept.contains(&inside.group);
         let code = if accept { "explain.preview-accept" } else { "explain.preview-inside" };
         pieces.push(words.say(code, &[("group", group.into()), ("members", inside.members.into())]));

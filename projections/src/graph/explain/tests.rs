@@ -140,7 +140,8 @@ fn members_of_one_group_are_explained_by_it_when_it_is_both_and_in_no_other_cell
 #[test]
 fn each_fix_of_rules_alone_has_the_preview_of_its_change() {
     let mut school = School::with("published-2025");
-    let (parent, _) = (school.parent(1, &[CE1]), school.parent(2, &[CE1]));
+    let child = school.member(9, Profile::Student, &[CE1]);
+    let (parent, _) = (school.parent(1, &[child]), school.parent(2, &[child]));
     let teacher = school.member(3, Profile::Teacher, &[CE2]);
     let misses = school.explained(parent, teacher).misses;
     let (mut previewed, mut others) = (0, 0);
@@ -167,7 +168,8 @@ fn each_fix_of_rules_alone_has_the_preview_of_its_change() {
 #[test]
 fn accepting_that_members_reach_each_other_is_previewed_with_them() {
     let mut school = School::with("published-2025");
-    let parents = [1, 2, 3].map(|number| school.parent(number, &[CE1]));
+    let child = school.member(9, Profile::Student, &[CE1]);
+    let parents = [1, 2, 3].map(|number| school.parent(number, &[child]));
     school.rule(90, of_class(CE1, Profile::Teacher), of_class(CE1, Profile::Relative), &[]);
     let group = school.group_no(of_class(CE1, Profile::Relative));
     assert_eq!(school.nearest(parents[0], parents[1]), [Missing::WaitingForAcceptance { group }]);
