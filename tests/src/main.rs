@@ -35,6 +35,7 @@ mod operator;
 mod past;
 mod preau;
 mod proof;
+mod questions;
 mod refused;
 mod rule_requests;
 mod rules;

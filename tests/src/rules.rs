@@ -50,7 +50,8 @@ impl Groups {
         rules.iter().filter(|rule| rule["to"]["name"] == to).count()
     }
 
-    fn rule(&self, from: &str, to: &str) -> Value {
+    /// The id of a rule.
+    pub fn rule(&self, from: &str, to: &str) -> Value {
         let rules = self.get(from)["rules"].as_array().unwrap();
         rules.iter().find(|rule| rule["to"]["name"] == to).unwrap_or_else(|| panic!("{rules:?}"))["id"]
             .clone()

@@ -205,7 +205,8 @@ fn drawn_group(world: &World, draws: &mut Draws) -> GroupNo {
         matches!(kind, GroupKind::Profile(_) | GroupKind::Class(_, Profile::Student | Profile::Relative))
     };
     let wide: Vec<_> = all.iter().filter(counts).copied().collect();
-    *draws.pick(if draws.chance(60) { &wide } else { all }).unwrap()
+    let drawn = if draws.chance(60) { &wide } else { all };
+    *draws.pick(drawn).unwrap()
 }
 
 fn drawn_rules(world: &World, draws: &mut Draws) -> Change {
@@ -281,7 +282,8 @@ async fn walked(node: Node, seed: u64, steps: usize) {
 
 #[tokio::test]
 async fn the_real_school_under_a_random_walk_reaches_what_the_naive_twin_says() {
-    let steps = from_environment("PREAU_STEPS").and_then(|steps| usize::try_from(steps).ok()).unwrap_or(STEPS);
+    let steps =
+        from_environment("PREAU_STEPS").and_then(|steps| usize::try_from(steps).ok()).unwrap_or(STEPS);
     let drawn = || u64::from(std::process::id()) << 20 ^ u64::try_from(steps).unwrap_or_default();
     let seed = from_environment("PREAU_SEED").unwrap_or_else(drawn);
     println!("PREAU_SEED={seed}");

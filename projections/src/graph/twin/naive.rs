@@ -411,7 +411,8 @@ impl Twin {
             let inside = |of: &StructureId, kind: &GroupKind| {
                 kind.parent().is_some_and(|parent| parent.id(*of) == target)
             };
-            let nested = self.groups.iter().filter(|(_, (of, kind))| inside(of, kind)).map(|(group, _)| *group);
+            let nested =
+                self.groups.iter().filter(|(_, (of, kind))| inside(of, kind)).map(|(group, _)| *group);
             groups.extend(nested.filter(|nested| looked.members.contains_key(nested)));
             if self.is(target, Fact::Exposes) || internal.contains(&target) {
                 people.extend(members.iter().copied());
