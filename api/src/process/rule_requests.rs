@@ -7,6 +7,9 @@
 //! Invariant: nothing opens students or relatives to each other but the groups that were accepted; what others made
 //! meanwhile is looked at again before each step.
 
+#[cfg(test)]
+mod tests;
+
 use domain::actor::Actor;
 use domain::rule_request::{Command as Finish, RuleRequest as Decided, Undone};
 use domain::structure::{Command, Refusal, Structure};
@@ -57,10 +60,7 @@ struct Work<'a> {
 }
 
 async fn perform(node: &Node, request: &RuleRequest) -> Result<Position> {
-    let State::Accepted { by, event, accepted, .. } = &request.state else {
-        return Ok(node.live().position());
-    };
-    let work = Work { request, by: *by, event: *event, accepted };
+    let Some(work) = Work::of(request) else { return Ok(node.live().position()) };
     let (mut undone, all) = (vec![], request.changes.len());
     for place in 0..all {
         if let Some(code) = work.step(node, place).await? {
@@ -72,7 +72,13 @@ async fn perform(node: &Node, request: &RuleRequest) -> Result<Position> {
     Ok(node.execute::<Decided>(&order, &stream, Finish::Finish { undone }).await?.position)
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    /// Returns what there is to do, if it was accepted.
+    fn of(request: &'a RuleRequest) -> Option<Self> {
+        let State::Accepted { by, event, accepted, .. } = &request.state else { return None };
+        Some(Self { request, by: *by, event: *event, accepted })
+    }
+
     /// Makes one change. Returns the code of the refusal, if it is refused now.
     async fn step(&self, node: &Node, place: usize) -> Result<Option<String>> {
         let order = self.order(node, place);
