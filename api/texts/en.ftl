@@ -247,6 +247,7 @@ explain-preview-closes = { $pairs ->
     [1] closes one ordered pair ({ $profiles })
    *[other] closes { $pairs } ordered pairs ({ $profiles })
   }
+explain-preview-line = { $from } → { $to }: { $pairs }
 explain-preview-nobody = by itself it opens nobody
 explain-preview-inside = members of “{ $group }” will reach each other: { $members }
 explain-preview-accept = members of “{ $group }” will reach each other, which must be accepted: { $members }

@@ -247,6 +247,7 @@ explain-preview-closes = { $pairs ->
     [1] ferme un couple orienté ({ $profiles })
    *[other] ferme { $pairs } couples orientés ({ $profiles })
   }
+explain-preview-line = { $from } → { $to } : { $pairs }
 explain-preview-nobody = à lui seul il n'ouvre personne
 explain-preview-inside = les membres de « { $group } » communiqueront entre eux : { $members }
 explain-preview-accept = les membres de « { $group } » communiqueront entre eux, ce qu'il faut accepter : { $members }

@@ -283,6 +283,8 @@ fn the_command_line_says_it_beside_a_server_and_without_one() {
     for piece in [
         "Karim MASSON may neither see Hugo BRUNET nor write to them.\nWhat is missing, the nearest first:\n  1. ",
         "Hugo BRUNET is not attached to class CE1 A → attach Hugo BRUNET to class CE1 A (by a local administrator of École des Tilleuls).\n",
+        "to “Teachers of CM1” (by a local administrator of École des Tilleuls; opens 6 ordered pairs (parents and guardians → teachers)).\n",
+        "; opens 26 ordered pairs (parents and guardians → teachers: 6, parents and guardians → parents and guardians: 20), members of “Parents and guardians of École des Tilleuls” will reach each other, which must be accepted: 5).\n",
     ] {
         assert!(beside[1].contains(piece), "{piece}\n{}", beside[1]);
     }

@@ -276,6 +276,35 @@ fn pourquoi_des_comptes_utilisateurs_n_apparaissent_ils_pas_dans_l_annuaire() {
 }
 
 #[test]
+fn pourquoi_je_ne_vois_pas_la_classe_ulis_dans_les_classes() {
+    // « Dans l'onglet Classe(s), l'élève est toujours rattaché à sa classe d'inclusion. Il est toutefois possible de
+    // créer des classes correspondant à ces groupes d'enseignement. »
+    let school = School::open("published-2025");
+    let classes = |school: &School| {
+        let query = "{ structure(uai: \"0990201F\") { classes { name } } }";
+        school.administrator().ask(query, json!({}))["structure"]["classes"].clone()
+    };
+    assert_eq!(classes(&school), json!([{"name": "CE1 A"}, {"name": "CM1"}]), "the files name no other");
+    let (lila, karim) = (school.person("Lila Masson"), school.person("Karim Masson"));
+    // A class beside the class: the pupil stands in the file once for each.
+    let own = "\"MASSON\";;\"Lila\";\"2018-07-08\";\"F\";\"CYCLE II\";\"CE1\";\"CE1 A\"";
+    let both = format!("{own}\n{}", own.replace("CE1 A", "ULIS"));
+    let teacher = "\"MME\";;\"ROUX\"";
+    let teachers = format!("\"MME\";;\"PETIT\";\"Rose\";;\"non\";\"ULIS\"\n{teacher}");
+    let school = imported_again(school, &[(own, &both), (teacher, &teachers)]);
+    assert_eq!(classes(&school), json!([{"name": "CE1 A"}, {"name": "CM1"}, {"name": "ULIS"}]));
+    let query = "query($id: ID!) { person(id: $id) { classes { name } } }";
+    let shown = school.administrator().ask(query, json!({"id": lila.id}));
+    assert_eq!(shown["person"]["classes"], json!([{"name": "CE1 A"}, {"name": "ULIS"}]), "her own class too");
+    let (rose, cecile) = (school.person("Rose Petit"), school.person("Cécile Lambert"));
+    for caller in [lila.at(&school), karim.at(&school)] {
+        assert!(reaches(&caller, &rose) && reaches(&caller, &cecile), "the teachers of both");
+    }
+    assert!(!reaches(&school.person("Éloïse Verdier"), &rose));
+    school.stop();
+}
+
+#[test]
 fn comment_ouvrir_la_communication_vers_un_autre_etablissement() {
     // « Vous pouvez faire une demande d'assistance pour solliciter l'ouverture des droits. »
     let (school, administrator, [here, _], local) = two_schools();

@@ -151,7 +151,11 @@ fn side(words: &Words<'_>, code: &str, side: &Side) -> String {
     let counted = side.profiles.len() > 1;
     let profiles = side.profiles.iter().map(|line| {
         let [from, to] = [line.from, line.to].map(|profile| words.names.profile(profile));
-        if counted { format!("{from} → {to}: {}", line.pairs) } else { format!("{from} → {to}") }
+        if !counted {
+            return format!("{from} → {to}");
+        }
+        let values = [("from", from.into()), ("to", to.into()), ("pairs", line.pairs.into())];
+        words.say("explain.preview-line", &values)
     });
     let profiles = profiles.collect::<Vec<_>>().join(", ");
     words.say(code, &[("pairs", side.pairs().into()), ("profiles", profiles.into())])
