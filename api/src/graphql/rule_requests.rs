@@ -134,7 +134,7 @@ impl RuleRequestsMutation {
         let by = acting.caller.person;
         let asked = Asked::new("acceptRuleChange", &input, input.idempotency_key, None);
         let check = |world: &World, rights: &Rights| facts::accepted(world, rights, request, by);
-        let (order, _) = acting.order(asked, check).await?;
+        let (order, ()) = acting.order(asked, check).await?;
         let (preview, counts) = acting.look(|world, _| facts::previewed(world, request))?;
         let (opens_members, as_it_is_now) =
             (input.accept.contains(&AcceptedOpening::OpensMembers), input.as_it_is_now);
