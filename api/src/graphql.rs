@@ -27,6 +27,7 @@ pub mod origin;
 pub mod people;
 pub mod reach;
 pub mod roles;
+pub mod rule_requests;
 pub mod rules;
 pub mod schema;
 pub mod structure;

@@ -6,4 +6,5 @@ pub mod erasures;
 pub mod logins;
 pub mod occurrences;
 pub mod retention;
+pub mod rule_requests;
 pub mod snapshots;

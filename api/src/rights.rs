@@ -138,6 +138,14 @@ impl Rights {
         self.platform.is_some() || !self.audits.is_empty()
     }
 
+    /// Returns the role in which changes of rules may be asked for that are not one's own to make: that of an
+    /// administrator, or a user who heads a structure.
+    pub fn asks_for_rules(&self) -> Option<RoleName> {
+        let local = (!self.local.is_empty()).then_some(RoleName::LocalAdministrator);
+        let head = (!self.heads.is_empty()).then_some(RoleName::User);
+        self.platform().or(local).or(head)
+    }
+
     /// Returns whether everything may be audited.
     pub fn audits_all(&self) -> bool {
         self.everywhere(Right::Audit).is_some()

@@ -144,6 +144,18 @@ retention-not-a-month = This is no month: write year and month, such as 202609.
 retention-month-not-over = This month is not over yet: only a month that passed can end.
 retention-delay-not-over = The delay of this month is not over yet.
 
+## Requests for changes of rules
+
+rule-request-unknown = Nobody asked for this change: check which request was chosen.
+rule-request-nothing-asked = The request says no change: name at least one.
+rule-request-reason-required = A reason is needed: say why, without naming anybody.
+rule-request-yours-to-make = You may make this change yourself: make it instead of asking for it.
+rule-request-differs-now = This would do something else now than when it was asked for: look at what differs, then accept it as it is now or refuse it.
+rule-request-accepted = This request was accepted already: it cannot be refused any more.
+rule-request-refused = This request was refused: it takes a new one.
+rule-request-not-accepted = Nobody accepted this request: it is made once somebody has.
+rule-request-other = This is another request: ask with a new idempotency key.
+
 ## What a change of rules would do
 
 preview-already-so = It is so already: nothing would happen.
@@ -229,6 +241,19 @@ explain-may-local = a local administrator { $structure }
 explain-may-both = a local administrator both { $structure } and { $other }, or a platform administrator
 explain-may-head = an administrator or the head { $structure }
 explain-fix = { $fix } (by { $who })
+explain-fix-previewed = { $fix } (by { $who }; { $preview })
+explain-preview-opens = { $pairs ->
+    [1] opens one ordered pair ({ $profiles })
+   *[other] opens { $pairs } ordered pairs ({ $profiles })
+  }
+explain-preview-closes = { $pairs ->
+    [1] closes one ordered pair ({ $profiles })
+   *[other] closes { $pairs } ordered pairs ({ $profiles })
+  }
+explain-preview-line = { $from } → { $to }: { $pairs }
+explain-preview-nobody = by itself it opens nobody
+explain-preview-inside = members of “{ $group }” will reach each other: { $members }
+explain-preview-accept = members of “{ $group }” will reach each other, which must be accepted: { $members }
 explain-or = or
 explain-no-fix = no change of rules helps
 explain-linked = a direct link by hand lets { $from } write to { $to }

@@ -144,6 +144,18 @@ retention-not-a-month = Ce n'est pas un mois : écrivez l'année et le mois, com
 retention-month-not-over = Ce mois n'est pas terminé : seul un mois passé peut prendre fin.
 retention-delay-not-over = Le délai de ce mois n'est pas encore écoulé.
 
+## Demandes de changements de règles
+
+rule-request-unknown = Personne n'a demandé ce changement : vérifiez quelle demande a été choisie.
+rule-request-nothing-asked = La demande ne dit aucun changement : indiquez-en au moins un.
+rule-request-reason-required = Il faut un motif : dites pourquoi, sans nommer personne.
+rule-request-yours-to-make = Vous pouvez faire ce changement vous-même : faites-le au lieu de le demander.
+rule-request-differs-now = L'effet ne serait plus celui d'alors : regardez ce qui diffère, puis acceptez la demande telle qu'elle est maintenant ou refusez-la.
+rule-request-accepted = Cette demande a déjà été acceptée : elle ne peut plus être refusée.
+rule-request-refused = Cette demande a été refusée : il en faut une nouvelle.
+rule-request-not-accepted = Personne n'a accepté cette demande : le changement est fait une fois qu'elle l'est.
+rule-request-other = C'est une autre demande : faites-la avec une nouvelle clé d'idempotence.
+
 ## Ce que ferait un changement de règles
 
 preview-already-so = C'est déjà le cas : rien ne se passerait.
@@ -229,6 +241,19 @@ explain-may-local = un administrateur local { $structure }
 explain-may-both = un administrateur local à la fois { $structure } et { $other }, ou un administrateur de la plateforme
 explain-may-head = un administrateur ou la direction { $structure }
 explain-fix = { $fix } (par { $who })
+explain-fix-previewed = { $fix } (par { $who } ; { $preview })
+explain-preview-opens = { $pairs ->
+    [1] ouvre un couple orienté ({ $profiles })
+   *[other] ouvre { $pairs } couples orientés ({ $profiles })
+  }
+explain-preview-closes = { $pairs ->
+    [1] ferme un couple orienté ({ $profiles })
+   *[other] ferme { $pairs } couples orientés ({ $profiles })
+  }
+explain-preview-line = { $from } → { $to } : { $pairs }
+explain-preview-nobody = à lui seul il n'ouvre personne
+explain-preview-inside = les membres de « { $group } » communiqueront entre eux : { $members }
+explain-preview-accept = les membres de « { $group } » communiqueront entre eux, ce qu'il faut accepter : { $members }
 explain-or = ou
 explain-no-fix = aucun changement de règles n'y fait
 explain-linked = un lien direct posé à la main permet à { $from } d'écrire à { $to }

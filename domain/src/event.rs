@@ -153,6 +153,8 @@ features! {
     Erasure(crate::erasure::Event),
     /// Contents that auditors read.
     Contents(crate::contents::Event),
+    /// Requests for changes of rules.
+    RuleRequest(crate::rule_request::Event),
     /// Days.
     Clock(crate::clock::Event),
     /// Refused accesses.

@@ -110,6 +110,8 @@ ids! {
     ErasureId = "erasure",
     /// A request to read contents.
     ContentRequestId = "content-request",
+    /// A request for a change of rules.
+    RuleRequestId = "rule-request",
 }
 
 impl CommandId {

@@ -27,6 +27,7 @@ pub mod meta;
 pub mod person;
 pub mod reading;
 pub mod retention;
+pub mod rule_request;
 pub mod sealed;
 pub mod stream;
 pub mod structure;
@@ -35,7 +36,7 @@ pub use decider::Decider;
 pub use event::Event;
 pub use id::{
     ClassId, CommandId, ContentRequestId, ErasureId, EventId, GroupId, ImportId, MessageId, PersonId, RuleId,
-    StructureId,
+    RuleRequestId, StructureId,
 };
 pub use label::Label;
 pub use meta::Meta;

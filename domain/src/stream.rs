@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::id::{ContentRequestId, ErasureId, MessageId, PersonId, StructureId};
+use crate::id::{ContentRequestId, ErasureId, MessageId, PersonId, RuleRequestId, StructureId};
 
 /// The name of a stream: `<what>-<id>`, ASCII, at most 100 bytes, nothing personal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -57,6 +57,11 @@ impl StreamId {
     /// A request to read contents, its approval and every reading.
     pub fn contents(id: ContentRequestId) -> Self {
         Self(format!("contents-{id}").into())
+    }
+
+    /// A request for a change of rules, what was decided and what became of it.
+    pub fn rule_request(id: RuleRequestId) -> Self {
+        Self(format!("rule-request-{id}").into())
     }
 
     /// Refused accesses of a month (yyyymm): to accounts of a structure, or to none of any.

@@ -54,6 +54,10 @@ impl About {
                 let request = key.parse().ok().and_then(|request| world.contents.get(request));
                 (request.map(|request| request.what.author()), None)
             }
+            "rule" => {
+                let request = key.strip_prefix("request-").and_then(|key| key.parse().ok());
+                (request.and_then(|request| world.rule_requests.get(request)).map(|request| request.by), None)
+            }
             _ => (None, None),
         };
         Ok(Self { person, structure })

@@ -27,6 +27,7 @@ pub mod past;
 pub mod people;
 mod replay;
 mod rows;
+pub mod rule_requests;
 pub mod search;
 pub mod snapshot;
 #[cfg(test)]

@@ -94,7 +94,7 @@ impl Lives {
         let everybody: Vec<_> = (0..).take(PROFILES.len()).map(person).collect();
         // The naive mailboxes know people by their number.
         assert!((0..).zip(&everybody).all(|(number, id)| school.no(*id).0 == number));
-        let (twin, naive) = (Twin::default(), Naive::default());
+        let (twin, naive) = (Twin::small(), Naive::default());
         let mut lives = Self { school, twin, followed: 0, naive, everybody };
         lives.tell_the_twin();
         lives

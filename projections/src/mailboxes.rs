@@ -121,6 +121,7 @@ impl Mailboxes {
             | Event::Import(_)
             | Event::Erasure(_)
             | Event::Contents(_)
+            | Event::RuleRequest(_)
             | Event::Clock(_)
             | Event::Access(_)
             | Event::Retention(_) => Ok(()),

@@ -8,10 +8,10 @@
 //! | 8 | 8 | fingerprint of the program that wrote it ([`FINGERPRINT`]) |
 //! | 16 | 8 | the position |
 //! | 24 | 16 | the id of the event at the position |
-//! | 40 | 8 each | lengths of the six parts: people, rule graph, mailboxes, erasures, contents, names |
-//! | 88 | 4 each | CRC-32C of each part |
-//! | 112 | 4 | CRC-32C of everything before |
-//! | 116 | | the parts, one after the other |
+//! | 40 | 8 each | lengths of the seven parts: people, rule graph, mailboxes, erasures, contents, requests, names |
+//! | 96 | 4 each | CRC-32C of each part |
+//! | 124 | 4 | CRC-32C of everything before |
+//! | 128 | | the parts, one after the other |
 //!
 //! Invariants: nothing personal stands in it in clear ([`names`]): ids, numbers, times, public labels, and sealed
 //! texts as they stand in the log. It can be deleted at any moment. One that is damaged, of another log or of another
@@ -20,6 +20,7 @@
 pub(crate) mod bytes;
 mod folder;
 pub(crate) mod names;
+mod requests;
 #[cfg(test)]
 pub(crate) mod tests;
 mod values;
@@ -39,14 +40,15 @@ use crate::erasures::Erasures;
 use crate::graph::Graph;
 use crate::mailboxes::Mailboxes;
 use crate::people::People;
+use crate::rule_requests::RuleRequests;
 use crate::search::Search;
 use crate::world::World;
 
 pub use folder::{Folder, Unwritten};
 
 const MAGIC: &[u8; 8] = b"PREAUSN1";
-const HEADER: usize = 116;
-const PARTS: usize = 6;
+const HEADER: usize = 128;
+const PARTS: usize = 7;
 
 /// A hash of the sources of `domain`, `migrations` and this crate, as hexadecimal digits: who folds otherwise must not
 /// go on from what this program folded.
@@ -86,8 +88,10 @@ pub(crate) fn write(world: &World, event: EventId, vault: &Vault) -> Result<Vec<
     ends[3] = bytes.len();
     world.contents.put(&mut bytes);
     ends[4] = bytes.len();
-    names::put(&world.people, vault, world.position.0, &mut bytes)?;
+    world.rule_requests.put(&mut bytes);
     ends[5] = bytes.len();
+    names::put(&world.people, vault, world.position.0, &mut bytes)?;
+    ends[6] = bytes.len();
     let (mut lengths, mut checksums, mut begin) = ([0; PARTS], [0; PARTS], HEADER);
     for (part, end) in ends.into_iter().enumerate() {
         lengths[part] = end - begin;
@@ -141,6 +145,7 @@ struct Rest {
     mailboxes: Mailboxes,
     erasures: Erasures,
     contents: Contents,
+    rule_requests: RuleRequests,
 }
 
 impl Reading {
@@ -170,21 +175,33 @@ impl Reading {
         let [.., names] = parts;
         let named = named(names, vault, position);
         let rest = self.rest.join().ok().flatten().ok_or(Unusable::Unreadable);
-        let ((names, search), Rest { mut people, graph, mailboxes, erasures, contents }) = (named?, rest?);
+        let ((names, search), Rest { mut people, graph, mailboxes, erasures, contents, rule_requests }) =
+            (named?, rest?);
         people.name(names).ok_or(Unusable::Unreadable)?;
-        Ok(World { position, people, search, graph, mailboxes, erasures, contents, changes: None })
+        Ok(World {
+            position,
+            people,
+            search,
+            graph,
+            mailboxes,
+            erasures,
+            contents,
+            rule_requests,
+            changes: None,
+        })
     }
 }
 
 impl Rest {
     fn of(sound: &Sound) -> Option<Self> {
-        let [people, graph, mailboxes, erasures, contents, _] = sound.parts()?;
+        let [people, graph, mailboxes, erasures, contents, rule_requests, _] = sound.parts()?;
         Some(Self {
             people: whole(people)?,
             graph: whole(graph)?,
             mailboxes: whole(mailboxes)?,
             erasures: whole(erasures)?,
             contents: whole(contents)?,
+            rule_requests: whole(rule_requests)?,
         })
     }
 }

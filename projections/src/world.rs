@@ -3,7 +3,7 @@
 //! Invariant: they share one position, and a later one reads the earlier ones as they are at this event; this is
 //! how a group is resolved "at the position of the event".
 
-use domain::{ContentRequestId, ErasureId, Event, EventId, PersonId, StructureId, Timestamp};
+use domain::{ContentRequestId, ErasureId, Event, EventId, PersonId, RuleRequestId, StructureId, Timestamp};
 use eventlog::Position;
 
 use crate::contents::Contents;
@@ -11,6 +11,7 @@ use crate::erasures::Erasures;
 use crate::graph::Graph;
 use crate::mailboxes::Mailboxes;
 use crate::people::{Change, People};
+use crate::rule_requests::RuleRequests;
 use crate::search::Search;
 
 /// Where and when an event stands.
@@ -45,6 +46,8 @@ pub enum Owner {
     Erasure(ErasureId),
     /// `contents-<ulid>`.
     Contents(ContentRequestId),
+    /// `rule-request-<ulid>`.
+    RuleRequest(RuleRequestId),
     /// Any other.
     Other,
 }
@@ -57,6 +60,10 @@ impl Owner {
             Some(("structure", id)) => id.parse().map_or(Self::Other, Self::Structure),
             Some(("erasure", id)) => id.parse().map_or(Self::Other, Self::Erasure),
             Some(("contents", id)) => id.parse().map_or(Self::Other, Self::Contents),
+            Some(("rule", key)) => {
+                let id = key.strip_prefix("request-").and_then(|id| id.parse().ok());
+                id.map_or(Self::Other, Self::RuleRequest)
+            }
             Some(_) | None => Self::Other,
         }
     }
@@ -96,6 +103,8 @@ pub struct World {
     pub erasures: Erasures,
     /// Who reads contents that are not theirs.
     pub contents: Contents,
+    /// Who asked for changes of rules.
+    pub rule_requests: RuleRequests,
     /// Memberships that began and ended since somebody began to note them.
     pub(crate) changes: Option<Vec<Change>>,
 }
@@ -110,6 +119,7 @@ impl World {
         self.mailboxes.apply(at, event, &self.people, &changes)?;
         self.erasures.apply(at, event)?;
         self.contents.apply(at, event)?;
+        self.rule_requests.apply(at, event)?;
         if let Some(noted) = &mut self.changes {
             noted.extend_from_slice(&changes);
         }
@@ -119,7 +129,7 @@ impl World {
 
     /// Returns everything each model knows, as canonical text under its name: a rebuilt world and one that followed
     /// say the same. Holds names: to be compared or hashed, never to be logged.
-    pub fn dumps(&self) -> [(&'static str, String); 6] {
+    pub fn dumps(&self) -> [(&'static str, String); 7] {
         [
             ("people", self.people.dump()),
             ("search", self.search.dump()),
@@ -127,6 +137,7 @@ impl World {
             ("mailboxes", self.mailboxes.dump()),
             ("erasures", self.erasures.dump()),
             ("contents", self.contents.dump()),
+            ("rule-requests", self.rule_requests.dump()),
         ]
     }
 

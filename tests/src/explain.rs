@@ -15,7 +15,9 @@ const ALL: &str =
     misses { changes sentence from { ...what } to { ...what } missing { kind sentence person { ...who }
         group { ...what } to { ...what } structure { ...where } class { id name } fixes { kind sentence
             person { ...who } group { ...what } to { ...what } fact exposeMembers structure { ...where }
-            class { id name } policy by byStructures { ...where } } } } } }
+            class { id name } policy by byStructures { ...where } preview { clause opened
+                openedProfiles { from to pairs } closed closedProfiles { from to pairs } needsAcceptance
+                openedInside { group { ...what } members students relatives needsAcceptance } } } } } } }
     fragment who on Correspondent { id displayName profile }
     fragment what on NamedGroup { id name }
     fragment where on Structure { id uai name }
@@ -131,6 +133,54 @@ fn a_miss_names_what_is_missing_what_mends_it_and_who_may() {
     school.stop();
 }
 
+/// The fixes of an explanation that are rules.
+fn rules_to_make(told: &Value) -> Vec<&Value> {
+    let misses = told["misses"].as_array().unwrap().iter();
+    let gaps = misses.flat_map(|miss| miss["missing"].as_array().unwrap());
+    let fixes = gaps.flat_map(|gap| gap["fixes"].as_array().unwrap());
+    fixes.filter(|fix| fix["kind"] == "MAKE_RULE").collect()
+}
+
+#[test]
+fn each_fix_of_rules_says_what_it_would_open_which_is_what_its_preview_and_making_it_say() {
+    let school = School::open("published-2025");
+    let administrator = school.administrator();
+    let (parent, teacher) = (school.person("Karim Masson"), id(&administrator, "Hugo Brunet"));
+    let told = explained(&administrator, Some(&parent.id), &teacher);
+    let rules = rules_to_make(&told);
+    assert!(!rules.is_empty(), "{told:#}");
+    let preview = "query($changes: [RuleChangeInput!]!) { previewRuleChange(changes: $changes) {
+        needsAcceptance openedInside { members } opened { pairs profiles { from to pairs } } } }";
+    for fix in &rules {
+        let rule =
+            json!({"from": fix["group"]["id"], "to": fix["to"]["id"], "exposeMembers": fix["exposeMembers"]});
+        let looked = administrator.ask(preview, json!({"changes": [{ "makeRule": rule }]}));
+        let (looked, own) = (&looked["previewRuleChange"], &fix["preview"]);
+        assert!(own["opened"].as_u64().unwrap() > 0, "{fix:#}");
+        assert_eq!(own["opened"], looked["opened"]["pairs"], "{fix:#}");
+        assert_eq!(own["openedProfiles"], looked["opened"]["profiles"], "{fix:#}");
+        assert_eq!(own["needsAcceptance"], looked["needsAcceptance"], "{fix:#}");
+        let clause = own["clause"].as_str().unwrap();
+        assert!(clause.starts_with("ouvre ") && clause.contains("parents et responsables → "), "{clause}");
+    }
+    let joins = &told["misses"][0]["missing"][0]["fixes"][0];
+    assert_eq!(
+        (&joins["kind"], &joins["preview"]),
+        (&json!("JOIN_CLASS"), &Value::Null),
+        "no change of rules"
+    );
+    let (fix, opened) = (rules[0], rules[0]["preview"]["opened"].clone());
+    let input = json!({"from": fix["group"]["id"], "to": fix["to"]["id"], "exposeMembers": fix["exposeMembers"],
+        "accept": ["OPENS_MEMBERS"]});
+    let made = administrator.act("makeRule", input, "preview { opened { pairs } } userErrors { code }");
+    assert_eq!((&made["userErrors"], &made["preview"]["opened"]["pairs"]), (&json!([]), &opened));
+    assert_eq!(explained(&administrator, Some(&parent.id), &teacher)["allowed"], true);
+    // Whoever is told about themselves alone is told no number either.
+    let own = explained(&school.person("Lila Masson"), None, &teacher).to_string();
+    assert!(!own.contains("\"opened\""), "{own}");
+    school.stop();
+}
+
 #[test]
 fn who_asks_from_themselves_learns_nothing_of_whom_they_do_not_reach() {
     let school = School::open("published-2025");
@@ -233,6 +283,8 @@ fn the_command_line_says_it_beside_a_server_and_without_one() {
     for piece in [
         "Karim MASSON may neither see Hugo BRUNET nor write to them.\nWhat is missing, the nearest first:\n  1. ",
         "Hugo BRUNET is not attached to class CE1 A → attach Hugo BRUNET to class CE1 A (by a local administrator of École des Tilleuls).\n",
+        "to “Teachers of CM1” (by a local administrator of École des Tilleuls; opens 6 ordered pairs (parents and guardians → teachers)).\n",
+        "; opens 26 ordered pairs (parents and guardians → teachers: 6, parents and guardians → parents and guardians: 20), members of “Parents and guardians of École des Tilleuls” will reach each other, which must be accepted: 5).\n",
     ] {
         assert!(beside[1].contains(piece), "{piece}\n{}", beside[1]);
     }

@@ -8,7 +8,7 @@ use crate::preau::{print, run};
 use crate::school::{Caller, School, key};
 
 /// The code of the school next door.
-const NEXT_DOOR: &str = "0990202G";
+pub const NEXT_DOOR: &str = "0990202G";
 
 const PREVIEW: &str = "needsAcceptance warnings { code group { name } pairs message }
     opened { pairs who whom profiles { from to pairs } firstWho { displayName } groups { group { name } people } }
@@ -17,13 +17,15 @@ const PREVIEW: &str = "needsAcceptance warnings { code group { name } pairs mess
     closedInside { group { name } members students relatives }";
 
 /// The groups of a school by name, and its id.
-struct Groups {
-    structure: Value,
+pub struct Groups {
+    /// The id of the school.
+    pub structure: Value,
     groups: Vec<Value>,
 }
 
 impl Groups {
-    fn of(administrator: &Caller, uai: &str) -> Self {
+    /// Asks for them.
+    pub fn of(administrator: &Caller, uai: &str) -> Self {
         let query = "query($uai: String!) { structure(uai: $uai) { id
             groups(first: 100) { nodes { id name rules { id to { name } } } } } }";
         let found = administrator.ask(query, json!({ "uai": uai }))["structure"].clone();
@@ -37,20 +39,28 @@ impl Groups {
             .unwrap_or_else(|| panic!("{name}: {:?}", self.groups))
     }
 
-    fn id(&self, name: &str) -> Value {
+    /// The id of a group.
+    pub fn id(&self, name: &str) -> Value {
         self.get(name)["id"].clone()
     }
 
-    fn rule(&self, from: &str, to: &str) -> Value {
+    /// How many rules there are from one group to another.
+    pub fn rules(&self, from: &str, to: &str) -> usize {
+        let rules = self.get(from)["rules"].as_array().unwrap();
+        rules.iter().filter(|rule| rule["to"]["name"] == to).count()
+    }
+
+    /// The id of a rule.
+    pub fn rule(&self, from: &str, to: &str) -> Value {
         let rules = self.get(from)["rules"].as_array().unwrap();
         rules.iter().find(|rule| rule["to"]["name"] == to).unwrap_or_else(|| panic!("{rules:?}"))["id"]
             .clone()
     }
 }
 
-const TEACHERS: &str = "Enseignants de CE1 A";
-const PUPILS: &str = "Élèves de CE1 A";
-const PARENTS: &str = "Parents de CE1 A";
+pub const TEACHERS: &str = "Enseignants de CE1 A";
+pub const PUPILS: &str = "Élèves de CE1 A";
+pub const PARENTS: &str = "Parents de CE1 A";
 
 fn preview(caller: &Caller, changes: Value) -> Value {
     let query = format!(
@@ -69,7 +79,7 @@ fn payload(of: &str) -> String {
     format!("{of} preview {{ {PREVIEW} }} userErrors {{ code field message }}")
 }
 
-fn reaches(caller: &Caller, other: &Caller) -> bool {
+pub fn reaches(caller: &Caller, other: &Caller) -> bool {
     let query = "query($id: ID!) { reachable(person: $id) { reachable } }";
     caller.ask(query, json!({"id": other.id}))["reachable"]["reachable"].as_bool().unwrap()
 }
@@ -195,7 +205,7 @@ fn closing_a_class_keeps_what_a_rule_rests_on_and_rules_both_ways_are_named_with
 }
 
 /// Two schools, and somebody who administers the first.
-fn two_schools() -> (School, Caller, [Groups; 2], Caller) {
+pub fn two_schools() -> (School, Caller, [Groups; 2], Caller) {
     let folder = TempDir::new().unwrap();
     files::write(&folder.path().join("onde"));
     let (next, data) = (folder.path().join("next"), folder.path().join("data"));

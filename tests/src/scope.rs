@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::school::{Caller, School, key, mutated};
 
 /// Every query as a document that somebody signed in may ask. `$id` is replaced by an id of the kind it takes.
-const QUERIES: [(&str, &str); 23] = [
+const QUERIES: [(&str, &str); 24] = [
     ("node", "{ node(id: $person) { id } }"),
     ("atLeast", "{ atLeast(position: \"1\") { me { id } } }"),
     ("me", "{ me { id } }"),
@@ -31,6 +31,7 @@ const QUERIES: [(&str, &str); 23] = [
     ("erasures", "{ erasures(first: 1) { nodes { id } } }"),
     ("previewRuleChange", "{ previewRuleChange(changes: [{removeRule: $rule}]) { needsAcceptance } }"),
     ("contentRequests", "{ contentRequests(first: 1) { nodes { id } } }"),
+    ("ruleChangeRequests", "{ ruleChangeRequests(first: 1) { nodes { id } } }"),
 ];
 
 /// Every mutation with an input that can be read.
@@ -78,6 +79,9 @@ fn mutations(person: &str, structure: &str, message: &str) -> Vec<(&'static str,
         ("unhide", json!({ "target": person })),
         ("closeStructure", json!({"structure": structure, "reason": reason})),
         ("reopenStructure", json!({ "structure": structure })),
+        ("requestRuleChange", json!({"changes": [{ "removeRule": UNMADE }], "reason": reason})),
+        ("acceptRuleChange", json!({ "request": UNWANTED })),
+        ("refuseRuleChange", json!({"request": UNWANTED, "reason": reason})),
         (
             "readIncident",
             json!({"account": person, "from": "2026-09-01T00:00:00Z", "to": "2026-09-08T00:00:00Z", "reason": reason}),
@@ -90,6 +94,9 @@ const UNKNOWN: &str = "djE6ZXJhc3VyZTowMUs0UUo2WDJGMDAwMDAwMDAwMDAwMDBFMQ";
 
 /// The id of a request for contents that nobody made.
 const UNASKED: &str = "djE6Y29udGVudC1yZXF1ZXN0OjAxSzRRSjZYMkYwMDAwMDAwMDAwMDAwMEMx";
+
+/// The id of a request for a change of rules that nobody made.
+const UNWANTED: &str = "djE6cnVsZS1yZXF1ZXN0OjAxSzRRSjZYMkYwMDAwMDAwMDAwMDAwMFEx";
 
 /// The id of a rule that nobody made; who must not change one that is there is in `rules.rs`.
 const UNMADE: &str = "djE6cnVsZTowMUs0UUo2WDJGMDAwMDAwMDAwMDAwMDBSMQ";
@@ -278,10 +285,18 @@ fn nobody_acts_on_what_is_not_theirs() {
                 }
             }
             "confirmErasure" | "declineErasure" | "approveContents" | "declineContents" | "readContents"
-            | "makeRule" | "removeRule" | "grantFact" | "removeFact" | "closeInternal" => {
+            | "acceptRuleChange" | "refuseRuleChange" | "makeRule" | "removeRule" | "grantFact"
+            | "removeFact" | "closeInternal" => {
                 for caller in [&teacher, &head, &parent, &stranger] {
                     assert_eq!(code(caller), "NOT_FOUND", "{name}");
                 }
+            }
+            // A head of school asks; who administers and heads nothing does not.
+            "requestRuleChange" => {
+                for caller in [&teacher, &parent, &pupil, &stranger] {
+                    assert_eq!(code(caller), "FORBIDDEN", "{name}");
+                }
+                assert_eq!(code(&head), "NOT_FOUND", "{name}: what is not seen");
             }
             "requestContents" => {
                 for caller in [&teacher, &head, &parent, &stranger] {

@@ -7,6 +7,8 @@ mod known;
 mod people;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod walk;
 
 use anyhow::{Context as _, Result, bail};
 use api::Node;

@@ -144,8 +144,9 @@ fn operator(
 /// How long a process that failed rests before it looks again: its steps can all be repeated.
 const REST: Duration = Duration::from_secs(1);
 
-fn processes(node: &Arc<Node>, delays: Delays) -> [JoinHandle<()>; 6] {
-    let [clock, logins, erasures, snapshots, occurrences, retention] = [(); 6].map(|()| Arc::clone(node));
+fn processes(node: &Arc<Node>, delays: Delays) -> [JoinHandle<()>; 7] {
+    let [clock, logins, erasures, requests, snapshots, occurrences, retention] =
+        [(); 7].map(|()| Arc::clone(node));
     [
         tokio::spawn(async move {
             while again("clock", process::clock::run(&clock).await) {
@@ -159,6 +160,11 @@ fn processes(node: &Arc<Node>, delays: Delays) -> [JoinHandle<()>; 6] {
         }),
         tokio::spawn(async move {
             while again("erasures", process::erasures::run(&erasures).await) {
+                tokio::time::sleep(REST).await;
+            }
+        }),
+        tokio::spawn(async move {
+            while again("rule-requests", process::rule_requests::run(&requests).await) {
                 tokio::time::sleep(REST).await;
             }
         }),

@@ -272,7 +272,11 @@ fn shown(acting: &Acting<'_>, world: &World, row: &Row) -> Result<Erasure> {
 }
 
 /// Returns the reason of a request that stands sealed in `event`, opened; none once its key is destroyed.
-pub(super) fn reason(acting: &Acting<'_>, event: EventId, sealed: &Sealed<String>) -> Result<Option<String>> {
+pub(in crate::graphql) fn reason(
+    acting: &Acting<'_>,
+    event: EventId,
+    sealed: &Sealed<String>,
+) -> Result<Option<String>> {
     let mut reason = Reason(sealed.clone());
     let opened = acting.front.node.vault().open(event, &mut reason);
     opened.map_err(|error| Failure::Internal(Box::new(error)))?;

@@ -4,6 +4,7 @@
 //! is made before it is known whom they asked for, so it is the same for a blocked, a hidden and an unknown person.
 
 pub mod events;
+pub mod previewed;
 pub mod shown;
 pub mod words;
 
@@ -19,6 +20,7 @@ use super::messaging::names;
 use crate::failure::{Failure, Result};
 use crate::rights::{Right, Rights};
 use events::Needed;
+use previewed::Previews;
 use shown::ReachExplanation;
 use words::Words;
 
@@ -38,8 +40,10 @@ impl ExplainQuery {
         let told = acting.look(|world, rights| told(&acting, world, rights, from, to))?;
         let needed = acting.look(|world, _| Needed::of(world, told.routes()));
         let (origins, links) = needed.read(&acting.front.node, acting.until()).await?;
+        let previews = if asks_for_previews(ctx) { previews(&acting, &told) } else { Previews::default() };
         Ok(acting.look(|world, _| {
-            let words = Words { names: names(&acting, world), origins: &origins, links: &links };
+            let (origins, links, previews) = (&origins, &links, &previews);
+            let words = Words { names: names(&acting, world), origins, links, previews };
             match &told {
                 Told::Whole(me, target, all) => ReachExplanation::whole(&words, *me, *target, all),
                 Told::Oneself(missing) => ReachExplanation::of_oneself(&words, missing),
@@ -120,6 +124,23 @@ fn told(acting: &Acting<'_>, world: &World, rights: &Rights, from: PersonId, to:
         return Err(Failure::Forbidden);
     }
     Ok(Told::Whole(me, target, graph.explain(people, me, target)))
+}
+
+/// Returns whether the query asks what fixes would open.
+fn asks_for_previews(ctx: &Context<'_>) -> bool {
+    let fixes = ctx.look_ahead().field("misses").field("missing").field("fixes");
+    fixes.field("preview").exists()
+}
+
+/// Returns what the fixes that are told would open. Each is looked at alone, so that no lock is held for long.
+fn previews(acting: &Acting<'_>, told: &Told) -> Previews {
+    let mut previews = Previews::default();
+    if let Told::Whole(_, _, all) = told {
+        for change in acting.look(|world, _| previewed::changes(world, all)) {
+            acting.look(|world, rights| previews.add(world, change, |group| rights.sees_group(world, group)));
+        }
+    }
+    previews
 }
 
 /// Returns whether the caller administers, heads or audits one end.

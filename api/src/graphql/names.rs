@@ -147,6 +147,17 @@ impl Names<'_> {
         }
     }
 
+    /// Returns people of a profile, as they are called in a sentence.
+    pub fn profile(&self, profile: DomainProfile) -> String {
+        self.say(match profile {
+            DomainProfile::Teacher => "group.profile-teachers",
+            DomainProfile::Staff => "group.profile-staff",
+            DomainProfile::Student => "group.profile-students",
+            DomainProfile::Relative => "group.profile-relatives",
+            DomainProfile::Guest => "group.profile-guests",
+        })
+    }
+
     /// Returns a text that takes no values.
     pub fn say(&self, code: &str) -> String {
         self.texts.say(self.language, code, &[])

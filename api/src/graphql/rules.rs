@@ -7,14 +7,14 @@ pub mod change;
 pub mod preview;
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use domain::group::{Fact as DomainFact, InternalPolicy as Policy, Reason};
-use domain::structure::{Command, MakeRule, Refusal, Structure as Decided};
+use domain::group::{Fact as DomainFact, InternalPolicy as Policy};
+use domain::structure::{Command, Refusal, Structure as Decided};
 use domain::{CommandId, GroupId, RuleId, StructureId};
 use projections::graph::{Change, Preview};
 use projections::{GroupNo, World};
 
 use self::change::{AcceptedOpening, FactOfGroupInput, PolicyOfStructureInput, RuleBetweenInput};
-use self::change::{RuleChangeInput, closing, may_make, may_preview, stream, target};
+use self::change::{RuleChangeInput, closing, command, may_make, may_preview, stream};
 use self::preview::{RuleChangePreview, Shown};
 use super::acting::{Acting, Asked, field_of};
 use super::common::{Global, Position, Ulid, UserError};
@@ -25,7 +25,7 @@ use crate::node::Carried;
 use crate::rights::Rights;
 
 /// The most changes that are looked at together.
-const CHANGES: usize = 100;
+pub const CHANGES: usize = 100;
 
 /// A rule to be made.
 #[derive(Debug, InputObject)]
@@ -346,30 +346,13 @@ async fn make(
     let id = RuleId::derived(order.meta.command, 0);
     let (stream, preview, command) = acting.look(|world, _| -> Result<_> {
         let preview = world.graph.preview(&world.people, &[change]);
-        let command = command(world, change, &preview, accepts, id)?;
+        let opens: Vec<_> = preview.to_accept.iter().filter_map(|it| world.people.group_id(*it)).collect();
+        let accepted = if accepts { opens.clone() } else { vec![] };
+        let command = command(world, change, id, opens, accepted)?;
         Ok((stream(world, &change)?, preview, command))
     })?;
     let carried = acting.carry::<Decided>(&order, &stream, command).await?;
     Ok(Made { command: order.meta.command, preview, carried })
-}
-
-fn command(world: &World, change: Change, preview: &Preview, accepts: bool, rule: RuleId) -> Result<Command> {
-    let opens = preview.to_accept.iter().filter_map(|group| world.people.group_id(*group));
-    let opens: Vec<_> = opens.collect();
-    let accepted = if accepts { opens.clone() } else { vec![] };
-    Ok(match change {
-        Change::GrantFact { group, fact } => {
-            let (group, reason) = (target(world, group)?, Reason::Hand);
-            Command::GrantFact { group, fact, reason, opens, accepted }
-        }
-        Change::RemoveFact { group, fact } => Command::RemoveFact { group: target(world, group)?, fact },
-        Change::MakeRule { from, to, expose_members: exposes_members } => {
-            let (from, to) = (target(world, from)?, target(world, to)?);
-            Command::MakeRule(MakeRule { rule, from, to, exposes_members, opens, accepted })
-        }
-        Change::RemoveRule { rule } => Command::RemoveRule { rule },
-        Change::SetPolicy { policy, .. } => Command::SetPolicy { policy, opens, accepted },
-    })
 }
 
 /// Closes the internal communication of a group, for who may change its facts.

@@ -17,6 +17,7 @@ use super::messaging::{MessagingMutation, MessagingQuery};
 use super::people::PeopleQuery;
 use super::reach::ReachQuery;
 use super::roles::RolesMutation;
+use super::rule_requests::{RuleRequestsMutation, RuleRequestsQuery};
 use super::rules::{RulesMutation, RulesQuery};
 use super::structure::StructureQuery;
 use super::world::WorldQuery;
@@ -36,6 +37,7 @@ pub struct Query(
     ContentsQuery,
     AuditQuery,
     RulesQuery,
+    RuleRequestsQuery,
 );
 
 /// All mutations.
@@ -50,6 +52,7 @@ pub struct Mutation(
     ContentsMutation,
     RulesMutation,
     ExceptionsMutation,
+    RuleRequestsMutation,
     IncidentMutation,
 );
 

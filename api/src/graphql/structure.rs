@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use async_graphql::connection::{Edge, OpaqueCursor};
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use domain::group::GroupKind;
 use domain::label::Uai;
 use domain::{ClassId, GroupId, StructureId};
 use projections::World;
@@ -16,6 +17,8 @@ use projections::people::Structure as Row;
 use super::acting::Acting;
 use super::common::{Day, Global, Instant, Listed, Page, Total, asks_for_total};
 use super::groups::Group;
+use super::messaging::names;
+use super::names::NamedGroup;
 use super::people::Profile;
 use crate::failure::{Failure, Result};
 use crate::rights::Rights;
@@ -175,6 +178,18 @@ impl Structure {
             }
             lines.into_values().collect()
         })
+    }
+
+    /// Its groups of all people of a profile. For those who administer or head a structure, this one or another: what
+    /// they may not change they may ask for.
+    async fn profile_groups(&self, ctx: &Context<'_>) -> Result<Option<Vec<NamedGroup>>> {
+        let acting = Acting::of(ctx)?;
+        Ok(acting.look(|world, rights| {
+            rights.asks_for_rules()?;
+            let of = |profile| world.people.group(GroupKind::Profile(profile).id(self.id));
+            let groups = domain::group::Profile::ALL.into_iter().filter_map(of);
+            Some(groups.map(|group| names(&acting, world).group(group)).collect())
+        }))
     }
 
     /// Its groups with their facts and rules, in the order in which they became known. For those who administer or

@@ -37,6 +37,7 @@ impl Graph {
             Event::Person(_)
             | Event::Erasure(_)
             | Event::Contents(_)
+            | Event::RuleRequest(_)
             | Event::Clock(_)
             | Event::Access(_)
             | Event::Retention(_)
@@ -172,7 +173,11 @@ fn number(at: At, people: &People, group: GroupId) -> Result<GroupNo, Impossible
 fn ends(at: At, people: &People, to: PersonId) -> Result<(PersonNo, PersonNo), Impossible> {
     let from = match at.owner {
         Owner::Person(person) => people.number(person),
-        Owner::Structure(_) | Owner::Erasure(_) | Owner::Contents(_) | Owner::Other => None,
+        Owner::Structure(_)
+        | Owner::Erasure(_)
+        | Owner::Contents(_)
+        | Owner::RuleRequest(_)
+        | Owner::Other => None,
     };
     let ends = from.zip(people.number(to));
     ends.ok_or_else(|| Impossible::here(at, "a direct link is between two people who have numbers"))
@@ -181,7 +186,9 @@ fn ends(at: At, people: &People, to: PersonId) -> Result<(PersonNo, PersonNo), I
 fn here(at: At, people: &People) -> Result<StructureNo, Impossible> {
     let structure = match at.owner {
         Owner::Structure(structure) => people.structure_no(structure),
-        Owner::Person(_) | Owner::Erasure(_) | Owner::Contents(_) | Owner::Other => None,
+        Owner::Person(_) | Owner::Erasure(_) | Owner::Contents(_) | Owner::RuleRequest(_) | Owner::Other => {
+            None
+        }
     };
     structure.ok_or_else(|| Impossible::here(at, "what a structure owns stands in no structure's stream"))
 }

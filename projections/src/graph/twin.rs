@@ -10,12 +10,12 @@ pub(crate) mod naive;
 use domain::group::Profile;
 use proptest::prelude::*;
 
-use self::act::{Act, PROFILES, act, acts, beginning};
+use self::act::{Act, PROFILES, act, acts, beginning, kinds, structure};
 use self::naive::Twin;
 use crate::dense::{GroupNo, PersonNo};
 use crate::graph::Target;
 use crate::testing::{School, person};
-use crate::world::World;
+use crate::world::{Owner, World};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
@@ -35,6 +35,28 @@ proptest! {
     }
 }
 
+impl Twin {
+    /// A twin of a small random school, before anything happened.
+    pub(crate) fn small() -> Self {
+        let mut twin = Self::default();
+        for of in [false, true] {
+            for kind in kinds(of) {
+                twin.knows(structure(of), kind);
+            }
+        }
+        twin
+    }
+
+    /// The twin that followed all that happened in `school`.
+    pub(crate) fn of(school: &School) -> Self {
+        let mut twin = Self::small();
+        for (at, event) in &school.log {
+            twin.follow(at.owner, event);
+        }
+        twin
+    }
+}
+
 fn play(school: &mut School, acts: &[Act]) {
     for what in acts {
         act(school, what);
@@ -44,10 +66,12 @@ fn play(school: &mut School, acts: &[Act]) {
 /// Compares the reach and the memberships of everybody.
 pub(crate) fn compare(school: &School, twin: &Twin) -> Result<(), TestCaseError> {
     let World { people, graph, .. } = &school.world;
+    prop_assert_eq!(twin.everybody().count(), people.everybody().count());
+    let looked = twin.look();
     for (me, _) in people.everybody() {
         let id = people.id(me).unwrap();
         let reach = graph.reach(people, me);
-        let (reached, groups) = twin.reach(id);
+        let (reached, groups) = twin.reach_in(&looked, id);
         let names = |numbers: &roaring::RoaringBitmap| {
             numbers.iter().map(|number| people.id(PersonNo(number)).unwrap()).collect()
         };

@@ -15,7 +15,11 @@ impl People {
         match event {
             Event::Person(event) => match at.owner {
                 Owner::Person(person) => self.apply_person(at, person, event),
-                Owner::Structure(_) | Owner::Erasure(_) | Owner::Contents(_) | Owner::Other => {
+                Owner::Structure(_)
+                | Owner::Erasure(_)
+                | Owner::Contents(_)
+                | Owner::RuleRequest(_)
+                | Owner::Other => {
                     Err(Impossible::here(at, format!("{} stands in no person's stream", event.kind().kind)))
                 }
             },
@@ -24,9 +28,14 @@ impl People {
                     let structure = self.structure_number(structure);
                     self.apply_structure(at, structure, event)
                 }
-                Owner::Person(_) | Owner::Erasure(_) | Owner::Contents(_) | Owner::Other => Err(
-                    Impossible::here(at, format!("{} stands in no structure's stream", event.kind().kind)),
-                ),
+                Owner::Person(_)
+                | Owner::Erasure(_)
+                | Owner::Contents(_)
+                | Owner::RuleRequest(_)
+                | Owner::Other => Err(Impossible::here(
+                    at,
+                    format!("{} stands in no structure's stream", event.kind().kind),
+                )),
             },
             Event::Clock(domain::clock::Event::DayBegan(day)) => Ok(self.begin_day(day.zone, day.date)),
             Event::Reading(_)
@@ -35,6 +44,7 @@ impl People {
             | Event::Import(_)
             | Event::Erasure(_)
             | Event::Contents(_)
+            | Event::RuleRequest(_)
             | Event::Access(_)
             | Event::Retention(_) => Ok(vec![]),
         }

@@ -10,8 +10,8 @@ use domain::label::Uai;
 use domain::message::{Field, Replies};
 use domain::person::{Address, Availability, BlockCause, Identity, Role, Source};
 use domain::{
-    ClassId, ContentRequestId, Date, ErasureId, EventId, GroupId, Label, MessageId, PersonId, RuleId, Sealed,
-    StructureId, Timestamp,
+    ClassId, ContentRequestId, Date, ErasureId, EventId, GroupId, Label, MessageId, PersonId, RuleId,
+    RuleRequestId, Sealed, StructureId, Timestamp,
 };
 use eventlog::Position;
 
@@ -33,7 +33,7 @@ macro_rules! ids {
     )+};
 }
 
-ids! { ClassId ContentRequestId ErasureId EventId GroupId MessageId PersonId RuleId StructureId }
+ids! { ClassId ContentRequestId ErasureId EventId GroupId MessageId PersonId RuleId RuleRequestId StructureId }
 
 coded! {
     Profile { Teacher = 0, Staff = 1, Student = 2, Relative = 3, Guest = 4 }
@@ -299,7 +299,7 @@ impl Stored for ContentState {
     }
 }
 
-fn tagged(tag: u8, value: &impl Stored, to: &mut Vec<u8>) {
+pub(super) fn tagged(tag: u8, value: &impl Stored, to: &mut Vec<u8>) {
     to.push(tag);
     value.put(to);
 }

@@ -14,7 +14,7 @@ use eventlog::{EventLog, MemoryLog};
 use super::*;
 use crate::onde::read::{InputFile, read};
 
-fn folders() -> Vec<PathBuf> {
+pub(super) fn folders() -> Vec<PathBuf> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/fixtures");
     let communication =
         "entcore/entcore/communication/src/test/resources/be1d-test/Ecole primaire Emile Zola";
@@ -26,14 +26,14 @@ fn folders() -> Vec<PathBuf> {
     folders.into()
 }
 
-async fn node() -> Node {
+pub(super) async fn node() -> Node {
     let clock = || Arc::new(SystemClock);
     let log: Arc<dyn EventLog> = Arc::new(MemoryLog::new(clock()));
     let vault = Arc::new(Vault::new(Arc::new(Ring::ephemeral().unwrap())));
     Node::start(log, vault, clock(), |_, _| ()).await.unwrap()
 }
 
-fn order(matrix: &str) -> Order {
+pub(super) fn order(matrix: &str) -> Order {
     Order {
         uai: Uai::parse("0990201F").unwrap(),
         name: Label::parse("École").unwrap(),
@@ -44,7 +44,7 @@ fn order(matrix: &str) -> Order {
     }
 }
 
-async fn import(node: &Node, order: &Order, folder: &Path, run: u128) -> Outcome {
+pub(super) async fn import(node: &Node, order: &Order, folder: &Path, run: u128) -> Outcome {
     let names =
         ["CSVExtraction-eleves.csv", "CSVExtraction-enseignants.csv", "CSVExtraction-responsables.csv"];
     let files = names.map(|name| (name, std::fs::read(folder.join(name)).unwrap()));

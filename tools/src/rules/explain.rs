@@ -8,6 +8,7 @@ use anyhow::Result;
 use api::Node;
 use api::graphql::common::opened;
 use api::graphql::explain::events::Needed;
+use api::graphql::explain::previewed::{self, Previews};
 use api::graphql::explain::shown::ReachExplanation;
 use api::graphql::explain::words::{Words, positions};
 use api::graphql::names::Names;
@@ -74,9 +75,13 @@ pub async fn of(node: &Node, question: Question) -> Result<String> {
     let until = past.as_ref().map(|world| world.position);
     let read = needed.read(node, until).await;
     let (origins, links) = read.map_err(|failure| anyhow::anyhow!("the log cannot be read: {failure:?}"))?;
+    let mut previews = Previews::default();
+    for change in look(node, past.as_deref(), |world| previewed::changes(world, &explanation)) {
+        look(node, past.as_deref(), |world| previews.add(world, change, |_| true));
+    }
     look(node, past.as_deref(), |world| {
         let names = Names { world, texts: &texts, language: spoken };
-        let words = Words { names, origins: &origins, links: &links };
+        let words = Words { names, origins: &origins, links: &links, previews: &previews };
         match format {
             ExplainFormat::Text => Ok(text(&words, me, target, &explanation)),
             ExplainFormat::Json => {
@@ -113,7 +118,7 @@ fn text(words: &Words<'_>, me: PersonNo, target: Target, explanation: &Explanati
         }
     }
     for (number, miss) in explanation.misses.iter().enumerate() {
-        line(format!("  {}. {}", number + 1, words.miss(miss)));
+        line(format!("  {}. {}", number + 1, words.miss_previewed(miss)));
     }
     out
 }

@@ -206,7 +206,7 @@ impl Shown<'_> {
         let values = [("pairs", side.pairs()), ("who", side.who), ("whom", side.whom)];
         let _ = writeln!(text, "{}", self.say(code, &values.map(|(name, count)| (name, count.into()))));
         for line in &side.profiles {
-            let [from, to] = [line.from, line.to].map(|profile| self.names.say(profile_code(profile)));
+            let [from, to] = [line.from, line.to].map(|profile| self.names.profile(profile));
             let _ = writeln!(text, "  {from} → {to}: {}", line.pairs);
         }
         let people = [&side.first_who, &side.first_whom].map(|people| self.people(people));
@@ -295,15 +295,5 @@ impl Shown<'_> {
     fn group(&self, group: GroupNo) -> Json {
         let id = self.names.world.people.group_id(group).map(|id| id.to_string());
         json!({"id": id, "name": self.names.group(group).name})
-    }
-}
-
-fn profile_code(profile: Profile) -> &'static str {
-    match profile {
-        Profile::Teacher => "group.profile-teachers",
-        Profile::Staff => "group.profile-staff",
-        Profile::Student => "group.profile-students",
-        Profile::Relative => "group.profile-relatives",
-        Profile::Guest => "group.profile-guests",
     }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::files;
 
 /// Types that cannot hold what a person typed. `Label` is checked where it is read.
-const CLOSED: [&str; 24] = [
+const CLOSED: [&str; 25] = [
     "ClassId",
     "CommandId",
     "ContentRequestId",
@@ -23,6 +23,7 @@ const CLOSED: [&str; 24] = [
     "PersonId",
     "RoleName",
     "RuleId",
+    "RuleRequestId",
     "StructureId",
     "Timestamp",
     "Uai",

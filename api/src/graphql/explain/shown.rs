@@ -5,6 +5,7 @@ mod shape;
 use async_graphql::{Enum, ID, SimpleObject};
 use serde::Serialize;
 
+use super::previewed::FixPreview;
 use crate::graphql::groups::Fact;
 use crate::graphql::names::{Correspondent, NamedGroup};
 use crate::graphql::origin::TracedOrigin;
@@ -232,6 +233,9 @@ pub struct ReachFix {
     by: FixAuthority,
     /// The structures that the one who may must administer: all of them.
     by_structures: Vec<Structure>,
+    /// What it would open if it were made now and alone; null of what is no change of rules. Counted only when asked
+    /// for.
+    preview: Option<FixPreview>,
 }
 
 /// A change that would mend something.

@@ -16,6 +16,7 @@ use projections::graph::explain::{Explanation, Route, Step};
 use projections::graph::{Because, Cause, Target};
 use projections::{GroupNo, PersonNo, World};
 
+use super::previewed::Previews;
 use crate::graphql::names::Names;
 use crate::graphql::origin::Origins;
 use crate::texts::{Language, Value};
@@ -32,6 +33,8 @@ pub struct Words<'a> {
     pub origins: &'a Origins,
     /// Since when families are.
     pub links: &'a Links,
+    /// What its fixes would open, if that was looked at.
+    pub previews: &'a Previews,
 }
 
 /// Returns where the events stand that made the facts of an explanation so.
@@ -263,7 +266,8 @@ impl Words<'_> {
         structure.map_or(Zone::PARIS, |structure| structure.zone)
     }
 
-    fn say(&self, code: &str, values: &[(&str, Value<'_>)]) -> String {
+    /// Returns a text.
+    pub(super) fn say(&self, code: &str, values: &[(&str, Value<'_>)]) -> String {
         self.names.texts.say(self.names.language, code, values)
     }
 }

@@ -260,6 +260,7 @@ async fn events(node: &Node, message: MessageId, until: Option<eventlog::Positio
                 | Event::Import(_)
                 | Event::Erasure(_)
                 | Event::Contents(_)
+                | Event::RuleRequest(_)
                 | Event::Clock(_)
                 | Event::Access(_)
                 | Event::Retention(_) => {}

@@ -4,8 +4,8 @@
 
 use async_graphql::{Enum, ID, InputObject, OneofObject};
 use domain::actor::RoleName;
-use domain::group::GroupKind as Kind;
-use domain::structure::{Closing, Target};
+use domain::group::{GroupKind as Kind, Reason};
+use domain::structure::{Closing, Command, MakeRule, Target};
 use domain::{GroupId, RuleId, StreamId, StructureId};
 use projections::graph::Change;
 use projections::{GroupNo, World};
@@ -72,9 +72,25 @@ pub enum AcceptedOpening {
 impl RuleChangeInput {
     /// Returns the change, of groups, rules and structures that the caller knows of.
     pub fn found(&self, world: &World, rights: &Rights) -> Result<Change> {
-        let known = |id: &ID, argument| -> Result<GroupNo> {
-            Ok(group(world, rights, GroupId::read(id, argument)?)?.0)
-        };
+        self.of_known(world, rights, |id| Ok(group(world, rights, id)?.0))
+    }
+
+    /// The same for who may only ask for it: they may also name the profile groups of any structure, which are no
+    /// secret.
+    pub fn asked(&self, world: &World, rights: &Rights) -> Result<Change> {
+        self.of_known(world, rights, |id| {
+            let public = world.people.group(id).filter(|number| is_public(world, *number));
+            public.map_or_else(|| Ok(group(world, rights, id)?.0), Ok)
+        })
+    }
+
+    fn of_known(
+        &self,
+        world: &World,
+        rights: &Rights,
+        group: impl Fn(GroupId) -> Result<GroupNo>,
+    ) -> Result<Change> {
+        let known = |id: &ID, argument| GroupId::read(id, argument).and_then(&group);
         Ok(match self {
             Self::GrantFact(of) => {
                 Change::GrantFact { group: known(&of.group, "group")?, fact: of.fact.into() }
@@ -111,12 +127,11 @@ pub fn may_make(world: &World, rights: &Rights, change: &Change) -> Result<RoleN
     if let Some(platform) = rights.platform() {
         return Ok(platform);
     }
-    if is_the_platforms(world, change) {
-        return Err(Failure::Forbidden);
-    }
     let roles = structures(world, change).into_iter().map(|of| rights.may(Right::Rules, of));
     let roles: Option<Vec<_>> = roles.collect();
-    roles.and_then(|roles| roles.first().copied()).ok_or(Failure::Forbidden)
+    // What costs more is asked last.
+    let role = roles.and_then(|roles| roles.first().copied()).filter(|_| !is_the_platforms(world, change));
+    role.ok_or(Failure::Forbidden)
 }
 
 /// Returns whether the caller may see what a change would do: who may make it, or an auditor of all it is about.
@@ -165,6 +180,35 @@ fn is_the_platforms(world: &World, change: &Change) -> bool {
             opened.iter().any(|inside| wide(inside.group))
         }
     }
+}
+
+/// Returns whether it is no secret that a group is there: every structure has one for each profile.
+pub fn is_public(world: &World, group: GroupNo) -> bool {
+    world.people.group_row(group).is_some_and(|row| matches!(row.kind, Kind::Profile(_)))
+}
+
+/// Returns the command that makes a change: `opens` are the groups of students or relatives that it would open, and of
+/// which `accepted` may.
+pub fn command(
+    world: &World,
+    change: Change,
+    rule: RuleId,
+    opens: Vec<GroupId>,
+    accepted: Vec<GroupId>,
+) -> Result<Command> {
+    Ok(match change {
+        Change::GrantFact { group, fact } => {
+            let (group, reason) = (target(world, group)?, Reason::Hand);
+            Command::GrantFact { group, fact, reason, opens, accepted }
+        }
+        Change::RemoveFact { group, fact } => Command::RemoveFact { group: target(world, group)?, fact },
+        Change::MakeRule { from, to, expose_members: exposes_members } => {
+            let (from, to) = (target(world, from)?, target(world, to)?);
+            Command::MakeRule(MakeRule { rule, from, to, exposes_members, opens, accepted })
+        }
+        Change::RemoveRule { rule } => Command::RemoveRule { rule },
+        Change::SetPolicy { policy, .. } => Command::SetPolicy { policy, opens, accepted },
+    })
 }
 
 /// Returns a group as its structure's rules take it.

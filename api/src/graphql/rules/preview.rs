@@ -7,6 +7,7 @@ use async_graphql::SimpleObject;
 use projections::dense::PersonNo;
 use projections::graph::{self, Change, Warning};
 use projections::{GroupNo, World};
+use serde::Serialize;
 
 use crate::graphql::acting::Acting;
 use crate::graphql::groups::Group;
@@ -54,7 +55,7 @@ pub struct ReachChange {
 }
 
 /// Ordered pairs of people of two profiles.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, SimpleObject, Serialize)]
 pub struct ProfilePairs {
     /// Who reaches.
     from: Profile,
@@ -105,6 +106,13 @@ pub struct ChangeWarning {
     message: String,
 }
 
+impl ProfilePairs {
+    /// Returns a line of a preview.
+    pub fn of(line: &graph::Profiles) -> Self {
+        Self { from: line.from.into(), to: line.to.into(), pairs: line.pairs }
+    }
+}
+
 /// How a preview is shown to somebody.
 #[derive(Clone, Copy)]
 pub struct Shown<'a> {
@@ -145,17 +153,12 @@ impl Shown<'_> {
     }
 
     fn side(self, side: &graph::Side) -> ReachChange {
-        let profiles = side.profiles.iter().map(|line| ProfilePairs {
-            from: line.from.into(),
-            to: line.to.into(),
-            pairs: line.pairs,
-        });
         let groups = side.groups.iter().filter_map(|reach| {
             Some(GroupReachChange { group: self.group(reach.group)?, people: reach.people })
         });
         ReachChange {
             pairs: side.pairs(),
-            profiles: profiles.collect(),
+            profiles: side.profiles.iter().map(ProfilePairs::of).collect(),
             who: side.who,
             first_who: self.people(&side.first_who),
             whom: side.whom,

@@ -8,8 +8,8 @@ use domain::person::BlockCause;
 
 use super::miss::Missing;
 use crate::dense::{GroupNo, PersonNo, StructureNo};
-use crate::graph::Graph;
 use crate::graph::change::Change;
+use crate::graph::{Graph, Preview};
 use crate::people::People;
 
 /// A change that would mend something.
@@ -99,6 +99,31 @@ pub enum Authority {
     LocalOfBoth(StructureNo, StructureNo),
     /// A local administrator or a head of a structure.
     LocalOrHead(StructureNo),
+}
+
+impl Remedy {
+    /// Returns the change of rules it is, if it is one. To accept that members reach each other opens what granting it
+    /// would.
+    pub fn change(self) -> Option<Change> {
+        match self {
+            Self::Rules(change) => Some(change),
+            Self::Accept { group } => Some(Change::GrantFact { group, fact: Fact::Internal }),
+            Self::JoinClass { .. }
+            | Self::JoinGroup { .. }
+            | Self::Attach { .. }
+            | Self::LinkChild { .. }
+            | Self::Unblock { .. }
+            | Self::Reopen { .. }
+            | Self::Show { .. }
+            | Self::ShowGroup { .. }
+            | Self::ReopenStructure { .. } => None,
+        }
+    }
+
+    /// Returns what it would open and close if it were done alone now; none of what is no change of rules.
+    pub fn preview(self, graph: &Graph, people: &People) -> Option<Preview> {
+        self.change().map(|change| graph.preview(people, &[change]))
+    }
 }
 
 impl Fix {

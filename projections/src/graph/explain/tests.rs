@@ -138,6 +138,48 @@ fn members_of_one_group_are_explained_by_it_when_it_is_both_and_in_no_other_cell
 }
 
 #[test]
+fn each_fix_of_rules_alone_has_the_preview_of_its_change() {
+    let mut school = School::with("published-2025");
+    let child = school.member(9, Profile::Student, &[CE1]);
+    let (parent, _) = (school.parent(1, &[child]), school.parent(2, &[child]));
+    let teacher = school.member(3, Profile::Teacher, &[CE2]);
+    let misses = school.explained(parent, teacher).misses;
+    let (mut previewed, mut others) = (0, 0);
+    for miss in &misses {
+        for fix in miss.missing.iter().flat_map(|missing| school.fixes(*missing)) {
+            let World { people, graph, .. } = &school.world;
+            let Some(preview) = fix.remedy.preview(graph, people) else {
+                assert!(!matches!(fix.remedy, Remedy::Rules(_) | Remedy::Accept { .. }), "{fix:?}");
+                others += 1;
+                continue;
+            };
+            if let (Remedy::Rules(change), [_]) = (fix.remedy, &miss.missing[..]) {
+                assert_eq!(preview, graph.preview(people, &[change]));
+                // The only thing missing: the asker reaches the other by it, and so does who is in the same group.
+                assert!(preview.opened.first_who.contains(&school.no(parent)), "{fix:?}: {preview:?}");
+                assert!(preview.opened.first_whom.contains(&school.no(teacher)), "{fix:?}: {preview:?}");
+                previewed += 1;
+            }
+        }
+    }
+    assert!(previewed > 0 && others > 0, "{misses:?}");
+}
+
+#[test]
+fn accepting_that_members_reach_each_other_is_previewed_with_them() {
+    let mut school = School::with("published-2025");
+    let child = school.member(9, Profile::Student, &[CE1]);
+    let parents = [1, 2, 3].map(|number| school.parent(number, &[child]));
+    school.rule(90, of_class(CE1, Profile::Teacher), of_class(CE1, Profile::Relative), &[]);
+    let group = school.group_no(of_class(CE1, Profile::Relative));
+    assert_eq!(school.nearest(parents[0], parents[1]), [Missing::WaitingForAcceptance { group }]);
+    let fix = school.fixes(Missing::WaitingForAcceptance { group })[0];
+    let World { people, graph, .. } = &school.world;
+    let preview = fix.remedy.preview(graph, people).unwrap();
+    assert_eq!((preview.opened.pairs(), preview.to_accept), (6, vec![group]), "three parents");
+}
+
+#[test]
 fn every_path_is_told_from_the_asker_to_the_target_with_the_events_that_made_it() {
     let mut school = School::bare();
     let teacher = school.member(1, Profile::Teacher, &[CE1]);

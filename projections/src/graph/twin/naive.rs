@@ -1,4 +1,7 @@
 //! Plain sets, computed again from everything at every event.
+//!
+//! Invariant: it stands on `domain` alone, and on the name of whose stream an event stands in, so that the tests of
+//! another crate compile the same file and compare it with a whole school.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,9 +10,7 @@ use domain::person::{self as who, Availability, BlockCause};
 use domain::structure::{self as school};
 use domain::{ClassId, Date, Event, GroupId, Label, PersonId, RuleId, StructureId};
 
-use super::act::{kinds, structure};
-use crate::testing::School;
-use crate::world::Owner;
+use super::Owner;
 
 #[derive(Debug, Default)]
 struct Human {
@@ -63,16 +64,22 @@ pub(crate) struct Twin {
     /// From whom to whom, and whether both ways.
     links: BTreeMap<(PersonId, PersonId), bool>,
     closed: BTreeSet<StructureId>,
+    /// Every group there can be.
+    groups: BTreeMap<GroupId, (StructureId, GroupKind)>,
+}
+
+/// Who is in what, computed once for many questions.
+#[derive(Debug)]
+pub(crate) struct Looked {
+    current: BTreeMap<PersonId, BTreeSet<GroupId>>,
+    members: BTreeMap<GroupId, BTreeSet<PersonId>>,
+    barred: BTreeSet<PersonId>,
 }
 
 impl Twin {
-    /// The twin that followed all that happened in `school`.
-    pub(crate) fn of(school: &School) -> Self {
-        let mut twin = Self::default();
-        for (at, event) in &school.log {
-            twin.follow(at.owner, event);
-        }
-        twin
+    /// Tells it that a group can be: before something is said about it.
+    pub(crate) fn knows(&mut self, of: StructureId, kind: GroupKind) {
+        self.groups.insert(kind.id(of), (of, kind));
     }
 
     pub(crate) fn follow(&mut self, owner: Owner, event: &Event) {
@@ -83,18 +90,18 @@ impl Twin {
                 let known = self.today.entry(day.zone.name()).or_insert(day.date);
                 *known = day.date.max(*known);
             }
-            // What is written and read changes nobody's reach.
-            (_, Event::Message(_) | Event::Reading(_)) => return,
+            // What is written, read, imported, and how somebody signs in changes nobody's reach.
+            (_, Event::Message(_) | Event::Reading(_) | Event::Import(_) | Event::Login(_)) => return,
             other => panic!("the twin does not know {other:?}"),
         }
-        let implied: BTreeSet<GroupId> = [false, true]
-            .into_iter()
-            .flat_map(|of| kinds(of).into_iter().map(move |kind| (structure(of), kind)))
-            .filter(|(of, kind)| {
-                let both = self.is(kind.id(*of), Fact::Uses) && self.is(kind.id(*of), Fact::Exposes);
+        let implied: BTreeSet<GroupId> = self
+            .groups
+            .iter()
+            .filter(|(group, (of, _))| {
+                let both = self.is(**group, Fact::Uses) && self.is(**group, Fact::Exposes);
                 both && self.places.get(of).is_some_and(|place| place.policy == InternalPolicy::Implied)
             })
-            .map(|(of, kind)| kind.id(of))
+            .map(|(group, _)| *group)
             .collect();
         self.implied.retain(|group, _| implied.contains(group));
         for group in implied {
@@ -274,6 +281,7 @@ impl Twin {
             who::Event::Activated(_) => human.active = true,
             who::Event::Closed(_) => human.closed = true,
             who::Event::Reopened(_) => human.closed = false,
+            who::Event::IdentityChanged(_) | who::Event::LoginGiven(_) | who::Event::CodeIssued(_) => {}
             other => panic!("the twin does not know {other:?}"),
         }
     }
@@ -378,6 +386,24 @@ impl Twin {
         self.humans.keys().copied().filter(|id| self.current(*id).contains(&group)).collect()
     }
 
+    /// Looks at who is in what.
+    pub(crate) fn look(&self) -> Looked {
+        let current: BTreeMap<_, _> = self.humans.keys().map(|id| (*id, self.current(*id))).collect();
+        let mut members: BTreeMap<GroupId, BTreeSet<PersonId>> = BTreeMap::new();
+        for (id, groups) in &current {
+            for group in groups {
+                members.entry(*group).or_default().insert(*id);
+            }
+        }
+        let barred = self.humans.keys().copied().filter(|id| self.barred(*id)).collect();
+        Looked { current, members, barred }
+    }
+
+    /// Everybody there ever was.
+    pub(crate) fn everybody(&self) -> impl Iterator<Item = PersonId> {
+        self.humans.keys().copied()
+    }
+
     fn link(&self, child: PersonId) -> FamilyLink {
         let classes = self.open_classes(child);
         let said: Vec<FamilyLink> = if classes.is_empty() {
@@ -394,33 +420,31 @@ impl Twin {
 
     /// Section 3, point by point.
     pub(crate) fn reach(&self, me: PersonId) -> (BTreeSet<PersonId>, BTreeSet<GroupId>) {
+        self.reach_in(&self.look(), me)
+    }
+
+    /// The same, of what was looked at before.
+    pub(crate) fn reach_in(&self, looked: &Looked, me: PersonId) -> (BTreeSet<PersonId>, BTreeSet<GroupId>) {
         let (mut people, mut groups) = (BTreeSet::new(), BTreeSet::new());
-        if self.barred(me) {
+        if looked.barred.contains(&me) {
             return (people, groups);
         }
-        let member = self.current(me);
+        let member = &looked.current[&me];
         let mine: BTreeSet<_> = member.iter().copied().filter(|group| self.is(*group, Fact::Uses)).collect();
         let ends = self.rules.values().filter(|(from, _)| mine.contains(from)).map(|(_, to)| *to);
         let internal: BTreeSet<_> = member.iter().copied().filter(|group| self.is_internal(*group)).collect();
         let targets: BTreeSet<GroupId> = ends.chain(internal.iter().copied()).collect();
         for target in targets {
-            let members = self.members(target);
-            if members.is_empty() {
-                continue;
-            }
+            let Some(members) = looked.members.get(&target) else { continue };
             groups.insert(target);
-            for of in [false, true] {
-                let inside =
-                    |kind: &GroupKind| kind.parent().is_some_and(|parent| parent.id(structure(of)) == target);
-                for nested in kinds(of).iter().filter(|kind| inside(kind)).map(|kind| kind.id(structure(of)))
-                {
-                    if !self.members(nested).is_empty() {
-                        groups.insert(nested);
-                    }
-                }
-            }
+            let inside = |of: &StructureId, kind: &GroupKind| {
+                kind.parent().is_some_and(|parent| parent.id(*of) == target)
+            };
+            let nested =
+                self.groups.iter().filter(|(_, (of, kind))| inside(of, kind)).map(|(group, _)| *group);
+            groups.extend(nested.filter(|nested| looked.members.contains_key(nested)));
             if self.is(target, Fact::Exposes) || internal.contains(&target) {
-                people.extend(members);
+                people.extend(members.iter().copied());
             }
         }
         for (id, human) in &self.humans {
@@ -440,7 +464,7 @@ impl Twin {
             }
         }
         people.remove(&me);
-        people.retain(|id| !self.barred(*id) && !self.hidden.contains(id));
+        people.retain(|id| !looked.barred.contains(id) && !self.hidden.contains(id));
         groups.retain(|group| !self.hidden_groups.contains(group));
         (people, groups)
     }

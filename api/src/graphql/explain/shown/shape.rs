@@ -15,6 +15,7 @@ use super::{
     ReachGapKind, ReachMiss, ReachStep, ReachStepKind,
 };
 use crate::graphql::common::Global;
+use crate::graphql::explain::previewed::FixPreview;
 use crate::graphql::explain::words::{Words, sentence};
 use crate::graphql::names::{Correspondent, NamedGroup};
 use crate::graphql::structure::{Class, Structure};
@@ -257,6 +258,7 @@ fn fix(words: &Words<'_>, fix: Fix) -> ReachFix {
         class,
         policy: set,
         by,
+        preview: FixPreview::of(words, fix.remedy),
         by_structures: structures.into_iter().filter_map(|structure| shown(words, structure)).collect(),
     }
 }

@@ -11,14 +11,30 @@ use super::{Words, sentence};
 impl Words<'_> {
     /// Returns what is missing on a way as a sentence, each thing with what would mend it and who may do that.
     pub fn miss(&self, miss: &Miss) -> String {
-        let gaps = miss.missing.iter().map(|missing| self.gap_and_fixes(*missing)).collect::<Vec<_>>();
+        self.told(miss, |fix| self.fix_by(fix))
+    }
+
+    /// The same, each fix with what it would open.
+    pub fn miss_previewed(&self, miss: &Miss) -> String {
+        self.told(miss, |fix| match self.previewed(fix.remedy) {
+            None => self.fix_by(fix),
+            Some(preview) => {
+                let (what, who) = (self.fix(fix.remedy), self.who(fix.by));
+                let values = [("fix", what.into()), ("who", who.into()), ("preview", preview.into())];
+                self.say("explain.fix-previewed", &values)
+            }
+        })
+    }
+
+    fn told(&self, miss: &Miss, say: impl Fn(Fix) -> String) -> String {
+        let gaps = miss.missing.iter().map(|missing| self.gap_and_fixes(*missing, &say)).collect::<Vec<_>>();
         sentence(&gaps.join(" ; "))
     }
 
-    /// Returns something that is missing, with what would mend it and who may do that.
-    pub fn gap_and_fixes(&self, missing: Missing) -> String {
+    /// Returns something that is missing, with what would mend it.
+    fn gap_and_fixes(&self, missing: Missing, say: impl Fn(Fix) -> String) -> String {
         let World { people, graph, .. } = self.names.world;
-        let fixes: Vec<_> = missing.fixes(graph, people).into_iter().map(|fix| self.fix_by(fix)).collect();
+        let fixes: Vec<_> = missing.fixes(graph, people).into_iter().map(say).collect();
         let gap = self.gap(missing);
         if fixes.is_empty() {
             return format!("{gap} ({})", self.names.say("explain.no-fix"));
