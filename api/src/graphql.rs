@@ -25,6 +25,7 @@ pub mod names;
 pub mod origin;
 pub mod people;
 pub mod reach;
+pub mod recipes;
 pub mod roles;
 pub mod rules;
 pub mod schema;

@@ -15,6 +15,7 @@ use super::incident::IncidentMutation;
 use super::messaging::{MessagingMutation, MessagingQuery};
 use super::people::PeopleQuery;
 use super::reach::ReachQuery;
+use super::recipes::{RecipesMutation, RecipesQuery};
 use super::roles::RolesMutation;
 use super::rules::{RulesMutation, RulesQuery};
 use super::structure::StructureQuery;
@@ -35,6 +36,7 @@ pub struct Query(
     ContentsQuery,
     AuditQuery,
     RulesQuery,
+    RecipesQuery,
 );
 
 /// All mutations.
@@ -48,6 +50,7 @@ pub struct Mutation(
     ErasureMutation,
     ContentsMutation,
     RulesMutation,
+    RecipesMutation,
     IncidentMutation,
 );
 

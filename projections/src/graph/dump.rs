@@ -24,6 +24,9 @@ impl Graph {
         for (number, policy) in self.policies.iter().enumerate() {
             let _ = writeln!(text, "structure {number}: {policy:?}");
         }
+        for (number, standing) in &self.standings {
+            let _ = writeln!(text, "standing {number:?}: {standing:?}");
+        }
         text
     }
 }

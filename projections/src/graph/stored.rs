@@ -1,10 +1,12 @@
 //! How it is written down in a snapshot.
 
-use super::{Because, Cause, Graph, Implied, Node, Policy, Removed, Rule, Since};
+use super::{Because, Cause, Graph, Implied, Named, Node, Policy, Removed, Rule, Since, Standing};
 use crate::snapshot::bytes::{Stored, stored};
 
 stored! {
-    Graph { nodes, rules, removed, policies }
+    Graph { nodes, rules, removed, policies, standings }
+    Standing { matrix, recipes }
+    Named { name, version, since }
     Since { position, event }
     Because { cause, since, accepted }
     Rule { id, from, to, by_matrix, since }
