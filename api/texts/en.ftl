@@ -153,6 +153,14 @@ preview-left-alone = “{ $group }” was changed by hand: the recipe leaves it 
 recipe-teachers-own-classes-only = Teachers write to the pupils and parents of their own classes only.
 recipe-no-talk-inside-classes = Pupils of a class do not write to each other.
 recipe-parents-do-not-write-to-teachers = Parents do not write to teachers first; they can reply.
+matrix-counts = Rules: { $made } begin, { $removed } end. Facts of groups: { $given } get a reason, { $lost } lose one.
+matrix-by-hand = Rule made by hand that ends: “{ $from }” → “{ $to }”
+matrix-elsewhere = Rule of another structure that stays: “{ $from }” → “{ $to }”
+matrix-fact-by-hand = “{ $group }” loses what it was given by hand: { $fact }
+matrix-explicit = With the policy EXPLICIT it would be:
+matrix-previewed = Nothing is written.
+matrix-already = It is so already: nothing to do.
+matrix-done = Done.
 
 ## Why somebody reaches somebody, in pieces: what is put together ends with a full stop
 

@@ -153,6 +153,14 @@ preview-left-alone = « { $group } » a été modifié à la main : la recette n
 recipe-teachers-own-classes-only = Les enseignants ne communiquent qu'avec les élèves et les parents de leurs classes.
 recipe-no-talk-inside-classes = Les élèves d'une classe ne communiquent pas entre eux.
 recipe-parents-do-not-write-to-teachers = Les parents n'écrivent pas les premiers aux enseignants ; ils peuvent répondre.
+matrix-counts = Règles : { $made } commencent, { $removed } finissent. Faits des groupes : { $given } reçoivent une raison, { $lost } en perdent une.
+matrix-by-hand = Règle faite à la main, qui finit : « { $from } » → « { $to } »
+matrix-elsewhere = Règle d'un autre établissement, qui reste : « { $from } » → « { $to } »
+matrix-fact-by-hand = « { $group } » perd ce qui lui a été donné à la main : { $fact }
+matrix-explicit = Avec la politique EXPLICIT, ce serait :
+matrix-previewed = Rien n'est écrit.
+matrix-already = C'est déjà le cas : rien à faire.
+matrix-done = C'est fait.
 
 ## Pourquoi l'un joint l'autre, par morceaux : ce qui est assemblé finit par un point
 

@@ -35,6 +35,7 @@ mod operator;
 mod past;
 mod preau;
 mod proof;
+mod recipes;
 mod refused;
 mod rules;
 mod school;

@@ -1,9 +1,10 @@
 //! `preau rules …`: the tables of `communication.md` section 9, why somebody may write to somebody (section 8), and what
-//! a change would do (section 7).
+//! a change would do (section 7); recipes, and the matrix of a structure (sections 5 and 7).
 
 pub mod arguments;
 pub mod explain;
 pub mod preview;
+pub mod recipe;
 
 use anyhow::Result;
 use domain::label::Uai;
@@ -22,6 +23,9 @@ pub async fn print(rules: Rules) -> Result<()> {
         Rules::Matrix(args) => (args, matrix),
         Rules::Explain(args) => return explain::print(args).await,
         Rules::Preview(args) => return preview::print(&args).await,
+        Rules::Recipe(args) => return recipe::recipe(args).await,
+        Rules::Apply(args) => return recipe::apply(args).await,
+        Rules::Reset(args) => return recipe::reset(args).await,
     };
     let uai = Uai::parse(&args.structure)
         .map_err(|error| failed::input(format!("--structure `{}`: {error}", args.structure)))?;
