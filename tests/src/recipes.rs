@@ -332,7 +332,7 @@ fn the_command_line_takes_recipes_beside_a_server_and_without_one() {
         "Teachers write to the pupils and parents of their own classes only.",
         "parents and guardians → parents and guardians: 14",
         "Rules: 4 begin, 2 end.",
-        "With the policy EXPLICIT it would be:\n  Opens no ordered pair of people.",
+        "With the policy EXPLICIT it would be as follows.\n  Opens no ordered pair of people.",
         "Nothing is written.",
     ] {
         assert!(looked.contains(part), "{part}\n{looked}");

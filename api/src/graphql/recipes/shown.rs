@@ -55,7 +55,7 @@ pub struct ReasonChange {
     /// Which fact.
     fact: Fact,
     /// Which reason.
-    reason: FactReason,
+    reason: ReasonKind,
     /// Whether it gets it; else it loses it.
     gets: bool,
 }
@@ -63,7 +63,7 @@ pub struct ReasonChange {
 /// Why a fact holds, besides the rules that give it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "domain::group::Reason")]
-pub enum FactReason {
+pub enum ReasonKind {
     /// The matrix of the structure, recipes included.
     Matrix,
     /// An administrator, or an import.
