@@ -2,12 +2,13 @@
 //! seed 000, under their names.
 
 use std::io::Write as _;
+use std::path::Path;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::files;
-use crate::preau::{print, run};
+use crate::preau::{Server, print, run};
 use crate::school::{Caller, School, key};
 
 const OWN: &str = "TEACHERS_OWN_CLASSES_ONLY";
@@ -356,6 +357,9 @@ fn the_command_line_takes_recipes_beside_a_server_and_without_one() {
     refused("reset", &[], "communication.unknown-matrix", 3);
     assert!(said("reset", &["--config", &config]).contains("It is so already"));
     assert!(said("apply", &["--config", &config]).contains("It is so already"));
+    let mut server = Server::start_with(Path::new(&data), &["--matrix", &own]);
+    assert!(said("reset", &[]).contains("It is so already"), "the server knows it");
+    server.stop();
     let other = said("apply", &["--matrix", "classic", "--accept", "opens-members"]);
     assert!(other.ends_with("Done.\n"), "{other}");
     std::fs::write(&own, text.replace("direction", "directions")).unwrap();

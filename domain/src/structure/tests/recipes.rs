@@ -304,10 +304,13 @@ fn a_group_that_somebody_changed_by_hand_is_left_alone() {
     let group = target(&wide(Teacher));
     let (reason, opens, accepted) = (Reason::Hand, vec![], vec![]);
     place.done(Command::GrantFact { group, fact: Fact::Exposes, reason, opens, accepted });
+    let parents = target(&of(CE1, Relative));
+    place.done(Command::RemoveFact { group: parents, fact: Fact::Uses });
     place.take(OWN);
     assert!(place.links(&wide(Teacher), &wide(Student)), "it keeps its rules");
+    assert_eq!(place.facts(&of(CE1, Relative)), [false; 3], "it gets no fact");
     assert!(place.links(&of(CE1, Teacher), &of(CE1, Student)), "the others get theirs");
-    assert_eq!(place.state.left_alone(&label(OWN)), [group.group]);
+    assert_eq!(place.state.left_alone(&label(OWN)), [group.group, parents.group]);
 }
 
 #[test]
