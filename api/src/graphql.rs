@@ -26,6 +26,7 @@ pub mod names;
 pub mod origin;
 pub mod people;
 pub mod reach;
+pub mod recipes;
 pub mod roles;
 pub mod rule_requests;
 pub mod rules;

@@ -14,6 +14,7 @@ pub mod graphql;
 pub mod http;
 pub mod incident;
 pub mod limits;
+pub mod matrices;
 pub mod node;
 pub mod operator;
 pub mod password;

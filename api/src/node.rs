@@ -11,7 +11,8 @@ use domain::actor::{Actor, RoleName};
 use domain::event::FeatureEvent;
 use domain::id::Ulid;
 use domain::meta::ClientFamily;
-use domain::{CommandId, Meta, PersonId, StreamId};
+use domain::structure::Matrix;
+use domain::{CommandId, Label, Meta, PersonId, StreamId};
 use eventlog::execute::{Executor, Kept, NotDone, Turn};
 use eventlog::keys::{Ring, RingReport};
 use eventlog::sled_log::{OpenReport, make_directory};
@@ -89,6 +90,8 @@ pub struct Node {
     live: Live,
     past: Past,
     occurrences: Occurrences,
+    /// Matrices of this operator's own.
+    matrices: Vec<Matrix>,
 }
 
 /// A command on its way: whose, under which key, and its turn.
@@ -131,13 +134,26 @@ impl Node {
         let live = Live::start(Arc::clone(&log), Arc::clone(&vault), &snapshots, progress).await?;
         let past = Past::new(Arc::clone(&log), Arc::clone(&vault), snapshots);
         let occurrences = Occurrences::nowhere();
-        Ok(Self { executor: Executor::new(log, vault, clock), live, past, occurrences })
+        let matrices = vec![];
+        Ok(Self { executor: Executor::new(log, vault, clock), live, past, occurrences, matrices })
     }
 
     /// The same, with this index of the log; a process makes it while serving.
     #[must_use]
     pub fn with_occurrences(self, occurrences: Occurrences) -> Self {
         Self { occurrences, ..self }
+    }
+
+    /// The same, which also knows these matrices by name.
+    #[must_use]
+    pub fn with_matrices(self, matrices: Vec<Matrix>) -> Self {
+        Self { matrices, ..self }
+    }
+
+    /// Returns the matrix of a name: one of this operator's own, or one that ships.
+    pub fn matrix(&self, name: &Label) -> Option<Matrix> {
+        let own = self.matrices.iter().find(|matrix| matrix.name == *name).cloned();
+        own.or_else(|| Matrix::shipped(name.as_str()))
     }
 
     /// Returns where in the log somebody occurs.

@@ -40,6 +40,8 @@ communication-opens-members = This would let students or relatives write to each
 communication-rule-exists = The same rule exists already: use that one.
 communication-rule-to-itself = A rule leads from one group to another: let members of one group reach each other by its own setting.
 communication-unknown-rule = This rule does not exist, or no longer does: reload the list of rules.
+communication-unknown-recipe = There is no recipe of this name: choose one of the list.
+communication-unknown-matrix = There is no matrix of this name here: the operator can name its file with --matrix.
 
 ## Imports
 
@@ -162,6 +164,18 @@ preview-already-so = It is so already: nothing would happen.
 preview-stays-internal = Members of “{ $group }” still write to each other, because that was granted: { $pairs } ordered pairs.
 preview-stays-implied = Members of “{ $group }” still write to each other: the group uses rules and shows its members, which implies it.
 preview-waiting = Members of “{ $group }” would write to each other, and do not until somebody accepts it.
+preview-left-alone = “{ $group }” was changed by hand: the recipe leaves it as it is.
+recipe-teachers-own-classes-only = Teachers write to the pupils and parents of their own classes only.
+recipe-no-talk-inside-classes = Pupils of a class do not write to each other.
+recipe-parents-do-not-write-to-teachers = Parents do not write to teachers first; they can reply.
+matrix-counts = Rules: { $made } begin, { $removed } end. Facts of groups: { $given } get a reason, { $lost } lose one.
+matrix-by-hand = The rule made by hand “{ $from }” → “{ $to }” ends.
+matrix-elsewhere = The rule of another structure “{ $from }” → “{ $to }” stays.
+matrix-fact-by-hand = “{ $group }” loses what it was given by hand: { $fact }.
+matrix-explicit = With the policy EXPLICIT it would be as follows.
+matrix-previewed = Nothing is written.
+matrix-already = It is so already: nothing to do.
+matrix-done = Done.
 
 ## Why somebody reaches somebody, in pieces: what is put together ends with a full stop
 

@@ -40,6 +40,8 @@ communication-opens-members = Des élèves ou des parents pourraient alors s'éc
 communication-rule-exists = La même règle existe déjà : utilisez celle-ci.
 communication-rule-to-itself = Une règle va d'un groupe vers un autre : pour que les membres d'un groupe communiquent entre eux, modifiez le réglage de ce groupe.
 communication-unknown-rule = Cette règle n'existe pas ou n'existe plus : rechargez la liste des règles.
+communication-unknown-recipe = Il n'y a pas de recette de ce nom : choisissez-en une de la liste.
+communication-unknown-matrix = Il n'y a pas de matrice de ce nom ici : l'exploitant peut en indiquer le fichier avec --matrix.
 
 ## Imports
 
@@ -162,6 +164,18 @@ preview-already-so = C'est déjà le cas : rien ne se passerait.
 preview-stays-internal = Les membres de « { $group } » communiquent toujours entre eux, car cela a été accordé : { $pairs } couples orientés.
 preview-stays-implied = Les membres de « { $group } » communiquent toujours entre eux : le groupe utilise des règles et montre ses membres, ce qui l'implique.
 preview-waiting = Les membres de « { $group } » communiqueraient entre eux, et ne le font pas tant que personne ne l'accepte.
+preview-left-alone = « { $group } » a été modifié à la main : la recette n'y touche pas.
+recipe-teachers-own-classes-only = Les enseignants ne communiquent qu'avec les élèves et les parents de leurs classes.
+recipe-no-talk-inside-classes = Les élèves d'une classe ne communiquent pas entre eux.
+recipe-parents-do-not-write-to-teachers = Les parents n'écrivent pas les premiers aux enseignants ; ils peuvent répondre.
+matrix-counts = Règles : { $made } commencent, { $removed } finissent. Faits des groupes : { $given } reçoivent une raison, { $lost } en perdent une.
+matrix-by-hand = La règle faite à la main « { $from } » → « { $to } » finit.
+matrix-elsewhere = La règle d'un autre établissement « { $from } » → « { $to } » reste.
+matrix-fact-by-hand = « { $group } » perd ce qui lui a été donné à la main : { $fact }.
+matrix-explicit = Avec la politique EXPLICIT, ce serait ce qui suit.
+matrix-previewed = Rien n'est écrit.
+matrix-already = C'est déjà le cas : rien à faire.
+matrix-done = C'est fait.
 
 ## Pourquoi l'un joint l'autre, par morceaux : ce qui est assemblé finit par un point
 

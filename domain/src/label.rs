@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A public label: name of a structure, class, feed group, level, subject, function or matrix.
+/// A public label: name of a structure, class, feed group, level, subject, function, matrix or
+/// recipe.
 ///
 /// Whatever else a person typed is [`Sealed`](crate::Sealed); a tidy test fails on any other text in an event.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

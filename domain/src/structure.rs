@@ -3,20 +3,27 @@
 //! Invariant: what a structure owns is decided in its own stream; the end of a rule may belong to another
 //! structure, the start never.
 
+mod applying;
 mod closing;
+mod effective;
 mod event;
 pub mod matrix;
+mod recipe;
+mod taking;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use applying::Applying;
 pub use closing::Closing;
 pub use event::*;
 pub use matrix::Matrix;
+pub use recipe::Recipe;
+pub use taking::{Opening, Taking};
 
 use crate::clock::Zone;
-use crate::group::{Fact, Facts, FamilyLink, InternalPolicy, Profile, Reason};
+use crate::group::{Fact, FamilyLink, InternalPolicy, Profile, Reason};
 use crate::id::{ClassId, CommandId, GroupId, RuleId, StructureId};
 use crate::label::{Label, Uai};
 use crate::sealed::Sealed;
@@ -68,6 +75,14 @@ pub enum Command {
         /// Rule ids are derived from it.
         command: CommandId,
     },
+    /// The same because somebody asked for it, perhaps of another matrix.
+    ReapplyMatrix(Applying),
+    /// Put the groups that are not free back to the matrix and the recipes.
+    ResetMatrix(Applying),
+    /// Make a recipe a part of the matrix.
+    TakeRecipe(Taking),
+    /// Undo what a recipe did.
+    TakeBackRecipe(Taking),
     /// Give a fact a reason by hand.
     GrantFact {
         /// The group.
@@ -223,6 +238,12 @@ pub enum Refusal {
     /// It would open students or relatives to each other, which was not accepted.
     #[error("communication.opens-members")]
     OpensMembers(Vec<GroupId>),
+    /// There is no recipe of this name.
+    #[error("communication.unknown-recipe")]
+    UnknownRecipe,
+    /// There is no matrix of this name, or nobody named its file.
+    #[error("communication.unknown-matrix")]
+    UnknownMatrix,
     /// Rules start at the group and others end at it, which together imply that its members reach each other.
     #[error("communication.implied-by-both-directions")]
     ImpliedByBothDirections(Vec<RuleId>),
@@ -236,11 +257,19 @@ pub struct Structure {
     family: FamilyLink,
     /// The matrix applied last, by name.
     matrix: Option<Label>,
+    /// What the recipes it has did here.
+    recipes: taking::Recipes,
     classes: BTreeMap<ClassId, Label>,
     groups: BTreeSet<GroupId>,
+    /// Groups that no matrix is about.
+    free: BTreeSet<GroupId>,
     rules: BTreeMap<RuleId, Rule>,
     /// Reasons given by hand or feed, and the matrix's, by group.
     reasons: BTreeMap<(GroupId, Fact), BTreeSet<Reason>>,
+    /// Facts that hold because of the base matrix, whatever recipes say.
+    base: BTreeSet<(GroupId, Fact)>,
+    /// Groups of relatives whose links to their children were said.
+    linked: BTreeSet<GroupId>,
     /// Groups that a matrix spoke about, as start or end.
     met: BTreeSet<GroupId>,
     /// Groups somebody changed by hand.
@@ -287,13 +316,13 @@ impl Decider for Structure {
                 Ok(self.new_group(group, created.into()))
             }
             Command::ApplyMatrix { matrix, functions, disciplines, command } => {
-                let extent = matrix::Extent {
-                    classes: self.classes.keys().copied().collect(),
-                    functions,
-                    disciplines,
-                };
-                Ok(self.apply(structure, &matrix, &extent, command).into_iter().collect())
+                let applied = self.apply(structure, &matrix, (functions, disciplines), command);
+                Ok(applied.map(Event::from).into_iter().collect())
             }
+            Command::ReapplyMatrix(applying) => self.reapply(structure, applying),
+            Command::ResetMatrix(applying) => self.reset(structure, applying),
+            Command::TakeRecipe(taking) => self.take(structure, taking),
+            Command::TakeBackRecipe(taking) => self.take_back(taking),
             Command::GrantFact { group, fact, reason, opens, accepted } => {
                 self.grant_fact(structure, group, (fact, reason), &opens, accepted)
             }
@@ -335,11 +364,15 @@ impl Decider for Structure {
             }
             Event::FreeGroupCreated(created) => {
                 self.groups.insert(created.group);
+                self.free.insert(created.group);
                 if created.internal {
                     self.reasons.entry((created.group, Fact::Internal)).or_default().insert(Reason::Hand);
                 }
             }
             Event::MatrixApplied(applied) => self.follow_matrix(applied),
+            Event::RecipeTaken(taken) => self.follow_taken(taken),
+            Event::RecipeTakenBack(back) => self.follow_taken_back(back),
+            Event::MatrixReset(reset) => self.follow_reset(reset),
             Event::FactGranted(granted) => {
                 self.reasons.entry((granted.group, granted.fact)).or_default().insert(granted.reason);
                 if granted.reason == Reason::Hand {
@@ -348,6 +381,7 @@ impl Decider for Structure {
             }
             Event::FactRemoved(removed) => {
                 self.reasons.remove(&(removed.group, removed.fact));
+                self.forget_fact(removed.group, removed.fact);
                 self.customised.insert(removed.group);
             }
             Event::RuleMade(made) => {
@@ -413,9 +447,8 @@ impl Structure {
             policy: InternalPolicy::Implied,
             family: create.matrix.family(),
         };
-        let extent = matrix::Extent::default();
-        let applied = self.apply(create.structure, &create.matrix, &extent, create.command);
-        Ok(std::iter::once(created.into()).chain(applied).collect())
+        let applied = self.apply(create.structure, &create.matrix, (vec![], vec![]), create.command);
+        Ok(std::iter::once(created.into()).chain(applied.map(Event::from)).collect())
     }
 
     fn open_class(&self, class: ClassId, name: Label) -> Vec<Event> {
@@ -437,62 +470,6 @@ impl Structure {
 
     fn new_group(&self, group: GroupId, event: Event) -> Vec<Event> {
         if self.groups.contains(&group) { vec![] } else { vec![event] }
-    }
-
-    /// Returns what the matrix adds: facts and rules for groups nobody customised, and to customised ones
-    /// nothing but rules towards groups it had not met (`communication.md` section 5).
-    fn apply(
-        &self,
-        structure: StructureId,
-        matrix: &Matrix,
-        extent: &matrix::Extent,
-        command: CommandId,
-    ) -> Option<Event> {
-        let given = matrix.give(extent);
-        let stated = |group: GroupId| self.met.contains(&group) && self.has_matrix_facts(group);
-        let facts: Vec<_> = given
-            .facts
-            .into_iter()
-            .map(|(kind, facts, family)| GivenFacts { group: kind.id(structure), facts, family })
-            .filter(|given| !stated(given.group) && !self.customised.contains(&given.group))
-            .collect();
-        let pairs: BTreeSet<_> = self.rules.values().map(|rule| (rule.from, rule.to)).collect();
-        let rules: Vec<_> = given
-            .rules
-            .into_iter()
-            .map(|(from, to)| (from.id(structure), to.id(structure)))
-            .filter(|(from, to)| !pairs.contains(&(*from, *to)))
-            .filter(|(from, to)| !self.customised.contains(from) || !self.met.contains(to))
-            .zip(0..)
-            .map(|((from, to), index)| GivenRule { rule: RuleId::derived(command, index), from, to })
-            .collect();
-        if facts.is_empty() && rules.is_empty() {
-            return None;
-        }
-        let (matrix, version) = (matrix.name.clone(), matrix.version);
-        Some(MatrixApplied { matrix, version, facts, rules }.into())
-    }
-
-    fn has_matrix_facts(&self, group: GroupId) -> bool {
-        [Fact::Uses, Fact::Exposes, Fact::Internal].into_iter().any(|fact| {
-            self.reasons.get(&(group, fact)).is_some_and(|reasons| reasons.contains(&Reason::Matrix))
-        })
-    }
-
-    fn follow_matrix(&mut self, applied: &MatrixApplied) {
-        self.matrix = Some(applied.matrix.clone());
-        for GivenFacts { group, facts: Facts { uses, exposes, internal }, .. } in &applied.facts {
-            self.met.insert(*group);
-            for (fact, holds) in [(Fact::Uses, uses), (Fact::Exposes, exposes), (Fact::Internal, internal)] {
-                if *holds {
-                    self.reasons.entry((*group, fact)).or_default().insert(Reason::Matrix);
-                }
-            }
-        }
-        for GivenRule { rule, from, to } in &applied.rules {
-            self.met.extend([*from, *to]);
-            self.rules.insert(*rule, Rule { from: *from, to: *to, by_matrix: true });
-        }
     }
 
     fn grant_fact(

@@ -9,6 +9,7 @@
 //! or for `exposes` of the group, or the one that set the policy. A matrix accepts nothing: it opens such a group by
 //! granting `internal` itself. Otherwise the group is *waiting for acceptance*.
 
+mod adjusting;
 pub mod change;
 mod dump;
 pub mod explain;
@@ -20,6 +21,7 @@ mod preview;
 mod reach;
 mod report;
 mod says;
+mod standing;
 mod stored;
 #[cfg(test)]
 mod tests;
@@ -40,6 +42,7 @@ pub use preview::{GroupReach, Inside, Preview, Profiles, Side, Warning};
 pub use reach::{Path, Reach, Target};
 pub use report::{PersonLine, ProfilePair};
 use says::Says;
+pub use standing::{Named, Standing};
 
 use crate::dense::{ById, GroupNo, PersonNo, StructureNo};
 use crate::people::People;
@@ -54,6 +57,8 @@ pub struct Graph {
     /// By structure number.
     policies: Vec<Policy>,
     links: Links,
+    /// Which matrix and which recipes each structure has.
+    standings: BTreeMap<StructureNo, Standing>,
 }
 
 /// Which event made something.

@@ -111,7 +111,14 @@ impl School {
         let (facts, rules) = (facts.collect(), rules.collect());
         self.of_structure(
             structure,
-            school::MatrixApplied { matrix: matrix.name, version: matrix.version, facts, rules },
+            school::MatrixApplied {
+                matrix: matrix.name,
+                version: matrix.version,
+                facts,
+                rules,
+                recipes: vec![],
+                accepted: vec![],
+            },
         );
     }
 

@@ -38,6 +38,7 @@ mod past;
 mod preau;
 mod proof;
 mod questions;
+mod recipes;
 mod refused;
 mod rule_requests;
 mod rules;

@@ -18,6 +18,7 @@ const QUERIES: [&str; 17] = [
     "previewRuleChange(changes: [{ setInternalPolicy: { structure: $structure, policy: EXPLICIT } }]) {
         opened { pairs } closed { pairs who whom groupCount } closedInside { members } needsAcceptance }",
     "structure(id: $structure) { name internalPolicy classes { name } access { profile }
+        matrix { name version since { position kind } } recipes { name since { kind } }
         groups(first: 50) { totalCount nodes { id name } } }",
     "node(id: $person) { id }",
     "unreadCount",

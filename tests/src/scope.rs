@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::school::{Caller, School, key, mutated};
 
 /// Every query as a document that somebody signed in may ask. `$id` is replaced by an id of the kind it takes.
-const QUERIES: [(&str, &str); 24] = [
+const QUERIES: [(&str, &str); 26] = [
     ("node", "{ node(id: $person) { id } }"),
     ("atLeast", "{ atLeast(position: \"1\") { me { id } } }"),
     ("me", "{ me { id } }"),
@@ -30,6 +30,11 @@ const QUERIES: [(&str, &str); 24] = [
     ("diff", "{ diff(from: { position: \"1\" }, to: { position: \"2\" }) { more } }"),
     ("erasures", "{ erasures(first: 1) { nodes { id } } }"),
     ("previewRuleChange", "{ previewRuleChange(changes: [{removeRule: $rule}]) { needsAcceptance } }"),
+    (
+        "previewRecipe",
+        "{ previewRecipe(structure: $structure, recipe: \"NO_TALK_INSIDE_CLASSES\") { rulesMade } }",
+    ),
+    ("previewMatrix", "{ previewMatrix(structure: $structure) { rulesMade } }"),
     ("contentRequests", "{ contentRequests(first: 1) { nodes { id } } }"),
     ("ruleChangeRequests", "{ ruleChangeRequests(first: 1) { nodes { id } } }"),
 ];
@@ -82,6 +87,10 @@ fn mutations(person: &str, structure: &str, message: &str) -> Vec<(&'static str,
         ("requestRuleChange", json!({"changes": [{ "removeRule": UNMADE }], "reason": reason})),
         ("acceptRuleChange", json!({ "request": UNWANTED })),
         ("refuseRuleChange", json!({"request": UNWANTED, "reason": reason})),
+        ("takeRecipe", json!({"structure": structure, "recipe": "NO_TALK_INSIDE_CLASSES"})),
+        ("takeBackRecipe", json!({"structure": structure, "recipe": "NO_TALK_INSIDE_CLASSES"})),
+        ("applyMatrix", json!({ "structure": structure })),
+        ("resetMatrix", json!({ "structure": structure })),
         (
             "readIncident",
             json!({"account": person, "from": "2026-09-01T00:00:00Z", "to": "2026-09-08T00:00:00Z", "reason": reason}),
@@ -159,6 +168,7 @@ fn without_a_session_nothing_is_answered() {
         let query = query
             .replace("$person", &json!(parent.id).to_string())
             .replace("$message", &json!(message).to_string())
+            .replace("$structure", &json!(structure).to_string())
             .replace("$rule", &json!(UNMADE).to_string());
         if name == "session" {
             assert!(nobody.ask(&query, json!({}))["session"].is_null());
@@ -303,7 +313,7 @@ fn nobody_acts_on_what_is_not_theirs() {
                     assert_eq!(code(caller), "FORBIDDEN", "{name}");
                 }
             }
-            "setInternalPolicy" => {
+            "setInternalPolicy" | "takeRecipe" | "takeBackRecipe" | "applyMatrix" | "resetMatrix" => {
                 for caller in [&teacher, &head, &pupil, &stranger] {
                     assert_eq!(code(caller), "FORBIDDEN", "{name}");
                 }
@@ -325,6 +335,13 @@ fn nobody_acts_on_what_is_not_theirs() {
         let (_, query) = QUERIES.into_iter().find(|(known, _)| *known == name).unwrap();
         for caller in [&teacher, &head, &parent, &stranger] {
             assert_eq!(caller.code(query, json!({})), "FORBIDDEN", "{name} is for auditors");
+        }
+    }
+    for name in ["previewRecipe", "previewMatrix"] {
+        let (_, query) = QUERIES.into_iter().find(|(known, _)| *known == name).unwrap();
+        let query = query.replace("$structure", &json!(structure).to_string());
+        for caller in [&teacher, &head, &parent, &stranger] {
+            assert_eq!(caller.code(&query, json!({})), "FORBIDDEN", "{name} is for who may change it");
         }
     }
     for query in [

@@ -17,7 +17,7 @@ use crate::failed::{self, Refused};
 use crate::keys::arguments::ClassName;
 use crate::operator::Operator;
 use crate::rules::explain::{self, Question};
-use crate::rules::{diff, draw, preview};
+use crate::rules::{diff, draw, preview, recipe};
 use crate::settings::Settings;
 use crate::{erase, export, incident, keys, opened, retention, trace};
 
@@ -78,6 +78,8 @@ pub enum Request {
     DrawRules(draw::Question),
     /// `preau rules diff`
     DiffRules(diff::Question),
+    /// `preau rules recipe`, `preau rules apply`, `preau rules reset`
+    ChangeMatrix(recipe::Asked),
     /// `preau keys end-month`
     EndMonth {
         /// Of what.
@@ -148,7 +150,8 @@ pub type Checkpoints = mpsc::Sender<oneshot::Sender<Option<String>>>;
 pub async fn carry_out(settings: &Settings, request: Request) -> Result<String> {
     match opened::to_read(settings, false) {
         Ok(opened) => {
-            let (node, delays) = (opened::node(opened).await?, settings.retention()?);
+            let node = opened::node(opened).await?.with_matrices(settings.matrices()?);
+            let delays = settings.retention()?;
             on(Place { node: &node, served: false, delays: &delays }, request, None).await
         }
         Err(error) if failed::is_in_use(&error) => ask(&Operator::of(&settings.data())?, &request),
@@ -212,6 +215,7 @@ async fn on(place: Place<'_>, request: Request, checkpoints: Option<Checkpoints>
         }
         Request::DrawRules(question) => draw::of(place.node, &question),
         Request::DiffRules(question) => diff::of(place.node, &question).await,
+        Request::ChangeMatrix(asked) => recipe::of(place.node, asked).await,
         Request::EndMonth { class, month, reason, yes } => {
             keys::ended(place, class, month, reason, yes).await
         }

@@ -127,6 +127,9 @@ pub struct Serving {
     /// How often a checkpoint of the log is signed if it grew: 30s, 10m, 1h [default: 10m]
     #[arg(long, value_name = "TIME")]
     pub checkpoint_interval: Option<String>,
+    /// A file with a default matrix of your own, which structures can then be given by its name
+    #[arg(long, value_name = "FILE")]
+    pub matrix: Option<PathBuf>,
 }
 
 /// `preau serve`

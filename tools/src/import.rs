@@ -140,7 +140,7 @@ async fn matrix_of(node: &Node, structure: StructureId, order: &Order) -> Result
             order.uai, asked.name
         ))),
         (_, Some(asked)) => Ok(asked.clone()),
-        (Some(has), None) => Matrix::shipped(has.as_str()).ok_or_else(|| {
+        (Some(has), None) => node.matrix(has).ok_or_else(|| {
             failed::input(format!(
                 "{}: the school has the matrix `{has}`: name its file with --matrix",
                 order.uai

@@ -7,7 +7,6 @@ use domain::Label;
 use domain::clock::Zone;
 use domain::import::Step;
 use domain::label::Uai;
-use domain::structure::Matrix;
 use serde_json::json;
 
 use crate::cli::{Format, Language, Mode, Onde};
@@ -16,7 +15,7 @@ use crate::onde::plan::Plan;
 use crate::onde::read::{InputFile, Tables, read};
 use crate::onde::report::{Language as ReportLanguage, Report};
 use crate::settings::Settings;
-use crate::{failed, opened, say};
+use crate::{failed, matrix, opened, say};
 
 /// Runs the command.
 pub async fn onde(args: Onde) -> Result<()> {
@@ -39,7 +38,8 @@ pub async fn onde(args: Onde) -> Result<()> {
     let node = if args.dry_run && !settings.data().join("log").is_dir() {
         opened::nowhere().await?
     } else {
-        opened::node(opened::directory(&settings, true)?).await?
+        let matrices = settings.matrices()?;
+        opened::node(opened::directory(&settings, true)?).await?.with_matrices(matrices)
     };
     let compared = import::compare(&node, order.uai, &tables);
     let plan = compared.plan.clone();
@@ -113,23 +113,11 @@ fn order(args: &Onde) -> Result<Order> {
     Ok(Order {
         uai,
         name,
-        matrix: args.matrix.as_deref().map(matrix).transpose()?,
+        matrix: args.matrix.as_deref().map(matrix::named).transpose()?,
         zone,
         complete: args.mode == Mode::Complete,
         confirm_missing: args.confirm_missing,
     })
-}
-
-/// Returns the shipped matrix of this name, or the one in this file.
-fn matrix(named: &str) -> Result<Matrix> {
-    if let Some(matrix) = Matrix::shipped(named) {
-        return Ok(matrix);
-    }
-    let shipped = Matrix::SHIPPED.map(|(name, _)| name).join(", ");
-    let text = std::fs::read_to_string(named).map_err(|error| {
-        failed::input(format!("--matrix `{named}`: neither a shipped matrix ({shipped}) nor a file: {error}"))
-    })?;
-    Matrix::parse(&text).map_err(|error| failed::input(format!("--matrix `{named}`: {error}")))
 }
 
 fn folder(path: &Path) -> Result<Vec<(String, Vec<u8>)>> {

@@ -25,6 +25,7 @@ mod import_command;
 mod incident;
 mod keys;
 mod logs;
+mod matrix;
 mod models;
 mod named;
 #[allow(dead_code, reason = "the plan says more than the import asks")]

@@ -1,5 +1,6 @@
 //! `preau rules …`: the tables of `communication.md` section 9, why somebody may write to somebody (section 8), what a
-//! change would do (section 7), what changed, and a picture of it all.
+//! change would do (section 7), recipes and the matrix of a structure (sections 5 and 7), what changed, and a picture of
+//! it all.
 
 pub mod arguments;
 pub mod diff;
@@ -7,6 +8,7 @@ pub mod draw;
 pub mod explain;
 mod moment;
 pub mod preview;
+pub mod recipe;
 
 use anyhow::Result;
 use domain::label::Uai;
@@ -27,6 +29,9 @@ pub async fn print(rules: Rules) -> Result<()> {
         Rules::Preview(args) => return preview::print(&args).await,
         Rules::Draw(args) => return draw::print(args).await,
         Rules::Diff(args) => return diff::print(args).await,
+        Rules::Recipe(args) => return recipe::recipe(args).await,
+        Rules::Apply(args) => return recipe::apply(args).await,
+        Rules::Reset(args) => return recipe::reset(args).await,
     };
     let uai = Uai::parse(&args.structure)
         .map_err(|error| failed::input(format!("--structure `{}`: {error}", args.structure)))?;

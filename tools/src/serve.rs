@@ -29,12 +29,13 @@ pub async fn serve(args: Serve) -> Result<()> {
         interval: settings.checkpoint_interval()?,
         delays: settings.retention()?,
     };
+    let matrices = settings.matrices()?;
     // The address first: who cannot listen need not read the whole log.
     let listener = listen(settings.listen()).await?;
     let data = settings.data();
     let opened = opened::to_read(&settings, true)?;
     let empty = opened.log.head() == eventlog::Position::START;
-    let node = Arc::new(opened::node(opened).await?);
+    let node = Arc::new(opened::node(opened).await?.with_matrices(matrices));
     if empty {
         say(&format!(
             "{} is empty: make the first administrator with `preau admin create --data {0} --login …` \

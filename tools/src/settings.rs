@@ -6,9 +6,10 @@ use std::time::Duration;
 use anyhow::Result;
 use api::process::retention::Delays;
 use domain::retention::DataClass;
+use domain::structure::Matrix;
 
 use crate::cli::{Flags, Serving};
-use crate::failed;
+use crate::{failed, matrix};
 
 /// Where a value comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,10 +47,11 @@ pub struct Settings {
 pub const CHECKPOINT_INTERVAL: &str = "10m";
 
 /// Name, meaning, default.
-const KNOWN: [(&str, &str, Option<&str>); 9] = [
+const KNOWN: [(&str, &str, Option<&str>); 10] = [
     ("data", "the data directory", Some("data")),
     ("listen", "the address to listen on", Some("127.0.0.1:8080")),
     ("master_key", "a file with the master key; without it the key lies in the data directory", None),
+    ("matrix", "a file with a default matrix of your own, beside those that ship", None),
     ("introspection", "whether GraphQL introspection is answered", Some("false")),
     (
         "checkpoint_interval",
@@ -82,6 +84,7 @@ impl Settings {
             "data" => path(&flags.data),
             "listen" => serving.listen.clone(),
             "master_key" => path(&flags.master_key),
+            "matrix" => path(&serving.matrix),
             "checkpoint_interval" => serving.checkpoint_interval.clone(),
             "introspection" => serving.introspection.then(|| "true".to_owned()),
             _ => None,
@@ -122,6 +125,12 @@ impl Settings {
             file.exists().then_some(file)
         };
         self.value("master_key").map(PathBuf::from).or_else(credential)
+    }
+
+    /// Returns the matrices of this operator's own, read from their file.
+    pub fn matrices(&self) -> Result<Vec<Matrix>> {
+        let file = self.value("matrix").map(Path::new);
+        Ok(file.map(matrix::in_file).transpose()?.into_iter().collect())
     }
 
     /// Returns whether introspection is answered.

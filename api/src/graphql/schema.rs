@@ -16,6 +16,7 @@ use super::incident::IncidentMutation;
 use super::messaging::{MessagingMutation, MessagingQuery};
 use super::people::PeopleQuery;
 use super::reach::ReachQuery;
+use super::recipes::{RecipesMutation, RecipesQuery};
 use super::roles::RolesMutation;
 use super::rule_requests::{RuleRequestsMutation, RuleRequestsQuery};
 use super::rules::{RulesMutation, RulesQuery};
@@ -38,6 +39,7 @@ pub struct Query(
     AuditQuery,
     RulesQuery,
     RuleRequestsQuery,
+    RecipesQuery,
 );
 
 /// All mutations.
@@ -53,6 +55,7 @@ pub struct Mutation(
     RulesMutation,
     ExceptionsMutation,
     RuleRequestsMutation,
+    RecipesMutation,
     IncidentMutation,
 );
 

@@ -20,6 +20,7 @@ use super::groups::Group;
 use super::messaging::names;
 use super::names::NamedGroup;
 use super::people::Profile;
+use super::recipes::{self, StructureMatrix, StructureRecipe};
 use crate::failure::{Failure, Result};
 use crate::rights::Rights;
 
@@ -157,6 +158,22 @@ impl Structure {
     /// For those who administer or head it.
     async fn internal_policy(&self, ctx: &Context<'_>) -> Result<Option<InternalPolicy>> {
         self.inside(ctx, |_, row, _| row.policy.into())
+    }
+
+    /// The matrix it has, recipes apart. For those who administer or head it.
+    async fn matrix(&self, ctx: &Context<'_>) -> Result<Option<StructureMatrix>> {
+        match self.inside(ctx, |_, _, number| number)? {
+            Some(number) => recipes::matrix(&Acting::of(ctx)?, number).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The recipes it took, in that order. For those who administer or head it.
+    async fn recipes(&self, ctx: &Context<'_>) -> Result<Option<Vec<StructureRecipe>>> {
+        match self.inside(ctx, |_, _, number| number)? {
+            Some(number) => recipes::recipes(&Acting::of(ctx)?, number).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// What keeps profiles out, one line for each that is. For those who administer or head it.

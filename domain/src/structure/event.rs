@@ -1,5 +1,8 @@
 //! What happened to a structure. A diff of this file is a change of what is stored.
 
+mod recipes;
+
+pub use recipes::*;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Zone;
@@ -22,6 +25,12 @@ crate::events! {
     FreeGroupCreated = "structure.free-group-created", schema 1;
     /// A default matrix gave facts and rules.
     MatrixApplied = "structure.matrix-applied", schema 1;
+    /// A recipe is part of the matrix.
+    RecipeTaken = "structure.recipe-taken", schema 1;
+    /// A recipe is no part of the matrix any longer.
+    RecipeTakenBack = "structure.recipe-taken-back", schema 1;
+    /// Groups are again as the matrix and the recipes say.
+    MatrixReset = "structure.matrix-reset", schema 1;
     /// A fact of a group got a reason.
     FactGranted = "structure.fact-granted", schema 1;
     /// A fact of a group lost every reason.
@@ -130,6 +139,12 @@ pub struct MatrixApplied {
     pub facts: Vec<GivenFacts>,
     /// The rules it gives.
     pub rules: Vec<GivenRule>,
+    /// What the recipes of the structure are for these groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recipes: Vec<Share>,
+    /// Groups whose opening to each other was accepted when a recipe was taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<GroupId>,
 }
 
 impl Carries for MatrixApplied {}

@@ -31,10 +31,10 @@ struct Row {
     reaches: Vec<Pattern>,
 }
 
-/// Which groups a row of a matrix is about.
+/// Which groups a row of a matrix or of a recipe is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "&str")]
-enum Pattern {
+pub(super) enum Pattern {
     Structure(Profile),
     Class(Profile),
     ClassHeadTeacher,
@@ -133,7 +133,7 @@ impl Matrix {
 
 impl Pattern {
     /// Returns the groups meant, each with its class; seen from `class` if the row is about one.
-    fn groups(self, class: Option<ClassId>, extent: &Extent) -> Vec<(Option<ClassId>, GroupKind)> {
+    pub(super) fn groups(self, class: Option<ClassId>, extent: &Extent) -> Vec<(Option<ClassId>, GroupKind)> {
         let classes = || class.map_or_else(|| extent.classes.clone(), |class| vec![class]);
         let each =
             |make: fn(ClassId) -> GroupKind| classes().into_iter().map(|c| (Some(c), make(c))).collect();

@@ -1,5 +1,7 @@
 //! The rules of a structure, one sentence each.
 
+mod recipes;
+
 use super::*;
 use crate::decider::testing::given;
 use crate::group::GroupKind;

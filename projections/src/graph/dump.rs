@@ -27,6 +27,9 @@ impl Graph {
         for link in self.links.each() {
             let _ = writeln!(text, "{link:?}");
         }
+        for (number, standing) in &self.standings {
+            let _ = writeln!(text, "standing {number:?}: {standing:?}");
+        }
         text
     }
 }

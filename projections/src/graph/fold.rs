@@ -1,8 +1,8 @@
 //! What each event of a structure changes in the graph.
 
-use domain::group::{Fact, Reason};
+use domain::group::Fact;
 use domain::person::Event as PersonEvent;
-use domain::structure::{Event as StructureEvent, FactGranted, MatrixApplied, RuleMade};
+use domain::structure::{Event as StructureEvent, FactGranted, RuleMade};
 use domain::{Event, GroupId, PersonId, RuleId};
 
 use super::says::Changes;
@@ -61,7 +61,10 @@ impl Graph {
                 }
                 Ok(())
             }
-            StructureEvent::MatrixApplied(applied) => self.apply_matrix(at, applied, people),
+            StructureEvent::MatrixApplied(_)
+            | StructureEvent::RecipeTaken(_)
+            | StructureEvent::RecipeTakenBack(_)
+            | StructureEvent::MatrixReset(_) => self.adjust_groups(at, event, people),
             StructureEvent::FactGranted(granted) => self.grant(at, granted, people),
             StructureEvent::FactRemoved(removed) => {
                 let group = number(at, people, removed.group)?;
@@ -91,39 +94,9 @@ impl Graph {
         }
     }
 
-    fn apply_matrix(&mut self, at: At, applied: &MatrixApplied, people: &People) -> Result<(), Impossible> {
-        for given in &applied.facts {
-            let group = number(at, people, given.group)?;
-            let facts = [
-                (Fact::Uses, given.facts.uses),
-                (Fact::Exposes, given.facts.exposes),
-                (Fact::Internal, given.facts.internal),
-            ];
-            for (fact, _) in facts.into_iter().filter(|(_, holds)| *holds) {
-                self.give(since(at), group, fact, Cause::Matrix, false);
-            }
-            if given.family.is_some() {
-                self.change_node(group, |node| {
-                    node.family = given.family;
-                    node.family_since = Some(since(at));
-                });
-            }
-            self.settle(since(at), people, group);
-        }
-        for given in &applied.rules {
-            let (from, to) = (number(at, people, given.from)?, number(at, people, given.to)?);
-            self.link_groups(Rule { id: given.rule, from, to, by_matrix: true, since: since(at) });
-        }
-        Ok(())
-    }
-
     fn grant(&mut self, at: At, granted: &FactGranted, people: &People) -> Result<(), Impossible> {
         let group = number(at, people, granted.group)?;
-        let cause = match granted.reason {
-            Reason::Matrix => Cause::Matrix,
-            Reason::Hand => Cause::Hand,
-            Reason::Feed => Cause::Feed,
-        };
+        let cause = granted.reason.into();
         self.give(since(at), group, granted.fact, cause, granted.accepted.contains(&granted.group));
         self.settle(since(at), people, group);
         Ok(())
@@ -160,11 +133,11 @@ impl Changes for Graph {
     }
 }
 
-fn since(at: At) -> Since {
+pub(super) fn since(at: At) -> Since {
     Since { position: at.position, event: at.event }
 }
 
-fn number(at: At, people: &People, group: GroupId) -> Result<GroupNo, Impossible> {
+pub(super) fn number(at: At, people: &People, group: GroupId) -> Result<GroupNo, Impossible> {
     let number = people.group(group);
     number.ok_or_else(|| Impossible::here(at, "a group is named here that the people model did not number"))
 }
@@ -183,7 +156,7 @@ fn ends(at: At, people: &People, to: PersonId) -> Result<(PersonNo, PersonNo), I
     ends.ok_or_else(|| Impossible::here(at, "a direct link is between two people who have numbers"))
 }
 
-fn here(at: At, people: &People) -> Result<StructureNo, Impossible> {
+pub(super) fn here(at: At, people: &People) -> Result<StructureNo, Impossible> {
     let structure = match at.owner {
         Owner::Structure(structure) => people.structure_no(structure),
         Owner::Person(_) | Owner::Erasure(_) | Owner::Contents(_) | Owner::RuleRequest(_) | Owner::Other => {

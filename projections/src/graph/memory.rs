@@ -1,12 +1,17 @@
 //! How much memory it takes.
 
-use super::{Because, Graph, Node, Policy, Removed, Rule};
+use super::{Because, Graph, Named, Node, Policy, Removed, Rule, Standing};
 use crate::memory::{Heap, flat};
 
 impl Graph {
     /// Returns how many bytes it takes.
     pub(crate) fn memory(&self) -> usize {
-        self.nodes.heap() + self.rules.heap() + self.removed.heap() + self.policies.heap() + self.links.heap()
+        self.nodes.heap()
+            + self.rules.heap()
+            + self.removed.heap()
+            + self.policies.heap()
+            + self.standings.heap()
+            + self.links.heap()
     }
 }
 
@@ -20,6 +25,18 @@ impl Heap for Node {
 impl Heap for Policy {
     fn heap(&self) -> usize {
         self.accepted.heap()
+    }
+}
+
+impl Heap for Named {
+    fn heap(&self) -> usize {
+        self.name.heap()
+    }
+}
+
+impl Heap for Standing {
+    fn heap(&self) -> usize {
+        self.matrix.heap() + self.recipes.heap()
     }
 }
 

@@ -3,6 +3,7 @@
 //! Invariants: nothing is written; the answer is what the same events will make of the graph, if they come now and
 //! what needs accepting is accepted; the work grows with groups, never with pairs of people.
 
+mod adjustment;
 mod overlay;
 #[cfg(test)]
 mod tests;
@@ -112,6 +113,8 @@ pub enum Warning {
     },
     /// `internal` loses its reasons, and the members still reach each other: `uses` and `exposes` imply it.
     StaysImplied(GroupNo),
+    /// Somebody changed the group by hand: a recipe leaves it as it is.
+    LeftAlone(GroupNo),
     /// Members would reach each other by `uses` and `exposes`, and do not until somebody accepts it.
     Waiting(GroupNo),
 }
@@ -157,7 +160,14 @@ impl Graph {
         let accepted: Vec<_> = to_accept.iter().filter_map(|group| people.group_id(*group)).collect();
         let after =
             if accepted.is_empty() { plain } else { Overlay::after(self, people, changes, &accepted) };
-        let (opened, closed) = weigh(self, &after, people, &self.concerned(people, &after));
+        let mut preview = self.look(people, &after, to_accept);
+        self.warn(people, changes, &after, &mut preview.warnings);
+        preview
+    }
+
+    /// Returns what is different after changes that were looked at.
+    fn look(&self, people: &People, after: &Overlay<'_>, to_accept: Vec<GroupNo>) -> Preview {
+        let (opened, closed) = weigh(self, after, people, &self.concerned(people, after));
         let mut preview = Preview {
             opened: Side::of(&opened),
             closed: Side::of(&closed),
@@ -180,7 +190,6 @@ impl Graph {
             }
         }
         preview.to_accept.sort_unstable();
-        self.warn(people, changes, &after, &mut preview.warnings);
         preview
     }
 

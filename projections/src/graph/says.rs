@@ -100,8 +100,15 @@ pub(super) trait Changes: Says {
 
     /// Removes a rule and the reasons it still is; what was taken off by hand before is gone already.
     fn remove_rule(&mut self, since: Since, people: &People, rule: RuleId) {
-        let Some(Rule { from, to, .. }) = self.drop_rule(rule, since) else { return };
-        let cause = Cause::Rule(rule);
+        let Some(Rule { from, to, .. }) = self.unlink(since, rule) else { return };
+        self.settle(since, people, from);
+        self.settle(since, people, to);
+    }
+
+    /// Takes a rule away with the reasons it still is, and returns it; its ends are still to be settled.
+    fn unlink(&mut self, since: Since, rule: RuleId) -> Option<Rule> {
+        let known = self.drop_rule(rule, since)?;
+        let (Rule { from, to, .. }, cause) = (known, Cause::Rule(rule));
         self.change_node(from, |start| {
             start.starts.retain(|(of, _)| *of != rule);
             start.uses.retain(|because| because.cause != cause);
@@ -110,8 +117,7 @@ pub(super) trait Changes: Says {
             end.ends.retain(|of| *of != rule);
             end.exposes.retain(|because| because.cause != cause);
         });
-        self.settle(since, people, from);
-        self.settle(since, people, to);
+        Some(known)
     }
 
     /// Takes every reason of a fact.

@@ -1,11 +1,13 @@
 //! How it is written down in a snapshot.
 
-use super::{Because, Cause, Graph, Implied, Link, Node, Policy, Removed, Rule, Since};
+use super::{Because, Cause, Graph, Implied, Link, Named, Node, Policy, Removed, Rule, Since, Standing};
 use crate::snapshot::bytes::{Stored, stored};
 
 stored! {
-    Graph { nodes, rules, removed, policies, links }
+    Graph { nodes, rules, removed, policies, standings, links }
     Link { from, to, both_ways, since }
+    Standing { matrix, recipes }
+    Named { name, version, since }
     Since { position, event }
     Because { cause, since, accepted }
     Rule { id, from, to, by_matrix, since }

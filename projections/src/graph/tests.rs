@@ -25,7 +25,14 @@ fn two_groups(facts: [&[Fact]; 2]) -> (School, [PersonId; 2], [GroupId; 2]) {
     let groups = [of_class(CE1, Profile::Teacher), of_class(CE2, Profile::Staff)];
     // A rule of a matrix is a reason for nothing, so that each cell has the facts it names.
     let rule = domain::structure::GivenRule { rule: RuleId::from_u128(1), from: groups[0], to: groups[1] };
-    let matrix = MatrixApplied { matrix: label("cell"), version: 1, facts: vec![], rules: vec![rule] };
+    let matrix = MatrixApplied {
+        matrix: label("cell"),
+        version: 1,
+        facts: vec![],
+        rules: vec![rule],
+        recipes: vec![],
+        accepted: vec![],
+    };
     school.of_structure(HERE, matrix);
     for (group, facts) in groups.into_iter().zip(facts) {
         for fact in facts {
@@ -326,7 +333,14 @@ fn a_relative_and_their_child_are_linked_as_the_classes_of_the_child_say() {
     let says = |to_child, to_relative| Some(FamilyLink { to_child, to_relative });
     for (class, family) in [(CE1, says(false, true)), (CE2, says(false, false))] {
         let given = GivenFacts { group: of_class(class, Profile::Relative), facts: Facts::default(), family };
-        let matrix = MatrixApplied { matrix: label("m"), version: 1, facts: vec![given], rules: vec![] };
+        let matrix = MatrixApplied {
+            matrix: label("m"),
+            version: 1,
+            facts: vec![given],
+            rules: vec![],
+            recipes: vec![],
+            accepted: vec![],
+        };
         school.of_structure(HERE, matrix);
     }
     school.join(pupil, CE2);

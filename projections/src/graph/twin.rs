@@ -5,6 +5,7 @@
 //! equals membership in it; a rebuilt world equals the one that followed.
 
 pub(crate) mod act;
+pub(crate) mod decided;
 pub(crate) mod naive;
 
 use domain::group::Profile;

@@ -61,7 +61,11 @@ impl People {
             ));
         };
         match event {
-            structure::Event::Created(_) | structure::Event::MatrixApplied(_) => {}
+            structure::Event::Created(_)
+            | structure::Event::MatrixApplied(_)
+            | structure::Event::RecipeTaken(_)
+            | structure::Event::RecipeTakenBack(_)
+            | structure::Event::MatrixReset(_) => {}
             structure::Event::ClassOpened(opened) => {
                 row.classes.insert(opened.class, Class { name: opened.name.clone(), open: true });
                 for profile in [Profile::Teacher, Profile::Staff, Profile::Student, Profile::Relative] {
@@ -131,13 +135,13 @@ impl People {
     /// Gives numbers to groups that an event names, perhaps before anybody is in them.
     fn number_what_is_named(&mut self, event: &structure::Event) {
         match event {
-            structure::Event::MatrixApplied(applied) => {
-                for given in &applied.facts {
-                    self.group_number(given.group);
-                }
-                for rule in &applied.rules {
-                    self.group_number(rule.from);
-                    self.group_number(rule.to);
+            structure::Event::MatrixApplied(_)
+            | structure::Event::RecipeTaken(_)
+            | structure::Event::RecipeTakenBack(_)
+            | structure::Event::MatrixReset(_) => {
+                let named = event.adjustment().into_iter().flat_map(|change| change.groups());
+                for group in named {
+                    self.group_number(group);
                 }
             }
             structure::Event::FactGranted(granted) => {

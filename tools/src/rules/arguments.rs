@@ -25,6 +25,91 @@ pub enum Rules {
     Draw(Draw),
     /// What changed between two moments: rules, what groups say of their members, and who is in them.
     Diff(Diff),
+    /// Take a recipe, or take it back: a named change of the matrix, which classes made later get too.
+    ///
+    /// TEACHERS_OWN_CLASSES_ONLY: teachers write to the pupils and parents of their own classes only.
+    /// NO_TALK_INSIDE_CLASSES: pupils of a class do not write to each other.
+    /// PARENTS_DO_NOT_WRITE_TO_TEACHERS: parents do not write to teachers first; they can reply.
+    /// Groups that somebody changed by hand are left as they are. Beside a running server or without one.
+    Recipe(Recipe),
+    /// Apply the matrix of a structure again, or another one: it adds what is missing, and takes nothing away.
+    ///
+    /// Groups that somebody changed by hand get nothing but rules towards new groups. Beside a running server or
+    /// without one.
+    Apply(Apply),
+    /// Put the groups of a structure that are not free back to its matrix and recipes: rules and facts by hand go.
+    ///
+    /// Rules of other structures stay, and so does the policy. Look with --preview first. Beside a running server or
+    /// without one.
+    Reset(Reset),
+}
+
+/// `preau rules recipe`
+#[derive(Debug, Args)]
+pub struct Recipe {
+    /// What all of them share.
+    #[command(flatten)]
+    pub changing: Changing,
+    /// Take this recipe
+    #[arg(long, value_name = "NAME", conflicts_with = "take_back", required_unless_present = "take_back")]
+    pub take: Option<String>,
+    /// Take this recipe back: what it did is undone, and only that
+    #[arg(long, value_name = "NAME")]
+    pub take_back: Option<String>,
+}
+
+/// `preau rules apply`
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// What all of them share.
+    #[command(flatten)]
+    pub changing: Changing,
+    /// Another matrix, by its name [default: the one the structure has]
+    ///
+    /// One that ships, or that of the file which the setting `matrix` names: `preau serve --matrix FILE`.
+    #[arg(long, value_name = "NAME")]
+    pub matrix: Option<String>,
+}
+
+/// `preau rules reset`
+#[derive(Debug, Args)]
+pub struct Reset {
+    /// What all of them share.
+    #[command(flatten)]
+    pub changing: Changing,
+}
+
+/// What changes of a matrix share.
+#[derive(Debug, Args)]
+pub struct Changing {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// The code of the structure
+    #[arg(long, value_name = "UAI")]
+    pub structure: String,
+    /// Only say what would happen
+    #[arg(long)]
+    pub preview: bool,
+    /// Accept that students or relatives come to write to each other
+    #[arg(long, value_enum)]
+    pub accept: Vec<Accept>,
+    /// Why; it stands beside the event
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// The language of the text [default: from LANG]
+    #[arg(long, visible_alias = "lang", value_enum)]
+    pub language: Option<Language>,
+}
+
+/// What somebody who changes rules accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Accept {
+    /// Students or relatives come to write to each other.
+    OpensMembers,
 }
 
 /// `preau rules report`, `preau rules matrix`

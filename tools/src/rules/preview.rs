@@ -134,7 +134,7 @@ fn fact(text: &str) -> Result<Fact> {
     }
 }
 
-fn structure(world: &World, text: &str) -> Result<StructureNo> {
+pub(super) fn structure(world: &World, text: &str) -> Result<StructureNo> {
     let uai = Uai::parse(text).map_err(|error| failed::input(format!("`{text}`: {error}")))?;
     world
         .people
@@ -177,13 +177,13 @@ fn group(world: &World, text: &str) -> Result<GroupNo> {
 }
 
 /// A preview for somebody who reads a language.
-struct Shown<'a> {
-    names: Names<'a>,
-    preview: &'a Preview,
+pub(super) struct Shown<'a> {
+    pub names: Names<'a>,
+    pub preview: &'a Preview,
 }
 
 impl Shown<'_> {
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let Preview { opened, closed, opened_inside, closed_inside, warnings, .. } = self.preview;
         let mut text = String::new();
         self.side(&mut text, "preview.opens", "preview.group-opens", opened);
@@ -238,7 +238,7 @@ impl Shown<'_> {
         self.names.texts.say(self.names.language, code, values)
     }
 
-    fn json(&self) -> Json {
+    pub fn json(&self) -> Json {
         let preview = self.preview;
         let inside = |those: &[Inside]| those.iter().map(|it| self.inside_json(it)).collect::<Vec<_>>();
         let warnings = preview.warnings.iter().map(|(_, warning)| {

@@ -220,16 +220,7 @@ pub fn target(world: &World, group: GroupNo) -> Result<Target> {
 
 /// Returns what is to be known to close a group's internal communication.
 pub fn closing(world: &World, number: GroupNo) -> Result<Closing> {
-    let (people, graph) = (&world.people, &world.graph);
-    let facts = graph.facts(people, number);
-    Ok(Closing {
-        group: target(world, number)?,
-        granted: !graph.reasons(number, domain::group::Fact::Internal).is_empty(),
-        uses: facts.uses,
-        exposes: facts.exposes,
-        starts: graph.rules_from(number).map(|rule| rule.id).collect(),
-        ends: graph.rules_to(number).map(|rule| rule.id).collect(),
-    })
+    world.graph.closing(&world.people, number).ok_or(Failure::NotFound)
 }
 
 /// Returns the stream in which a change of a structure is decided.

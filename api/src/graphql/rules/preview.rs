@@ -209,6 +209,7 @@ pub fn told(warning: Warning) -> (&'static str, Option<GroupNo>, Option<u64>) {
         Warning::ListStaysShut(group) => ("communication.list-never-exposes", Some(group), None),
         Warning::StaysInternal { group, pairs } => ("preview.stays-internal", Some(group), Some(pairs)),
         Warning::StaysImplied(group) => ("preview.stays-implied", Some(group), None),
+        Warning::LeftAlone(group) => ("preview.left-alone", Some(group), None),
         Warning::Waiting(group) => ("preview.waiting", Some(group), None),
     }
 }

@@ -54,7 +54,14 @@ fn cell(facts: [&[Fact]; 2]) -> (School, [PersonId; 2], [GroupId; 2]) {
     let b = school.member(2, Profile::Staff, &[CE2]);
     let groups = [of_class(CE1, Profile::Teacher), of_class(CE2, Profile::Staff)];
     let rule = domain::structure::GivenRule { rule: RuleId::from_u128(1), from: groups[0], to: groups[1] };
-    let matrix = MatrixApplied { matrix: label("cell"), version: 1, facts: vec![], rules: vec![rule] };
+    let matrix = MatrixApplied {
+        matrix: label("cell"),
+        version: 1,
+        facts: vec![],
+        rules: vec![rule],
+        recipes: vec![],
+        accepted: vec![],
+    };
     school.of_structure(HERE, matrix);
     for (group, facts) in groups.into_iter().zip(facts) {
         for fact in facts {

@@ -15,7 +15,7 @@ use crate::graph::{Cause, Change, Graph, Node, Policy, Rule, Since};
 use crate::people::People;
 
 /// What comes after everything that happened.
-const LATER: Since = Since { position: Position(u64::MAX), event: EventId::from_u128(u128::MAX) };
+pub(super) const LATER: Since = Since { position: Position(u64::MAX), event: EventId::from_u128(u128::MAX) };
 
 /// A graph, and what changes make of a part of it.
 pub(super) struct Overlay<'a> {
@@ -29,10 +29,15 @@ pub(super) struct Overlay<'a> {
 }
 
 impl<'a> Overlay<'a> {
+    /// Returns a graph as it is.
+    pub fn over(graph: &'a Graph) -> Self {
+        let (nodes, rules, policies) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { graph, nodes, rules, policies, warnings: vec![] }
+    }
+
     /// Returns what a list of changes makes of a graph, one after the other; each accepts that `accepted` open.
     pub fn after(graph: &'a Graph, people: &People, changes: &[Change], accepted: &[GroupId]) -> Self {
-        let (nodes, rules, policies) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let mut overlay = Self { graph, nodes, rules, policies, warnings: vec![] };
+        let mut overlay = Self::over(graph);
         for (place, change) in changes.iter().enumerate() {
             if let Err(warning) = overlay.change(people, place, *change, accepted) {
                 overlay.warnings.push((place, warning));

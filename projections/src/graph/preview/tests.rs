@@ -1,6 +1,8 @@
 //! A preview says what then happens: against the difference of reach before and after, over small random schools,
 //! and the pairs of facts of two groups one by one.
 
+mod recipes;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::GroupId;

@@ -11,6 +11,7 @@ use domain::{ClassId, GroupId, PersonId, RuleId, Sealed, StructureId};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::decided;
 use crate::testing::{School, label, person};
 
 /// People by number: teachers, staff, pupils, relatives, a guest.
@@ -53,6 +54,8 @@ pub(crate) enum Act {
     HideGroup { school: bool, group: usize, hide: bool },
     Link { from: usize, to: usize, both_ways: bool, make: bool },
     CloseSchool(bool, bool),
+    Recipe { school: bool, which: usize, take: bool, accept: bool },
+    Reapply { school: bool, classic: bool, reset: bool, accept: bool },
 }
 
 pub(crate) fn any_act() -> impl Strategy<Value = Act> {
@@ -96,6 +99,12 @@ pub(crate) fn any_act() -> impl Strategy<Value = Act> {
             Act::Link { from, to, both_ways, make }
         }),
         1 => bb.prop_map(|(school, close)| Act::CloseSchool(school, close)),
+        4 => (0..3_usize, b, prop::bool::weighted(0.6), prop::bool::weighted(0.7)).prop_map(
+            |(which, school, take, accept)| Act::Recipe { school, which, take, accept }
+        ),
+        2 => (bb, bb).prop_map(|((school, classic), (reset, accept))| {
+            Act::Reapply { school, classic, reset, accept }
+        }),
     ]
 }
 
@@ -186,6 +195,14 @@ pub(crate) fn act(school: &mut School, act: &Act) {
         Act::Day { paris, day } => school.day(zone(paris), &date(day).to_string()),
         Act::Matrix(of, true) => school.matrix(structure(of), "classic"),
         Act::Matrix(of, false) => school.matrix(structure(of), "published-2025"),
+        Act::Recipe { school: of, which, take, accept } => {
+            let (name, _) = domain::structure::Recipe::SHIPPED[which];
+            decided::recipe(school, structure(of), name, take, accept);
+        }
+        Act::Reapply { school: of, classic, reset, accept } => {
+            let name = if classic { "classic" } else { "published-2025" };
+            decided::matrix(school, structure(of), name, reset, accept);
+        }
         _ => {}
     }
 }
@@ -326,8 +343,9 @@ fn rules_made(school: &School) -> Vec<(StructureId, RuleId)> {
             domain::Event::Structure(domain::structure::Event::RuleMade(rule)) => {
                 made.push((owner, rule.rule));
             }
-            domain::Event::Structure(domain::structure::Event::MatrixApplied(applied)) => {
-                made.extend(applied.rules.iter().map(|given| (owner, given.rule)));
+            domain::Event::Structure(event) => {
+                let given = event.adjustment().unwrap_or_default().rules;
+                made.extend(given.iter().map(|given| (owner, given.rule)));
             }
             _ => {}
         }

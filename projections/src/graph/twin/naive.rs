@@ -130,26 +130,10 @@ impl Twin {
                     self.because(created.group, Fact::Internal, Why::Given(Reason::Hand), false);
                 }
             }
-            school::Event::MatrixApplied(applied) => {
-                for given in &applied.facts {
-                    let why = Why::Given(Reason::Matrix);
-                    if given.facts.uses {
-                        self.because(given.group, Fact::Uses, why, false);
-                    }
-                    if given.facts.exposes {
-                        self.because(given.group, Fact::Exposes, why, false);
-                    }
-                    if given.facts.internal {
-                        self.because(given.group, Fact::Internal, why, false);
-                    }
-                    if let Some(family) = given.family {
-                        self.families.insert(given.group, family);
-                    }
-                }
-                for rule in &applied.rules {
-                    self.rules.insert(rule.rule, (rule.from, rule.to));
-                }
-            }
+            school::Event::MatrixApplied(_)
+            | school::Event::RecipeTaken(_)
+            | school::Event::RecipeTakenBack(_)
+            | school::Event::MatrixReset(_) => self.follow_adjustment(&event.adjustment().unwrap()),
             school::Event::FactGranted(granted) => {
                 let accepted = granted.accepted.contains(&granted.group);
                 self.because(granted.group, granted.fact, Why::Given(granted.reason), accepted);
@@ -194,6 +178,26 @@ impl Twin {
             | school::Event::ProfileBlocked(_)
             | school::Event::ProfileUnblocked(_) => {}
         }
+    }
+
+    fn follow_adjustment(&mut self, change: &school::Adjustment) {
+        for rule in &change.removed {
+            self.rules.remove(rule);
+            for reasons in self.facts.values_mut() {
+                reasons.remove(&Why::Rule(*rule));
+            }
+        }
+        for it in &change.lost {
+            if let Some(reasons) = self.facts.get_mut(&(it.group, it.fact)) {
+                reasons.remove(&Why::Given(it.reason));
+            }
+        }
+        for it in &change.facts {
+            let accepted = change.accepted.contains(&it.group);
+            self.because(it.group, it.fact, Why::Given(it.reason), accepted);
+        }
+        self.rules.extend(change.rules.iter().map(|rule| (rule.rule, (rule.from, rule.to))));
+        self.families.extend(change.families.iter().map(|it| (it.group, it.family)));
     }
 
     fn because(&mut self, group: GroupId, fact: Fact, why: Why, accepted: bool) {
