@@ -110,6 +110,8 @@ ids! {
     ErasureId = "erasure",
     /// A request to read contents.
     ContentRequestId = "content-request",
+    /// A saved list of recipients.
+    FavouriteId = "favourite",
 }
 
 impl CommandId {

@@ -5,6 +5,7 @@
 
 mod closing;
 mod event;
+mod filled;
 pub mod matrix;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use closing::Closing;
 pub use event::*;
+pub use filled::Filling;
 pub use matrix::Matrix;
 
 use crate::clock::Zone;
@@ -57,6 +59,8 @@ pub enum Command {
         /// Whether members reach each other.
         members_reach_each_other: bool,
     },
+    /// Create a broadcast list, or change a group that is filled by hand.
+    Filling(Filling),
     /// Give what a matrix says to groups that do not have it yet.
     ApplyMatrix {
         /// The matrix.
@@ -188,6 +192,9 @@ pub enum Refusal {
     /// No such class, or it was closed.
     #[error("structure.unknown-class")]
     UnknownClass,
+    /// No such group that is filled by hand, or not of the kind that is needed.
+    #[error("structure.unknown-group")]
+    UnknownGroup,
     /// Somebody is in the class.
     #[error("structure.class-not-empty")]
     ClassNotEmpty,
@@ -227,6 +234,7 @@ pub struct Structure {
     matrix: Option<Label>,
     classes: BTreeMap<ClassId, Label>,
     groups: BTreeSet<GroupId>,
+    filled: filled::Filled,
     rules: BTreeMap<RuleId, Rule>,
     /// Reasons given by hand or feed, and the matrix's, by group.
     reasons: BTreeMap<(GroupId, Fact), BTreeSet<Reason>>,
@@ -268,6 +276,7 @@ impl Decider for Structure {
                 let created = FreeGroupCreated { structure, group, name: name.into(), internal };
                 Ok(self.new_group(group, created.into()))
             }
+            Command::Filling(filling) => self.filled.decide(structure, filling),
             Command::ApplyMatrix { matrix, functions, disciplines, command } => {
                 let extent = matrix::Extent {
                     classes: self.classes.keys().copied().collect(),
@@ -315,10 +324,14 @@ impl Decider for Structure {
             }
             Event::FreeGroupCreated(created) => {
                 self.groups.insert(created.group);
+                self.filled.free(created);
                 if created.internal {
                     self.reasons.entry((created.group, Fact::Internal)).or_default().insert(Reason::Hand);
                 }
             }
+            Event::BroadcastListCreated(created) => self.filled.list(created),
+            Event::ListCriteriaSet(set) => self.filled.criteria(set),
+            Event::GroupRenamed(renamed) => self.filled.renamed(renamed),
             Event::MatrixApplied(applied) => self.follow_matrix(applied),
             Event::FactGranted(granted) => {
                 self.reasons.entry((granted.group, granted.fact)).or_default().insert(granted.reason);

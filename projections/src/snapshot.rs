@@ -8,10 +8,10 @@
 //! | 8 | 8 | fingerprint of the program that wrote it ([`FINGERPRINT`]) |
 //! | 16 | 8 | the position |
 //! | 24 | 16 | the id of the event at the position |
-//! | 40 | 8 each | lengths of the six parts: people, rule graph, mailboxes, erasures, contents, names |
-//! | 88 | 4 each | CRC-32C of each part |
-//! | 112 | 4 | CRC-32C of everything before |
-//! | 116 | | the parts, one after the other |
+//! | 40 | 8 each | lengths of the seven parts: people, rule graph, mailboxes, erasures, contents, favourites, names |
+//! | 96 | 4 each | CRC-32C of each part |
+//! | 124 | 4 | CRC-32C of everything before |
+//! | 128 | | the parts, one after the other |
 //!
 //! Invariants: nothing personal stands in it in clear ([`names`]): ids, numbers, times, public labels, and sealed
 //! texts as they stand in the log. It can be deleted at any moment. One that is damaged, of another log or of another
@@ -32,6 +32,7 @@ use self::bytes::Stored;
 use self::names::Names;
 use crate::contents::Contents;
 use crate::erasures::Erasures;
+use crate::favourites::Favourites;
 use crate::graph::Graph;
 use crate::mailboxes::Mailboxes;
 use crate::people::People;
@@ -41,8 +42,8 @@ use crate::world::World;
 pub use folder::{Folder, Unwritten};
 
 const MAGIC: &[u8; 8] = b"PREAUSN1";
-const HEADER: usize = 116;
-const PARTS: usize = 6;
+const HEADER: usize = 128;
+const PARTS: usize = 7;
 
 /// A hash of the sources of `domain`, `migrations` and this crate, as hexadecimal digits: who folds otherwise must not
 /// go on from what this program folded.
@@ -82,8 +83,10 @@ pub(crate) fn write(world: &World, event: EventId, vault: &Vault) -> Result<Vec<
     ends[3] = bytes.len();
     world.contents.put(&mut bytes);
     ends[4] = bytes.len();
-    names::put(&world.people, vault, world.position.0, &mut bytes)?;
+    world.favourites.put(&mut bytes);
     ends[5] = bytes.len();
+    names::put(&world.people, vault, world.position.0, &mut bytes)?;
+    ends[6] = bytes.len();
     let (mut lengths, mut checksums, mut begin) = ([0; PARTS], [0; PARTS], HEADER);
     for (part, end) in ends.into_iter().enumerate() {
         lengths[part] = end - begin;
@@ -100,7 +103,7 @@ pub(crate) fn read(bytes: &[u8], vault: &Vault) -> Result<World, Unusable> {
     let (head, body) = bytes.split_first_chunk::<HEADER>().ok_or(Unusable::Unreadable)?;
     let header = Header::decode(head).ok_or(Unusable::Unreadable)?;
     let parts = header.parts(body).ok_or(Unusable::Unreadable)?;
-    let [people, graph, mailboxes, erasures, contents, names] = parts;
+    let [people, graph, mailboxes, erasures, contents, favourites, names] = parts;
     let position = header.position;
     // Two cores: one opens the names and builds the search from them, one reads the rest.
     let (named, rest) = std::thread::scope(|scope| {
@@ -111,15 +114,17 @@ pub(crate) fn read(bytes: &[u8], vault: &Vault) -> Result<World, Unusable> {
             whole::<Mailboxes>(mailboxes),
             whole::<Erasures>(erasures),
             whole::<Contents>(contents),
+            whole::<Favourites>(favourites),
         );
         (named.join(), rest)
     });
     let (names, search) = named.map_err(|_| Unusable::Unreadable)??;
-    let (Some(mut people), Some(graph), Some(mailboxes), Some(erasures), Some(contents)) = rest else {
+    let (Some(mut people), Some(graph), Some(mailboxes), Some(erasures), Some(contents), Some(favourites)) = rest
+    else {
         return Err(Unusable::Unreadable);
     };
     people.name(names).ok_or(Unusable::Unreadable)?;
-    Ok(World { position, people, search, graph, mailboxes, erasures, contents, changes: None })
+    Ok(World { position, people, search, graph, mailboxes, erasures, contents, favourites, changes: None })
 }
 
 fn named(bytes: &[u8], vault: &Vault, position: Position) -> Result<(Names, Search), Unusable> {

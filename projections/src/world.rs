@@ -3,11 +3,12 @@
 //! Invariant: they share one position, and a later one reads the earlier ones as they are at this event; this is
 //! how a group is resolved "at the position of the event".
 
-use domain::{ContentRequestId, ErasureId, Event, EventId, PersonId, StructureId, Timestamp};
+use domain::{ContentRequestId, ErasureId, Event, EventId, GroupId, PersonId, StructureId, Timestamp};
 use eventlog::Position;
 
 use crate::contents::Contents;
 use crate::erasures::Erasures;
+use crate::favourites::Favourites;
 use crate::graph::Graph;
 use crate::mailboxes::Mailboxes;
 use crate::people::{Change, People};
@@ -41,6 +42,10 @@ pub enum Owner {
     Person(PersonId),
     /// `structure-<ulid>`.
     Structure(StructureId),
+    /// `group-<ulid>`.
+    Group(GroupId),
+    /// `favourites-<ulid>`.
+    Favourites(PersonId),
     /// `erasure-<ulid>`.
     Erasure(ErasureId),
     /// `contents-<ulid>`.
@@ -55,6 +60,8 @@ impl Owner {
         match stream.split_once('-') {
             Some(("person", id)) => id.parse().map_or(Self::Other, Self::Person),
             Some(("structure", id)) => id.parse().map_or(Self::Other, Self::Structure),
+            Some(("group", id)) => id.parse().map_or(Self::Other, Self::Group),
+            Some(("favourites", id)) => id.parse().map_or(Self::Other, Self::Favourites),
             Some(("erasure", id)) => id.parse().map_or(Self::Other, Self::Erasure),
             Some(("contents", id)) => id.parse().map_or(Self::Other, Self::Contents),
             Some(_) | None => Self::Other,
@@ -96,6 +103,8 @@ pub struct World {
     pub erasures: Erasures,
     /// Who reads contents that are not theirs.
     pub contents: Contents,
+    /// What people saved for themselves.
+    pub favourites: Favourites,
     /// Memberships that began and ended since somebody began to note them.
     pub(crate) changes: Option<Vec<Change>>,
 }
@@ -110,6 +119,7 @@ impl World {
         self.mailboxes.apply(at, event, &self.people, &changes)?;
         self.erasures.apply(at, event)?;
         self.contents.apply(at, event)?;
+        self.favourites.apply(at, event)?;
         if let Some(noted) = &mut self.changes {
             noted.extend_from_slice(&changes);
         }
@@ -119,7 +129,7 @@ impl World {
 
     /// Returns everything each model knows, as canonical text under its name: a rebuilt world and one that followed
     /// say the same. Holds names: to be compared or hashed, never to be logged.
-    pub fn dumps(&self) -> [(&'static str, String); 6] {
+    pub fn dumps(&self) -> [(&'static str, String); 7] {
         [
             ("people", self.people.dump()),
             ("search", self.search.dump()),
@@ -127,6 +137,7 @@ impl World {
             ("mailboxes", self.mailboxes.dump()),
             ("erasures", self.erasures.dump()),
             ("contents", self.contents.dump()),
+            ("favourites", self.favourites.dump()),
         ]
     }
 
@@ -134,7 +145,7 @@ impl World {
     pub fn memory(&self) -> crate::memory::Parts {
         let (people, identities) = self.people.memory();
         let (mailboxes, memberships) = self.mailboxes.memory();
-        let names = identities + self.search.memory();
+        let (names, mailboxes) = (identities + self.search.memory(), mailboxes + self.favourites.memory());
         crate::memory::Parts { people, names, graph: self.graph.memory(), mailboxes, memberships }
     }
 }

@@ -32,6 +32,8 @@ impl Graph {
             | Event::Reading(_)
             | Event::Message(_)
             | Event::Login(_)
+            | Event::Roster(_)
+            | Event::Favourite(_)
             | Event::Import(_) => Ok(()),
         }
     }
@@ -69,6 +71,9 @@ impl Graph {
             StructureEvent::ClassOpened(_)
             | StructureEvent::ClassClosed(_)
             | StructureEvent::TeachingGroupOpened(_)
+            | StructureEvent::BroadcastListCreated(_)
+            | StructureEvent::ListCriteriaSet(_)
+            | StructureEvent::GroupRenamed(_)
             | StructureEvent::AccessWindowSet(_)
             | StructureEvent::ProfileBlocked(_)
             | StructureEvent::ProfileUnblocked(_) => Ok(()),
@@ -154,9 +159,6 @@ fn number(at: At, people: &People, group: GroupId) -> Result<GroupNo, Impossible
 }
 
 fn here(at: At, people: &People) -> Result<StructureNo, Impossible> {
-    let structure = match at.owner {
-        Owner::Structure(structure) => people.structure_no(structure),
-        Owner::Person(_) | Owner::Erasure(_) | Owner::Contents(_) | Owner::Other => None,
-    };
+    let structure = if let Owner::Structure(structure) = at.owner { people.structure_no(structure) } else { None };
     structure.ok_or_else(|| Impossible::here(at, "what a structure owns stands in no structure's stream"))
 }

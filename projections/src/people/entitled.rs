@@ -73,6 +73,8 @@ impl People {
             self.kinds_by_child(attachment, &mut kinds);
             add(child, attachment, &mut kinds);
         }
+        let by_hand = self.rosters.of(person).iter();
+        entitled.extend(by_hand.map(|group| Entitled { group: *group, but: None }));
         // One in force stands before one that is not.
         entitled.sort_unstable();
         entitled.dedup_by_key(|entitled| entitled.group);

@@ -8,12 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::files;
 
 /// Types that cannot hold what a person typed. `Label` is checked where it is read.
-const CLOSED: [&str; 24] = [
+const CLOSED: [&str; 25] = [
     "ClassId",
     "CommandId",
     "ContentRequestId",
     "Date",
     "EventId",
+    "FavouriteId",
     "GroupId",
     "ErasureId",
     "ImportId",

@@ -3,12 +3,15 @@
 use domain::clock::Zone;
 use domain::group::{Fact, GroupKind, InternalPolicy, Profile, Reason};
 use domain::person::{self as who, Availability, BlockCause};
-use domain::structure::{ClassClosed, FactGranted, FactRemoved, FreeGroupCreated, PolicySet, RuleMade};
-use domain::{ClassId, GroupId, PersonId, RuleId, Sealed, StructureId};
+use domain::structure::{BroadcastListCreated, ClassClosed, Criteria, FactGranted, FactRemoved, FreeGroupCreated, ListCriteriaSet, PolicySet, RuleMade};
+use domain::import::{Counts, Finished};
+use domain::roster::{self, ManagerEnded, ManagerNamed, MembersAdded, MembersRemoved};
+use domain::{ClassId, GroupId, ImportId, PersonId, RuleId, Sealed, StructureId};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::testing::{School, label, person};
+use crate::world::Owner;
 
 /// People by number: teachers, staff, pupils, relatives, a guest.
 pub(crate) const PROFILES: [Profile; 11] = [
@@ -46,6 +49,11 @@ pub(crate) enum Act {
     Unrule(usize),
     Policy { school: bool, implied: bool, accept: usize },
     CloseClass(bool, bool),
+    /// Somebody is put into a group filled by hand, or taken out.
+    Fill { school: bool, list: bool, who: usize, second: usize, enters: bool },
+    Manage { school: bool, who: usize, under: Option<usize>, named: bool },
+    Criteria { school: bool, criteria: u8 },
+    ImportEnds,
 }
 
 pub(crate) fn any_act() -> impl Strategy<Value = Act> {
@@ -81,8 +89,16 @@ pub(crate) fn any_act() -> impl Strategy<Value = Act> {
             Act::Rule { school, from, to, elsewhere, exposes, accept }
         }),
         2 => n.clone().prop_map(Act::Unrule),
-        1 => (bb, n).prop_map(|((school, implied), accept)| Act::Policy { school, implied, accept }),
+        1 => (bb, n.clone()).prop_map(|((school, implied), accept)| Act::Policy { school, implied, accept }),
         1 => bb.prop_map(|(school, second)| Act::CloseClass(school, second)),
+        5 => (n.clone(), n.clone(), bb, prop::bool::weighted(0.7)).prop_map(|(who, second, (school, list), enters)| {
+            Act::Fill { school, list, who, second, enters }
+        }),
+        1 => (n.clone(), proptest::option::of(n.clone()), bb).prop_map(|(who, under, (school, named))| {
+            Act::Manage { school, who, under, named }
+        }),
+        2 => (b, 0..9_u8).prop_map(|(school, criteria)| Act::Criteria { school, criteria }),
+        2 => Just(Act::ImportEnds),
     ]
 }
 
@@ -100,6 +116,31 @@ fn class(of: bool, second: bool) -> ClassId {
 
 fn teaching(of: bool) -> GroupId {
     GroupId::from_u128(700 + u128::from(of))
+}
+
+pub(crate) fn list(of: bool) -> GroupId {
+    GroupId::from_u128(810 + u128::from(of))
+}
+
+/// What a list of each structure is of.
+pub(crate) fn profile_of_list(of: bool) -> Profile {
+    if of { Profile::Relative } else { Profile::Teacher }
+}
+
+/// Criteria by number: which structures, which functions; none at all for one of them.
+fn criteria(number: u8) -> Option<Criteria> {
+    let (structures, functions) = (number / 3 % 3, number % 3);
+    let structures = match structures {
+        0 => vec![],
+        1 => vec![structure(false)],
+        _ => vec![structure(false), structure(true)],
+    };
+    let functions = match functions {
+        0 => vec![],
+        1 => vec![label("SOC")],
+        _ => vec![label("DIR"), label("SOC")],
+    };
+    (number < 8).then_some(Criteria { structures, functions })
 }
 
 fn free(of: bool) -> GroupId {
@@ -130,6 +171,7 @@ pub(crate) fn kinds(of: bool) -> Vec<GroupKind> {
     kinds.extend(["DIR", "SOC"].map(|code| GroupKind::Function(label(code))));
     kinds.push(GroupKind::Discipline(label("P9222")));
     kinds.extend([GroupKind::Teaching(teaching(of)), GroupKind::Free(free(of))]);
+    kinds.push(GroupKind::BroadcastList(list(of)));
     kinds
 }
 
@@ -151,6 +193,9 @@ pub(crate) fn beginning(school: &mut School) {
         let (group, name) = (free(of), Sealed::Open("Sortie".to_owned()));
         let structure = structure(of);
         school.of_structure(structure, FreeGroupCreated { structure, group, name, internal: of });
+        let (group, name) = (list(of), Sealed::Open("Liste".to_owned()));
+        let (profile, criteria) = (profile_of_list(of), criteria(if of { 0 } else { 4 }));
+        school.of_structure(structure, BroadcastListCreated { structure, group, name, profile, criteria });
     }
     for (number, profile) in (0..).zip(PROFILES) {
         let kept = if number % 5 == 3 { Availability::Until(date(6)) } else { Availability::Source };
@@ -169,12 +214,43 @@ pub(crate) fn act(school: &mut School, act: &Act) {
     if let Some((id, event)) = of_structure(school, act) {
         school.of_structure(id, event);
     }
+    if let Some((group, event)) = of_group(act) {
+        school.happened(Owner::Group(group), event);
+    }
     match *act {
+        Act::ImportEnds => {
+            let (import, counts) = (ImportId::from_u128(1), Counts::default());
+            school.happened(Owner::Other, domain::import::Event::from(Finished { import, counts }));
+        }
         Act::Day { paris, day } => school.day(zone(paris), &date(day).to_string()),
         Act::Matrix(of, true) => school.matrix(structure(of), "classic"),
         Act::Matrix(of, false) => school.matrix(structure(of), "published-2025"),
         _ => {}
     }
+}
+
+fn of_group(act: &Act) -> Option<(GroupId, roster::Event)> {
+    Some(match *act {
+        Act::Fill { school: of, list: true, who, enters: true, .. } => {
+            let of_profile = (0..PROFILES.len()).filter(|number| PROFILES[*number] == profile_of_list(of));
+            let who = of_profile.collect::<Vec<_>>()[who % 3];
+            (list(of), MembersAdded { people: vec![someone(who)] }.into())
+        }
+        Act::Fill { school: of, list: false, who, second, enters: true } => {
+            (free(of), MembersAdded { people: vec![someone(who), someone(second)] }.into())
+        }
+        Act::Fill { school: of, list: is_list, who, second, enters: false } => {
+            let group = if is_list { list(of) } else { free(of) };
+            (group, MembersRemoved { people: vec![someone(who), someone(second)] }.into())
+        }
+        Act::Manage { school: of, who, under, named: true } => {
+            (free(of), ManagerNamed { person: someone(who), under: under.map(someone) }.into())
+        }
+        Act::Manage { school: of, who, named: false, .. } => {
+            (free(of), ManagerEnded { person: someone(who) }.into())
+        }
+        _ => return None,
+    })
 }
 
 fn someone(number: usize) -> PersonId {
@@ -283,6 +359,9 @@ fn of_structure(school: &School, act: &Act) -> Option<(StructureId, domain::stru
         Act::Policy { school: of, implied, accept } => {
             let policy = if implied { InternalPolicy::Implied } else { InternalPolicy::Explicit };
             (structure(of), PolicySet { policy, accepted: vec![group(of, accept)] }.into())
+        }
+        Act::Criteria { school: of, criteria: number } => {
+            (structure(of), ListCriteriaSet { group: list(of), criteria: criteria(number) }.into())
         }
         Act::CloseClass(of, second) => (structure(of), ClassClosed { class: class(of, second) }.into()),
         _ => return None,

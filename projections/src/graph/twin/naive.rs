@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::group::{Fact, FamilyLink, GroupKind, InternalPolicy, Profile, Reason};
 use domain::person::{self as who, Availability, BlockCause};
+use domain::roster;
 use domain::structure::{self as school};
 use domain::{ClassId, Date, Event, GroupId, Label, PersonId, RuleId, StructureId};
 
@@ -58,6 +59,14 @@ pub(crate) struct Twin {
     families: BTreeMap<GroupId, FamilyLink>,
     /// Groups implied to be internal now: whether they held pupils or relatives when they became so.
     implied: BTreeMap<GroupId, bool>,
+    /// Put into groups filled by hand.
+    entered: BTreeSet<(GroupId, PersonId)>,
+    /// Taken out of them, and not put in again.
+    taken_out: BTreeSet<(GroupId, PersonId)>,
+    /// Lists, with whom they are of and their criteria.
+    lists: BTreeMap<GroupId, (Profile, Option<school::Criteria>)>,
+    /// Whom the criteria put in when they were looked at last.
+    automatic: BTreeSet<(GroupId, PersonId)>,
 }
 
 impl Twin {
@@ -77,9 +86,12 @@ impl Twin {
             (_, Event::Clock(domain::clock::Event::DayBegan(day))) => {
                 let known = self.today.entry(day.zone.name()).or_insert(day.date);
                 *known = day.date.max(*known);
+                self.look_at_lists();
             }
+            (Owner::Group(of), Event::Roster(event)) => self.follow_roster(of, event),
+            (_, Event::Import(_)) => self.look_at_lists(),
             // What is written and read changes nobody's reach.
-            (_, Event::Message(_) | Event::Reading(_)) => return,
+            (_, Event::Message(_) | Event::Reading(_) | Event::Favourite(_)) => return,
             other => panic!("the twin does not know {other:?}"),
         }
         let implied: BTreeSet<GroupId> = [false, true]
@@ -117,6 +129,14 @@ impl Twin {
                 if created.internal {
                     self.because(created.group, Fact::Internal, Why::Given(Reason::Hand), false);
                 }
+            }
+            school::Event::BroadcastListCreated(created) => {
+                self.lists.insert(created.group, (created.profile, created.criteria.clone()));
+                self.look_at(created.group);
+            }
+            school::Event::ListCriteriaSet(set) => {
+                self.lists.get_mut(&set.group).unwrap().1.clone_from(&set.criteria);
+                self.look_at(set.group);
             }
             school::Event::MatrixApplied(applied) => {
                 for given in &applied.facts {
@@ -166,9 +186,53 @@ impl Twin {
             }
             school::Event::ClassOpened(_)
             | school::Event::TeachingGroupOpened(_)
+            | school::Event::GroupRenamed(_)
             | school::Event::AccessWindowSet(_)
             | school::Event::ProfileBlocked(_)
             | school::Event::ProfileUnblocked(_) => {}
+        }
+    }
+
+    fn follow_roster(&mut self, group: GroupId, event: &roster::Event) {
+        match event {
+            roster::Event::MembersAdded(added) => {
+                for id in &added.people {
+                    self.entered.insert((group, *id));
+                    self.taken_out.remove(&(group, *id));
+                }
+            }
+            roster::Event::MembersRemoved(removed) => {
+                for id in &removed.people {
+                    self.entered.remove(&(group, *id));
+                    self.taken_out.insert((group, *id));
+                }
+            }
+            // Managing is being in it no more than administering is.
+            roster::Event::ManagerNamed(_) | roster::Event::ManagerEnded(_) => {}
+        }
+    }
+
+    fn look_at_lists(&mut self) {
+        for group in self.lists.keys().copied().collect::<Vec<_>>() {
+            self.look_at(group);
+        }
+    }
+
+    /// Looks at everybody again, whatever changed since.
+    fn look_at(&mut self, group: GroupId) {
+        self.automatic.retain(|(of, _)| *of != group);
+        let (profile, criteria) = &self.lists[&group];
+        let Some(criteria) = criteria else { return };
+        for (id, human) in self.humans.iter().filter(|(_, human)| human.profile == Some(*profile)) {
+            let mut there = self.belongs(*id);
+            there.retain(|of| criteria.structures.is_empty() || criteria.structures.contains(of));
+            let holds = |of: &StructureId| {
+                let held = human.functions.iter().filter(|(place, ..)| place == of);
+                held.into_iter().any(|(_, function, _)| criteria.functions.contains(function))
+            };
+            if there.iter().any(|of| criteria.functions.is_empty() || holds(of)) {
+                self.automatic.insert((group, *id));
+            }
         }
     }
 
@@ -322,6 +386,8 @@ impl Twin {
             }
         }
         groups.extend(human.teaching.iter().filter(|(of, _)| belongs.contains(of)).map(|(_, group)| *group));
+        let by_hand = self.entered.union(&self.automatic).filter(|(_, who)| *who == id);
+        groups.extend(by_hand.filter(|is_in| !self.taken_out.contains(is_in)).map(|(group, _)| *group));
         let pupils = match profile {
             Profile::Student => [id].into(),
             Profile::Relative => human.children.clone(),
