@@ -334,6 +334,9 @@ fn of_structure(school: &School, act: &Act) -> Option<(StructureId, domain::stru
     Some(match *act {
         Act::Grant { school: of, group: number, fact: which, feed, accept } => {
             let group = group(of, number);
+            if group == list(of) && fact(which) != Fact::Uses {
+                return None;
+            }
             let reason = if feed { Reason::Feed } else { Reason::Hand };
             let accepted = if accept { vec![group] } else { vec![] };
             (structure(of), FactGranted { group, fact: fact(which), reason, accepted }.into())
@@ -346,6 +349,7 @@ fn of_structure(school: &School, act: &Act) -> Option<(StructureId, domain::stru
             if from == to {
                 return None;
             }
+            let exposes = exposes && to != list(of != elsewhere);
             let accepted = [(1, from), (2, to)].into_iter().filter(|(bit, _)| accept & bit > 0);
             let accepted = accepted.map(|(_, group)| group).collect();
             let rule = RuleId::from_u128(9_000 + u128::try_from(school.log.len()).unwrap());
