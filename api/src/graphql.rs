@@ -17,6 +17,8 @@ pub mod contents;
 pub mod credentials;
 pub mod erasure;
 pub mod explain;
+pub mod favourites;
+pub mod filled;
 pub mod groups;
 pub mod incident;
 pub mod messaging;

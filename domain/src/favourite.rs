@@ -273,6 +273,8 @@ mod tests {
         given::<Favourites>(full()).when(Command::Save(again)).then([saved]);
         let many: Vec<_> = (0..501).map(|number| (number, true)).collect();
         given::<Favourites>([]).when(Command::Save(saves(&many, &[]))).refused(Refusal::TooLarge);
-        given::<Favourites>([]).when(Command::Save(saves(&many[..499], &[(1, true), (2, true)]))).refused(Refusal::TooLarge);
+        given::<Favourites>([])
+            .when(Command::Save(saves(&many[..499], &[(1, true), (2, true)])))
+            .refused(Refusal::TooLarge);
     }
 }

@@ -36,8 +36,8 @@ pub mod structure;
 pub use decider::Decider;
 pub use event::Event;
 pub use id::{
-    ClassId, CommandId, ContentRequestId, ErasureId, EventId, FavouriteId, GroupId, ImportId, MessageId, PersonId, RuleId,
-    StructureId,
+    ClassId, CommandId, ContentRequestId, ErasureId, EventId, FavouriteId, GroupId, ImportId, MessageId,
+    PersonId, RuleId, StructureId,
 };
 pub use label::Label;
 pub use meta::Meta;

@@ -7,10 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::favourite::{Deleted, Saved};
 use domain::message::{Addressed, Got, Party, Replies, Sent, Witness};
 use domain::person::Activated;
 use domain::reading::{Event as ReadingEvent, Opened, Restored, Trashed};
-use domain::favourite::{Deleted, Saved};
 use domain::{Event, FavouriteId, GroupId, MessageId, PersonId, Sealed};
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -119,7 +119,8 @@ pub(crate) fn read(bytes: &[u8], vault: &Vault) -> Result<World, Unusable> {
         (named.join(), rest)
     });
     let (names, search) = named.map_err(|_| Unusable::Unreadable)??;
-    let (Some(mut people), Some(graph), Some(mailboxes), Some(erasures), Some(contents), Some(favourites)) = rest
+    let (Some(mut people), Some(graph), Some(mailboxes), Some(erasures), Some(contents), Some(favourites)) =
+        rest
     else {
         return Err(Unusable::Unreadable);
     };

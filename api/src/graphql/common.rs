@@ -10,7 +10,8 @@ use async_graphql::{
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{
-    ClassId, ContentRequestId, ErasureId, GroupId, ImportId, MessageId, PersonId, RuleId, StructureId,
+    ClassId, ContentRequestId, ErasureId, FavouriteId, GroupId, ImportId, MessageId, PersonId, RuleId,
+    StructureId,
 };
 
 use crate::failure::{Failure, Result};
@@ -60,6 +61,7 @@ global! {
     ImportId = "import",
     ErasureId = "erasure",
     ContentRequestId = "content-request",
+    FavouriteId = "favourite",
 }
 
 /// A place in the log: what an answer rests on. Opaque; give it back as `Preau-At-Least` to read your own write.

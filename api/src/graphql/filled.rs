@@ -12,9 +12,9 @@ use domain::structure::{Command, Filling, Structure as Decided};
 use domain::{GroupId, PersonId, StreamId, StructureId};
 use projections::World;
 
-use self::facts::{Filler, candidate, name, of_group};
+use self::facts::{Filler, candidate, of_group};
 use self::shown::GroupWarning;
-use super::acting::{Acting, Asked, ids, within};
+use super::acting::{Acting, Asked, ids, name, within};
 use super::common::{Global, Position, Ulid, UserError};
 use super::groups::Group;
 use super::people::Profile;
@@ -151,7 +151,12 @@ impl FilledMutation {
         let group = GroupId::derived(order.meta.command, 0);
         let command = Command::CreateFreeGroup { group, name, members_reach_each_other };
         let carried = acting.carry::<Decided>(&order, &StreamId::structure(structure), command).await?;
-        payload(&acting, group, carried.refusal.map(|refusal| vec![acting.refused(refusal, None)]), carried.position)
+        payload(
+            &acting,
+            group,
+            carried.refusal.map(|refusal| vec![acting.refused(refusal, None)]),
+            carried.position,
+        )
     }
 
     /// Creates a broadcast list: for platform administrators. Its members do not see each other, and it is named among
@@ -173,7 +178,12 @@ impl FilledMutation {
         let group = GroupId::derived(order.meta.command, 0);
         let command = Command::Filling(Filling::CreateList { group, name, profile, criteria });
         let carried = acting.carry::<Decided>(&order, &StreamId::structure(structure), command).await?;
-        payload(&acting, group, carried.refusal.map(|refusal| vec![acting.refused(refusal, None)]), carried.position)
+        payload(
+            &acting,
+            group,
+            carried.refusal.map(|refusal| vec![acting.refused(refusal, None)]),
+            carried.position,
+        )
     }
 
     /// Says who is in a broadcast list without being put there: for platform administrators. It is looked at now, and
@@ -193,7 +203,12 @@ impl FilledMutation {
         let (order, (structure, criteria)) = acting.order(asked, check).await?;
         let command = Command::Filling(Filling::SetCriteria { group, criteria });
         let carried = acting.carry::<Decided>(&order, &StreamId::structure(structure), command).await?;
-        payload(&acting, group, carried.refusal.map(|refusal| vec![acting.refused(refusal, Some("group"))]), carried.position)
+        payload(
+            &acting,
+            group,
+            carried.refusal.map(|refusal| vec![acting.refused(refusal, Some("group"))]),
+            carried.position,
+        )
     }
 
     /// Calls a free group or a broadcast list something else: for who may create one there.
@@ -208,7 +223,12 @@ impl FilledMutation {
         let (order, structure) = acting.order(asked, check).await?;
         let command = Command::Filling(Filling::Rename { group, name });
         let carried = acting.carry::<Decided>(&order, &StreamId::structure(structure), command).await?;
-        payload(&acting, group, carried.refusal.map(|refusal| vec![acting.refused(refusal, Some("group"))]), carried.position)
+        payload(
+            &acting,
+            group,
+            carried.refusal.map(|refusal| vec![acting.refused(refusal, Some("group"))]),
+            carried.position,
+        )
     }
 
     /// Puts people into a free group or a broadcast list: those whom the caller administers or reaches. For who
@@ -226,7 +246,11 @@ impl FilledMutation {
 
     /// Takes people out of a free group or a broadcast list; out of a list they stay out, whatever its criteria say,
     /// until they are put in again. For who administers or manages it.
-    async fn remove_members(&self, ctx: &Context<'_>, input: RemoveMembersInput) -> Result<FilledGroupPayload> {
+    async fn remove_members(
+        &self,
+        ctx: &Context<'_>,
+        input: RemoveMembersInput,
+    ) -> Result<FilledGroupPayload> {
         let (acting, group) = (Acting::of(ctx)?, GroupId::read(&input.group, "group")?);
         let people: Vec<PersonId> = ids(&input.people, "people")?;
         let asked = Asked::new("removeMembers", &input, input.idempotency_key, None);

@@ -11,6 +11,8 @@ use super::contents::{ContentsMutation, ContentsQuery};
 use super::credentials::CredentialsMutation;
 use super::erasure::{ErasureMutation, ErasureQuery};
 use super::explain::ExplainQuery;
+use super::favourites::{FavouritesMutation, FavouritesQuery};
+use super::filled::FilledMutation;
 use super::incident::IncidentMutation;
 use super::messaging::{MessagingMutation, MessagingQuery};
 use super::people::PeopleQuery;
@@ -35,6 +37,7 @@ pub struct Query(
     ContentsQuery,
     AuditQuery,
     RulesQuery,
+    FavouritesQuery,
 );
 
 /// All mutations.
@@ -49,6 +52,8 @@ pub struct Mutation(
     ContentsMutation,
     RulesMutation,
     IncidentMutation,
+    FilledMutation,
+    FavouritesMutation,
 );
 
 /// The schema.

@@ -64,7 +64,9 @@ const BOSS: By = By::Administrator;
 
 #[test]
 fn people_are_added_once_and_only_those_who_were_not_in() {
-    given::<Roster>([]).when(add(&[teacher(SIMON), teacher(ODILE), teacher(SIMON)], BOSS)).then([added(&[ODILE, SIMON])]);
+    given::<Roster>([])
+        .when(add(&[teacher(SIMON), teacher(ODILE), teacher(SIMON)], BOSS))
+        .then([added(&[ODILE, SIMON])]);
     let is_in = || given::<Roster>([added(&[ODILE])]);
     is_in().when(add(&[teacher(ODILE)], BOSS)).already_so();
     is_in().when(add(&[teacher(ODILE), teacher(AMINA)], BOSS)).then([added(&[AMINA])]);
@@ -109,12 +111,15 @@ fn a_list_is_of_one_profile() {
 fn whom_the_criteria_of_a_list_put_in_is_taken_out_once() {
     given::<Roster>([]).when(out_of_list(&[ODILE])).then([removed(&[ODILE])]);
     given::<Roster>([removed(&[ODILE])]).when(out_of_list(&[ODILE])).already_so();
-    given::<Roster>([removed(&[ODILE]), added(&[ODILE])]).when(out_of_list(&[ODILE])).then([removed(&[ODILE])]);
+    given::<Roster>([removed(&[ODILE]), added(&[ODILE])])
+        .when(out_of_list(&[ODILE]))
+        .then([removed(&[ODILE])]);
 }
 
 #[test]
 fn a_list_has_no_managers() {
-    let asked = Command::Name { manager: teacher(ODILE), under: None, kind: Kind::List(Profile::Teacher), by: BOSS };
+    let asked =
+        Command::Name { manager: teacher(ODILE), under: None, kind: Kind::List(Profile::Teacher), by: BOSS };
     given::<Roster>([]).when(asked).refused(Refusal::ListHasNoManagers);
 }
 
@@ -136,7 +141,9 @@ fn only_who_manages_a_group_now_adds_and_removes() {
 fn an_administrator_names_managers_wherever_they_are_to_be() {
     given::<Roster>([]).when(name(ODILE, None, BOSS)).then([named(ODILE, None)]);
     given::<Roster>([named(ODILE, None)]).when(name(ODILE, None, BOSS)).already_so();
-    given::<Roster>([named(ODILE, None)]).when(name(SIMON, Some(ODILE), BOSS)).then([named(SIMON, Some(ODILE))]);
+    given::<Roster>([named(ODILE, None)])
+        .when(name(SIMON, Some(ODILE), BOSS))
+        .then([named(SIMON, Some(ODILE))]);
     given::<Roster>([]).when(name(SIMON, Some(ODILE), BOSS)).refused(Refusal::UnknownManager);
     let unknown = Command::Name { manager: stranger(ODILE), under: None, kind: Kind::Free, by: BOSS };
     given::<Roster>([]).when(unknown).refused(Refusal::OutOfReach(vec![0]));
@@ -150,7 +157,9 @@ fn chain() -> [Event; 3] {
 #[test]
 fn nobody_manages_a_group_under_themselves() {
     for under in [ODILE, SIMON, AMINA] {
-        given::<Roster>(chain()).when(name(ODILE, Some(under), BOSS)).refused(Refusal::ManagerUnderThemselves);
+        given::<Roster>(chain())
+            .when(name(ODILE, Some(under), BOSS))
+            .refused(Refusal::ManagerUnderThemselves);
     }
     given::<Roster>(chain()).when(name(AMINA, Some(ODILE), BOSS)).then([named(AMINA, Some(ODILE))]);
 }
@@ -192,5 +201,7 @@ fn who_was_under_a_manager_that_ended_goes_to_who_was_above() {
 fn a_group_has_a_hundred_managers_and_no_more() {
     let full = || (0..100).map(|number| named(person(100 + number), None));
     given::<Roster>(full()).when(name(ODILE, None, BOSS)).refused(Refusal::TooManyManagers);
-    given::<Roster>(full()).when(name(person(100), Some(person(101)), BOSS)).then([named(person(100), Some(person(101)))]);
+    given::<Roster>(full())
+        .when(name(person(100), Some(person(101)), BOSS))
+        .then([named(person(100), Some(person(101)))]);
 }

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{BroadcastListCreated, Criteria, Event, FreeGroupCreated, GroupRenamed, ListCriteriaSet, Refusal};
+use super::{
+    BroadcastListCreated, Criteria, Event, FreeGroupCreated, GroupRenamed, ListCriteriaSet, Refusal,
+};
 use crate::group::Profile;
 use crate::id::{GroupId, StructureId};
 use crate::sealed::Sealed;
@@ -187,7 +189,8 @@ mod tests {
     #[test]
     fn a_list_that_was_created_never_exposes_and_is_never_internal() {
         // The fact that it is a list arrives with every command about it.
-        let (group, opens, accepted) = (Target { group: LIST, structure: HERE, broadcast_list: true }, vec![], vec![]);
+        let (group, opens, accepted) =
+            (Target { group: LIST, structure: HERE, broadcast_list: true }, vec![], vec![]);
         for (fact, refusal) in
             [(Fact::Exposes, Refusal::ListNeverExposes), (Fact::Internal, Refusal::ListNeverInternal)]
         {
@@ -199,7 +202,8 @@ mod tests {
         let from = Target { group: FREE, structure: HERE, broadcast_list: false };
         let rule = crate::id::RuleId::from_u128(7);
         let make = MakeRule { rule, from, to: group, exposes_members: true, opens, accepted };
-        let made = super::super::RuleMade { rule, from: FREE, to: LIST, exposes_members: false, accepted: vec![] };
+        let made =
+            super::super::RuleMade { rule, from: FREE, to: LIST, exposes_members: false, accepted: vec![] };
         given::<Structure>([school(), list(None)]).when(Command::MakeRule(make)).then([made.into()]);
     }
 }

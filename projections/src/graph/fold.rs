@@ -159,6 +159,7 @@ fn number(at: At, people: &People, group: GroupId) -> Result<GroupNo, Impossible
 }
 
 fn here(at: At, people: &People) -> Result<StructureNo, Impossible> {
-    let structure = if let Owner::Structure(structure) = at.owner { people.structure_no(structure) } else { None };
+    let structure =
+        if let Owner::Structure(structure) = at.owner { people.structure_no(structure) } else { None };
     structure.ok_or_else(|| Impossible::here(at, "what a structure owns stands in no structure's stream"))
 }

@@ -101,8 +101,10 @@ impl People {
             structure::Event::BroadcastListCreated(created) => return Ok(self.create_list(number, created)),
             structure::Event::ListCriteriaSet(set) => return self.set_criteria(at, set),
             structure::Event::GroupRenamed(renamed) => {
-                let group = self.group(renamed.group).and_then(|group| self.group_rows[group.index()].as_mut());
-                let group = group.ok_or_else(|| Impossible::here(at, "a group is renamed that nobody made"))?;
+                let group =
+                    self.group(renamed.group).and_then(|group| self.group_rows[group.index()].as_mut());
+                let group =
+                    group.ok_or_else(|| Impossible::here(at, "a group is renamed that nobody made"))?;
                 group.typed = renamed.name.open().cloned();
             }
             structure::Event::PolicySet(set) => row.policy = set.policy,

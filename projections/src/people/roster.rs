@@ -127,7 +127,8 @@ impl People {
 
     pub(super) fn apply_roster(&mut self, at: At, group: GroupId, event: &events::Event) -> Outcome {
         let known = self.group(group).filter(|group| self.rosters.groups.contains_key(group));
-        let group = known.ok_or_else(|| Impossible::here(at, "nobody made this group to be filled by hand"))?;
+        let group =
+            known.ok_or_else(|| Impossible::here(at, "nobody made this group to be filled by hand"))?;
         match event {
             events::Event::MembersAdded(added) => Ok(self.enter(group, &added.people, true)),
             events::Event::MembersRemoved(removed) => Ok(self.enter(group, &removed.people, false)),
@@ -181,7 +182,8 @@ impl People {
     pub(super) fn set_criteria(&mut self, at: At, set: &ListCriteriaSet) -> Outcome {
         let matching = set.criteria.as_ref().map(|criteria| self.matching(criteria));
         let group = self.group(set.group);
-        let list = group.and_then(|group| self.rosters.groups.get_mut(&group)).and_then(|it| it.list.as_mut());
+        let list =
+            group.and_then(|group| self.rosters.groups.get_mut(&group)).and_then(|it| it.list.as_mut());
         let (Some(group), Some(list)) = (group, list) else {
             return Err(Impossible::here(at, "criteria are set of what is no broadcast list"));
         };
@@ -223,11 +225,8 @@ impl People {
         for person in people.iter().map(PersonNo) {
             let matches = self.matches(&of, person);
             let Some(roster) = self.rosters.groups.get_mut(&list) else { continue };
-            let changed = if matches {
-                roster.automatic.insert(person.0)
-            } else {
-                roster.automatic.remove(person.0)
-            };
+            let changed =
+                if matches { roster.automatic.insert(person.0) } else { roster.automatic.remove(person.0) };
             if changed {
                 self.rosters.settle(list, person);
                 moved.push(person);
@@ -253,7 +252,9 @@ impl Heap for Rosters {
     fn heap(&self) -> usize {
         let Self { groups, of, changed } = self;
         let lists: usize = of.values().map(|groups| groups.heap() + size_of_val(groups)).sum();
-        groups.values().map(|roster| roster.heap() + size_of_val(roster)).sum::<usize>() + lists + changed.heap()
+        groups.values().map(|roster| roster.heap() + size_of_val(roster)).sum::<usize>()
+            + lists
+            + changed.heap()
     }
 }
 

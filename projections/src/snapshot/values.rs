@@ -10,8 +10,8 @@ use domain::label::Uai;
 use domain::message::{Field, Replies};
 use domain::person::{Address, Availability, BlockCause, Identity, Role, Source};
 use domain::{
-    ClassId, ContentRequestId, Date, ErasureId, EventId, FavouriteId, GroupId, Label, MessageId, PersonId, RuleId, Sealed,
-    StructureId, Timestamp,
+    ClassId, ContentRequestId, Date, ErasureId, EventId, FavouriteId, GroupId, Label, MessageId, PersonId,
+    RuleId, Sealed, StructureId, Timestamp,
 };
 use eventlog::Position;
 

@@ -14,9 +14,6 @@ use crate::failure::{Failure, Result};
 use crate::graphql::acting::{Acting, group, ids, label};
 use crate::rights::{Right, Rights};
 
-/// The longest name, in characters.
-const NAME: usize = 100;
-
 /// The most structures and the most functions that criteria name.
 const CRITERIA: usize = 1_000;
 
@@ -102,11 +99,4 @@ pub(super) fn criteria(world: &World, input: Option<&ListCriteriaInput>) -> Resu
     let functions: Result<Vec<Label>> =
         input.functions.iter().map(|code| label(code, "criteria.functions")).collect();
     Ok(Some(Criteria { structures, functions: functions? }))
-}
-
-/// Reads what somebody calls a group.
-pub(super) fn name(text: &str) -> Result<String> {
-    let name = text.trim();
-    let fits = (1..=NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    if fits { Ok(name.to_owned()) } else { Err(Failure::BadInput("name", "1 to 100 characters on one line")) }
 }

@@ -104,7 +104,8 @@ pub fn members(
         return Ok(None);
     }
     let Some(members) = world.people.members(group) else { return Ok(None) };
-    let known = |id: &PersonId| world.people.number(*id).ok_or(Failure::BadInput("after", "a cursor of this list"));
+    let known =
+        |id: &PersonId| world.people.number(*id).ok_or(Failure::BadInput("after", "a cursor of this list"));
     let after = after.as_ref().map(known).transpose()?;
     let mut rest = members.range(after.map_or(0, |after| after.0.saturating_add(1))..).map(PersonNo);
     let shown: Vec<_> = rest.by_ref().take(*first).collect();
@@ -118,7 +119,12 @@ pub fn members(
 }
 
 /// Returns who manages a free group, the highest first; none if the caller may not know.
-pub fn managers(acting: &Acting<'_>, world: &World, looks: bool, group: GroupNo) -> Option<Vec<GroupManager>> {
+pub fn managers(
+    acting: &Acting<'_>,
+    world: &World,
+    looks: bool,
+    group: GroupNo,
+) -> Option<Vec<GroupManager>> {
     let roster = world.people.roster(group).filter(|roster| roster.list.is_none())?;
     if !looks && !manages(acting, world, group) {
         return None;

@@ -74,7 +74,8 @@ fn no(group: usize) -> GroupNo {
 fn make(school: &mut School, changes: &[Change], warned: &[(Option<usize>, Warning)], accepted: &[GroupId]) {
     for (place, change) in changes.iter().enumerate() {
         let refused = |warning: &Warning| {
-            let shut = matches!(warning, Warning::ListStaysShut(_)) && matches!(change, Change::GrantFact { .. });
+            let shut =
+                matches!(warning, Warning::ListStaysShut(_)) && matches!(change, Change::GrantFact { .. });
             shut || matches!(warning, Warning::AlreadySo | Warning::UnknownRule(_) | Warning::RuleToItself(_))
         };
         if warned.iter().any(|(of, warning)| *of == Some(place) && refused(warning)) {

@@ -2,10 +2,13 @@
 
 use domain::clock::Zone;
 use domain::group::{Fact, GroupKind, InternalPolicy, Profile, Reason};
-use domain::person::{self as who, Availability, BlockCause};
-use domain::structure::{BroadcastListCreated, ClassClosed, Criteria, FactGranted, FactRemoved, FreeGroupCreated, ListCriteriaSet, PolicySet, RuleMade};
 use domain::import::{Counts, Finished};
+use domain::person::{self as who, Availability, BlockCause};
 use domain::roster::{self, ManagerEnded, ManagerNamed, MembersAdded, MembersRemoved};
+use domain::structure::{
+    BroadcastListCreated, ClassClosed, Criteria, FactGranted, FactRemoved, FreeGroupCreated, ListCriteriaSet,
+    PolicySet, RuleMade,
+};
 use domain::{ClassId, GroupId, ImportId, PersonId, RuleId, Sealed, StructureId};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -31,28 +34,87 @@ pub(crate) const PROFILES: [Profile; 11] = [
 /// Something that happens; numbers are taken modulo what there is.
 #[derive(Debug, Clone)]
 pub(crate) enum Act {
-    Attach { who: usize, school: bool, starts: Option<u8>, ends: Option<u8>, main: bool },
+    Attach {
+        who: usize,
+        school: bool,
+        starts: Option<u8>,
+        ends: Option<u8>,
+        main: bool,
+    },
     Detach(usize, bool),
-    Class { who: usize, school: bool, second: bool, join: bool },
+    Class {
+        who: usize,
+        school: bool,
+        second: bool,
+        join: bool,
+    },
     HeadTeacher(usize, bool, bool),
-    Function { who: usize, school: bool, direction: bool, discipline: bool, give: bool },
+    Function {
+        who: usize,
+        school: bool,
+        direction: bool,
+        discipline: bool,
+        give: bool,
+    },
     Levels(usize, bool, u8),
     Teaching(usize, bool, bool),
-    Child { relative: usize, child: usize, link: bool },
+    Child {
+        relative: usize,
+        child: usize,
+        link: bool,
+    },
     Block(usize, bool, bool),
     Close(usize, bool),
-    Day { paris: bool, day: u8 },
+    Day {
+        paris: bool,
+        day: u8,
+    },
     Matrix(bool, bool),
-    Grant { school: bool, group: usize, fact: u8, feed: bool, accept: bool },
-    Ungrant { school: bool, group: usize, fact: u8 },
-    Rule { school: bool, from: usize, to: usize, elsewhere: bool, exposes: bool, accept: u8 },
+    Grant {
+        school: bool,
+        group: usize,
+        fact: u8,
+        feed: bool,
+        accept: bool,
+    },
+    Ungrant {
+        school: bool,
+        group: usize,
+        fact: u8,
+    },
+    Rule {
+        school: bool,
+        from: usize,
+        to: usize,
+        elsewhere: bool,
+        exposes: bool,
+        accept: u8,
+    },
     Unrule(usize),
-    Policy { school: bool, implied: bool, accept: usize },
+    Policy {
+        school: bool,
+        implied: bool,
+        accept: usize,
+    },
     CloseClass(bool, bool),
     /// Somebody is put into a group filled by hand, or taken out.
-    Fill { school: bool, list: bool, who: usize, second: usize, enters: bool },
-    Manage { school: bool, who: usize, under: Option<usize>, named: bool },
-    Criteria { school: bool, criteria: u8 },
+    Fill {
+        school: bool,
+        list: bool,
+        who: usize,
+        second: usize,
+        enters: bool,
+    },
+    Manage {
+        school: bool,
+        who: usize,
+        under: Option<usize>,
+        named: bool,
+    },
+    Criteria {
+        school: bool,
+        criteria: u8,
+    },
     ImportEnds,
 }
 

@@ -130,7 +130,8 @@ fn who_is_added_before_they_are_registered_is_in_it_then() {
 #[test]
 fn managers_stand_in_an_order_and_manage_without_being_members() {
     let mut school = with_free_group(true);
-    let name = |person_, under: Option<u128>| ManagerNamed { person: person(person_), under: under.map(person) };
+    let name =
+        |person_, under: Option<u128>| ManagerNamed { person: person(person_), under: under.map(person) };
     fill(&mut school, FREE, name(1, None));
     fill(&mut school, FREE, name(2, Some(1)));
     fill(&mut school, FREE, name(3, Some(2)));
