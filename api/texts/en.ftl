@@ -263,6 +263,7 @@ members-too-many-managers = A group has a hundred managers at most: end one of t
 members-list-has-no-managers = A broadcast list has no managers: only a platform administrator fills it.
 members-reached-by-nobody = No rule ends at this group and its members do not reach each other: nobody can write to it until a rule is made.
 members-reached-by-members-alone = No rule ends at this group: only its members can write to it until a rule is made.
+members-open-each-other = Several students or relatives are in this group, whose members reach each other: close that if it is not wanted.
 messaging-group-without-rule = Recipient { $number } in “{ $list }” is a group at which no rule ends: your groups ({ $groups }) cannot reach it. Ask your administrator to make a rule.
 structure-unknown-group = This is no group that is filled by hand in this structure: check which one was chosen.
 

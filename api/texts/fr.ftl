@@ -263,6 +263,7 @@ members-too-many-managers = Un groupe a cent gestionnaires au plus : mettez fin 
 members-list-has-no-managers = Une liste de diffusion n'a pas de gestionnaire : seul un administrateur de la plateforme la remplit.
 members-reached-by-nobody = Aucune règle n'aboutit à ce groupe et ses membres ne communiquent pas entre eux : personne ne peut lui écrire tant qu'une règle n'est pas créée.
 members-reached-by-members-alone = Aucune règle n'aboutit à ce groupe : seuls ses membres peuvent lui écrire tant qu'une règle n'est pas créée.
+members-open-each-other = Plusieurs élèves ou parents sont dans ce groupe, dont les membres communiquent entre eux : fermez cette communication si ce n'est pas voulu.
 messaging-group-without-rule = Le destinataire n° { $number } de « { $list } » est un groupe auquel aucune règle n'aboutit : vos groupes ({ $groups }) ne peuvent pas l'atteindre. Demandez à votre administrateur de créer une règle.
 structure-unknown-group = Ce groupe n'est pas de ceux qui se remplissent à la main dans cet établissement : vérifiez votre choix.
 

@@ -128,6 +128,9 @@ struct Members {
     groups: Vec<(usize, GroupId)>,
 }
 
+/// Each person and each group with whether the caller reaches it.
+type Reached = (Vec<(PersonId, bool)>, Vec<(GroupId, bool)>);
+
 impl Members {
     fn read(ids: &[ID]) -> Result<Self> {
         let mut members = Self { people: vec![], groups: vec![] };
@@ -142,7 +145,7 @@ impl Members {
     }
 
     /// Returns each with whether the caller reaches it.
-    fn reached(&self, acting: &Acting<'_>, world: &World) -> (Vec<(PersonId, bool)>, Vec<(GroupId, bool)>) {
+    fn reached(&self, acting: &Acting<'_>, world: &World) -> Reached {
         let me = world.people.number(acting.caller.person);
         let reaches = |party| me.is_some_and(|me| reaches(world, me, party));
         let people = self.people.iter().map(|(_, person)| (*person, reaches(Party::Person(*person))));

@@ -19,6 +19,7 @@ use super::common::{Global, Position, Ulid, UserError};
 use super::groups::Group;
 use super::people::Profile;
 use crate::failure::{Failure, Result};
+use crate::node::Order;
 use crate::rights::{Right, Rights};
 
 /// A free group to be created.
@@ -150,13 +151,7 @@ impl FilledMutation {
         let (order, ()) = acting.order(asked, check).await?;
         let group = GroupId::derived(order.meta.command, 0);
         let command = Command::CreateFreeGroup { group, name, members_reach_each_other };
-        let carried = acting.carry::<Decided>(&order, &StreamId::structure(structure), command).await?;
-        payload(
-            &acting,
-            group,
-            carried.refusal.map(|refusal| vec![acting.refused(refusal, None)]),
-            carried.position,
-        )
+        of_structure(&acting, &order, structure, group, command).await
     }
 
     /// Creates a broadcast list: for platform administrators. Its members do not see each other, and it is named among
@@ -177,13 +172,7 @@ impl FilledMutation {
         let (order, criteria) = acting.order(asked, check).await?;
         let group = GroupId::derived(order.meta.command, 0);
         let command = Command::Filling(Filling::CreateList { group, name, profile, criteria });
-        let carried = acting.carry::<Decided>(&order, &StreamId::structure(structure), command).await?;
-        payload(
-            &acting,
-            group,
-            carried.refusal.map(|refusal| vec![acting.refused(refusal, None)]),
-            carried.position,
-        )
+        of_structure(&acting, &order, structure, group, command).await
     }
 
     /// Says who is in a broadcast list without being put there: for platform administrators. It is looked at now, and
@@ -202,13 +191,7 @@ impl FilledMutation {
         };
         let (order, (structure, criteria)) = acting.order(asked, check).await?;
         let command = Command::Filling(Filling::SetCriteria { group, criteria });
-        let carried = acting.carry::<Decided>(&order, &StreamId::structure(structure), command).await?;
-        payload(
-            &acting,
-            group,
-            carried.refusal.map(|refusal| vec![acting.refused(refusal, Some("group"))]),
-            carried.position,
-        )
+        of_structure(&acting, &order, structure, group, command).await
     }
 
     /// Calls a free group or a broadcast list something else: for who may create one there.
@@ -222,13 +205,7 @@ impl FilledMutation {
         };
         let (order, structure) = acting.order(asked, check).await?;
         let command = Command::Filling(Filling::Rename { group, name });
-        let carried = acting.carry::<Decided>(&order, &StreamId::structure(structure), command).await?;
-        payload(
-            &acting,
-            group,
-            carried.refusal.map(|refusal| vec![acting.refused(refusal, Some("group"))]),
-            carried.position,
-        )
+        of_structure(&acting, &order, structure, group, command).await
     }
 
     /// Puts people into a free group or a broadcast list: those whom the caller administers or reaches. For who
@@ -268,7 +245,7 @@ impl FilledMutation {
         let person = PersonId::read(&input.person, "person")?;
         let under = input.under.as_ref().map(|id| PersonId::read(id, "under")).transpose()?;
         let asked = Asked::new("nameManager", &input, input.idempotency_key, None);
-        fill(&acting, asked, group, "person", |world, rights, filler| {
+        fill(&acting, asked, group, "under", |world, rights, filler| {
             let manager: Candidate = candidate(world, rights, &acting, person);
             Fill::Name { manager, under, kind: filler.kind, by: filler.by }
         })
@@ -283,6 +260,19 @@ impl FilledMutation {
         let asked = Asked::new("endManager", &input, input.idempotency_key, None);
         fill(&acting, asked, group, "person", |_, _, filler| Fill::End { person, by: filler.by }).await
     }
+}
+
+/// Carries out a command of the structure of a group.
+async fn of_structure(
+    acting: &Acting<'_>,
+    order: &Order,
+    structure: StructureId,
+    group: GroupId,
+    command: Command,
+) -> Result<FilledGroupPayload> {
+    let carried = acting.carry::<Decided>(order, &StreamId::structure(structure), command).await?;
+    let refused = carried.refusal.map(|refusal| vec![acting.refused(refusal, None)]);
+    Ok(payload(acting, group, refused, carried.position))
 }
 
 /// Carries out a command of who may fill a group.
@@ -300,7 +290,7 @@ async fn fill(
     let (order, command) = acting.order(asked, check).await?;
     let carried = acting.carry::<Roster>(&order, &StreamId::group(group), command).await?;
     let errors = carried.refusal.map(|refusal| errors(acting, &refusal, field));
-    payload(acting, group, errors, carried.position)
+    Ok(payload(acting, group, errors, carried.position))
 }
 
 /// One error for each person who may not be put in, in their place; one for anything else.
@@ -310,8 +300,9 @@ fn errors(acting: &Acting<'_>, refusal: &Refusal, field: &str) -> Vec<UserError>
             let error = |place: &usize| acting.refused(refusal, Some(&format!("{field}.{place}")));
             places.iter().map(error).collect()
         }
-        Refusal::ManagerUnderThemselves | Refusal::UnknownManager | Refusal::ManagerAbove => {
-            vec![acting.refused(refusal, Some(if field == "person" { "under" } else { field }))]
+        // What is about whom to name, and not about who is to be above.
+        Refusal::OutOfReach(_) | Refusal::ListHasNoManagers | Refusal::TooManyManagers => {
+            vec![acting.refused(refusal, Some("person"))]
         }
         other => vec![acting.refused(other, Some(field))],
     }
@@ -322,15 +313,15 @@ fn payload(
     group: GroupId,
     refused: Option<Vec<UserError>>,
     position: eventlog::Position,
-) -> Result<FilledGroupPayload> {
+) -> FilledGroupPayload {
     let position = Position(position);
     if let Some(user_errors) = refused {
-        return Ok(FilledGroupPayload { group: None, warnings: vec![], user_errors, position });
+        return FilledGroupPayload { group: None, warnings: vec![], user_errors, position };
     }
     let (group, warnings) = acting.look(|world, _| {
         let number = world.people.group(group);
         let shown = number.and_then(|it| Group::of(acting.front, acting.caller.language, world, it));
         (shown, number.map(|number| shown::warnings(acting, world, number)).unwrap_or_default())
     });
-    Ok(FilledGroupPayload { group, warnings, user_errors: vec![], position })
+    FilledGroupPayload { group, warnings, user_errors: vec![], position }
 }

@@ -120,6 +120,11 @@ impl People {
         self.rosters.groups.get(&group)
     }
 
+    /// Returns every group filled by hand, in the order of numbers.
+    pub fn filled_by_hand(&self) -> impl Iterator<Item = GroupId> {
+        self.rosters.groups.keys().filter_map(|group| self.group_id(*group))
+    }
+
     /// Notes that a group exists that is filled by hand.
     pub(super) fn fill_by_hand(&mut self, group: GroupNo) {
         self.rosters.groups.entry(group).or_default();

@@ -62,7 +62,8 @@ pub(super) fn of_group(world: &World, rights: &Rights, acting: &Acting<'_>, id: 
         Some(list) => (Kind::List(list.profile), rights.platform()),
         None => (Kind::Free, rights.may(Right::Rules, structure)),
     };
-    let manages = world.people.number(person).is_some_and(|me| roster.managers.contains_key(&me));
+    let me = world.people.number(person).filter(|me| !world.people.is_barred(*me));
+    let manages = me.is_some_and(|me| roster.managers.contains_key(&me));
     let (by, role) = match administers {
         Some(role) => (By::Administrator, Some(role)),
         None => (By::Manager(person), manages.then_some(RoleName::User)),

@@ -7,6 +7,7 @@
 
 use async_graphql::connection::{Edge, OpaqueCursor};
 use async_graphql::{Enum, SimpleObject};
+use domain::group::Profile as DomainProfile;
 use domain::{PersonId, StructureId};
 use projections::people::Roster;
 use projections::{GroupNo, PersonNo, World};
@@ -27,6 +28,8 @@ pub enum GroupWarningKind {
     ReachedByNobody,
     /// No rule ends at the group: nobody but its members can write to it.
     ReachedByMembersAlone,
+    /// Several students or relatives are in the group, and its members reach each other.
+    OpensMembers,
 }
 
 /// What whoever fills a group should know.
@@ -67,8 +70,8 @@ pub struct BroadcastList {
     by_hand: u64,
 }
 
-/// Returns which warning a group filled by hand gives, if it gives one.
-pub fn warning(world: &World, group: GroupNo) -> Option<GroupWarningKind> {
+/// Returns who alone reaches a group filled by hand, if no rule ends there.
+pub fn ruleless(world: &World, group: GroupNo) -> Option<GroupWarningKind> {
     world.people.roster(group)?;
     if world.graph.rules_to(group).next().is_some() {
         return None;
@@ -77,16 +80,29 @@ pub fn warning(world: &World, group: GroupNo) -> Option<GroupWarningKind> {
     Some(if internal { GroupWarningKind::ReachedByMembersAlone } else { GroupWarningKind::ReachedByNobody })
 }
 
-/// Returns what whoever fills a group should know.
+/// Returns what whoever fills a group should know; nothing of one that is not filled by hand.
 pub fn warnings(acting: &Acting<'_>, world: &World, group: GroupNo) -> Vec<GroupWarning> {
+    if world.people.roster(group).is_none() {
+        return vec![];
+    }
+    let opens = world.graph.facts(&world.people, group).internal && protected(world, group) > 1;
+    let opens = opens.then_some(GroupWarningKind::OpensMembers);
     let shown = |kind| {
         let code = match kind {
             GroupWarningKind::ReachedByNobody => "members.reached-by-nobody",
             GroupWarningKind::ReachedByMembersAlone => "members.reached-by-members-alone",
+            GroupWarningKind::OpensMembers => "members.open-each-other",
         };
         GroupWarning { kind, message: names(acting, world).say(code) }
     };
-    warning(world, group).map(shown).into_iter().collect()
+    ruleless(world, group).into_iter().chain(opens).map(shown).collect()
+}
+
+/// Returns how many students and relatives are in a group now.
+fn protected(world: &World, group: GroupNo) -> u64 {
+    let of_profile =
+        |profile| Some(world.people.of_profile(profile)?.intersection_len(world.people.members(group)?));
+    [DomainProfile::Student, DomainProfile::Relative].into_iter().filter_map(of_profile).sum()
 }
 
 /// Returns a page of the members of a group, in a fixed order; none if the caller may not know who is in it.

@@ -16,7 +16,7 @@ use crate::graphql::acting::{Acting, Asked};
 use crate::graphql::body;
 use crate::graphql::common::{Global, Position, Ulid, UserError};
 use crate::graphql::favourites;
-use crate::graphql::filled::shown::warning;
+use crate::graphql::filled::shown::ruleless;
 use crate::node::Order;
 
 /// Who may answer, and whom.
@@ -188,12 +188,15 @@ fn errors(acting: &Acting<'_>, refusal: &Refusal) -> Vec<UserError> {
                 let values = [("number", number), ("list", list.into()), ("groups", groups.as_str().into())];
                 let field = format!("{}.{place}", field.as_str());
                 // Only somebody who knows of the group is told that no rule ends there.
-                let ruleless = matches!(party, Party::Group(group) if acting.look(|world, rights| {
+                let without_rule = matches!(party, Party::Group(group) if acting.look(|world, rights| {
                     let number = world.people.group(*group).filter(|it| rights.sees_group(world, *it));
-                    number.and_then(|number| warning(world, number)).is_some()
+                    number.and_then(|number| ruleless(world, number)).is_some()
                 }));
-                let code =
-                    if ruleless { "messaging.group-without-rule" } else { "messaging.party-out-of-reach" };
+                let code = if without_rule {
+                    "messaging.group-without-rule"
+                } else {
+                    "messaging.party-out-of-reach"
+                };
                 acting
                     .front
                     .user_error(acting.caller.language, code, Some(&field), &values)
