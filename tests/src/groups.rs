@@ -403,7 +403,7 @@ fn comment_fonctionnent_les_listes_de_diffusion() {
 }
 
 #[test]
-fn listes_mises_a_jour_automatiquement_grace_aux_informations_des_fichiers() {
+fn listes_mises_a_jour_automatiquement_d_apres_les_fichiers() {
     let mut scene = scene();
     let [cecile, hugo] = scene.people(["Cécile Lambert", "Hugo Brunet"]);
     let Scene { administrator, structure, .. } = &scene;

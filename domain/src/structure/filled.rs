@@ -123,9 +123,9 @@ mod tests {
         Created { structure: HERE, uai, name, parent, zone, policy, family }.into()
     }
 
-    fn criteria(structures: &[u128], functions: &[&str]) -> Option<Criteria> {
+    fn criteria(structures: &[u128], functions: &[&str]) -> Criteria {
         let structures = structures.iter().map(|number| StructureId::from_u128(*number)).collect();
-        Some(Criteria { structures, functions: functions.iter().map(|code| label(code)).collect() })
+        Criteria { structures, functions: functions.iter().map(|code| label(code)).collect() }
     }
 
     fn list(criteria: Option<Criteria>) -> Event {
@@ -155,21 +155,23 @@ mod tests {
     fn a_list_is_created_once_with_its_criteria_in_order() {
         given::<Structure>([]).when(create(None)).refused(Refusal::Unknown);
         given::<Structure>([school()])
-            .when(create(criteria(&[3, 2, 3], &["SOC", "DIR", "SOC"])))
-            .then([list(criteria(&[2, 3], &["DIR", "SOC"]))]);
-        given::<Structure>([school(), list(None)]).when(create(criteria(&[2], &[]))).already_so();
+            .when(create(Some(criteria(&[3, 2, 3], &["SOC", "DIR", "SOC"]))))
+            .then([list(Some(criteria(&[2, 3], &["DIR", "SOC"])))]);
+        given::<Structure>([school(), list(None)]).when(create(Some(criteria(&[2], &[])))).already_so();
         given::<Structure>([school()]).when(create(None)).then([list(None)]);
     }
 
     #[test]
     fn criteria_are_of_lists_and_are_set_when_they_differ() {
-        let here = || given::<Structure>([school(), free(), list(criteria(&[2, 3], &[]))]);
+        let here = || given::<Structure>([school(), free(), list(Some(criteria(&[2, 3], &[])))]);
         here().when(set(FREE, None)).refused(Refusal::UnknownGroup);
         here().when(set(GroupId::from_u128(9), None)).refused(Refusal::UnknownGroup);
-        here().when(set(LIST, criteria(&[3, 2], &[]))).already_so();
+        here().when(set(LIST, Some(criteria(&[3, 2], &[])))).already_so();
         here().when(set(LIST, None)).then([ListCriteriaSet { group: LIST, criteria: None }.into()]);
         let none = ListCriteriaSet { group: LIST, criteria: None }.into();
-        given::<Structure>([school(), list(criteria(&[2], &[])), none]).when(set(LIST, None)).already_so();
+        given::<Structure>([school(), list(Some(criteria(&[2], &[]))), none])
+            .when(set(LIST, None))
+            .already_so();
     }
 
     #[test]
