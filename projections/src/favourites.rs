@@ -176,6 +176,7 @@ mod tests {
         let erased = domain::person::Erased { erasure: domain::ErasureId::from_u128(1), writings: true };
         school.of_person(person(1), erased);
         assert_eq!(people_of(&school, 1), []);
+        assert!(school.world.favourites.get(FavouriteId::from_u128(7)).is_none());
         assert_eq!(people_of(&school, 2), [(6, 1)]);
         assert_eq!(school.rebuilt().favourites.dump(), school.world.favourites.dump());
     }

@@ -197,6 +197,17 @@ fn who_was_taken_out_of_a_list_stays_out_whatever_its_criteria_say() {
 }
 
 #[test]
+fn an_attachment_puts_somebody_on_a_list_from_its_first_day_through_its_last() {
+    let mut school = with_list(&[ELSEWHERE], &[]);
+    school.attach(person(5), ELSEWHERE, Some("2026-09-03"), Some("2026-09-04"));
+    for (day, there) in [("02", false), ("03", true), ("04", true), ("05", false)] {
+        school.day(Zone::PARIS, &format!("2026-09-{day}"));
+        assert_eq!(members(&school, LIST).contains(&5), there, "{day}");
+    }
+    comes_back(&school);
+}
+
+#[test]
 fn criteria_that_change_are_looked_at_at_once_for_everybody() {
     let mut school = with_list(&[HERE], &[]);
     is_soc(&mut school, 2);
