@@ -18,6 +18,8 @@ pub mod credentials;
 pub mod erasure;
 pub mod exceptions;
 pub mod explain;
+pub mod favourites;
+pub mod filled;
 pub mod groups;
 pub mod incident;
 pub mod messaging;

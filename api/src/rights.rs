@@ -303,13 +303,16 @@ impl Rights {
         (facts.internal && people.is_member(me, group)) || (facts.exposes && named())
     }
 
-    /// Returns whether a group is known to be there: its structure is in scope, or it is reached, or it is mine.
+    /// Returns whether a group is known to be there: its structure is in scope, or it is reached, or it is mine, or I
+    /// manage it.
     pub fn sees_group(&self, world: &World, group: GroupNo) -> bool {
         let people = &world.people;
         let read = people.group_row(group).is_some_and(|row| self.reads(people, row.structure));
+        let manages = |me| people.roster(group).is_some_and(|roster| roster.managers.contains_key(&me));
         let reached =
             |me| people.is_member(me, group) || world.graph.witness_group(people, me, group).is_some();
-        read || people.number(self.person).is_some_and(reached)
+        let me = || people.number(self.person);
+        read || me().is_some_and(reached) || me().is_some_and(|me| manages(me) && !people.is_barred(me))
     }
 
     fn reads(&self, people: &People, structure: StructureNo) -> bool {

@@ -332,3 +332,27 @@ diff-uses = “{ $group }” uses its rules
 diff-exposes = “{ $group }” exposes its members
 diff-internal = members of “{ $group }” reach each other
 diff-nothing = nothing
+## Groups filled by hand
+
+members-too-many-at-once = A thousand people at most are added or removed at once: do it in several steps.
+members-out-of-reach = You neither administer this person nor may you write to them: ask an administrator of their structure.
+members-another-profile = A broadcast list has one profile, and this person has another: leave them out.
+members-not-a-manager = You no longer manage this group: ask an administrator of its structure.
+members-manager-above = A manager acts on those under them alone: ask the one above, or an administrator.
+members-unknown-manager = The person above does not manage this group: name them first.
+members-manager-under-themselves = Nobody manages a group under themselves: choose somebody else above.
+members-too-many-managers = A group has a hundred managers at most: end one of them first.
+members-list-has-no-managers = A broadcast list has no managers: only a platform administrator fills it.
+members-reached-by-nobody = No rule ends at this group and its members do not reach each other: nobody can write to it until a rule is made.
+members-reached-by-members-alone = No rule ends at this group: only its members can write to it until a rule is made.
+members-open-each-other = Several students or relatives are in this group, whose members reach each other: close that if it is not wanted.
+messaging-group-without-rule = Recipient { $number } in “{ $list }” is a group at which no rule ends: your groups ({ $groups }) cannot reach it. Ask your administrator to make a rule.
+structure-unknown-group = This is no group that is filled by hand in this structure: check which one was chosen.
+
+## Favourites
+
+favourites-unknown = There is no such favourite among yours, or it was deleted: reload the list.
+favourites-empty = A favourite holds at least one person or group: choose some.
+favourites-too-large = A favourite holds 500 people and groups at most: take some out.
+favourites-too-many = You have a hundred favourites already: delete one first.
+favourites-out-of-reach = You may not write to this member of the favourite: take it out, nothing was saved.

@@ -332,3 +332,27 @@ diff-uses = « { $group } » utilise ses règles
 diff-exposes = « { $group } » expose ses membres
 diff-internal = les membres de « { $group } » communiquent entre eux
 diff-nothing = rien
+## Groupes remplis à la main
+
+members-too-many-at-once = Mille personnes au plus sont ajoutées ou retirées à la fois : procédez en plusieurs fois.
+members-out-of-reach = Vous n'administrez pas cette personne et ne pouvez pas lui écrire : demandez à un administrateur de son établissement.
+members-another-profile = Une liste de diffusion n'a qu'un profil, et cette personne en a un autre : retirez-la.
+members-not-a-manager = Vous n'êtes plus gestionnaire de ce groupe : adressez-vous à un administrateur de son établissement.
+members-manager-above = Un gestionnaire n'agit que sur ceux qui sont sous lui : adressez-vous à celui du dessus ou à un administrateur.
+members-unknown-manager = La personne du dessus n'est pas gestionnaire de ce groupe : nommez-la d'abord.
+members-manager-under-themselves = Personne ne peut être son propre responsable dans un groupe : choisissez quelqu'un d'autre au-dessus.
+members-too-many-managers = Un groupe a cent gestionnaires au plus : mettez fin à l'un d'eux d'abord.
+members-list-has-no-managers = Une liste de diffusion n'a pas de gestionnaire : seul un administrateur de la plateforme la remplit.
+members-reached-by-nobody = Aucune règle n'aboutit à ce groupe et ses membres ne communiquent pas entre eux : personne ne peut lui écrire tant qu'une règle n'est pas créée.
+members-reached-by-members-alone = Aucune règle n'aboutit à ce groupe : seuls ses membres peuvent lui écrire tant qu'une règle n'est pas créée.
+members-open-each-other = Plusieurs élèves ou parents sont dans ce groupe, dont les membres communiquent entre eux : fermez cette communication si ce n'est pas voulu.
+messaging-group-without-rule = Le destinataire n° { $number } de « { $list } » est un groupe auquel aucune règle n'aboutit : vos groupes ({ $groups }) ne peuvent pas l'atteindre. Demandez à votre administrateur de créer une règle.
+structure-unknown-group = Ce groupe n'est pas de ceux qui se remplissent à la main dans cet établissement : vérifiez votre choix.
+
+## Favoris
+
+favourites-unknown = Ce favori ne figure pas parmi les vôtres ou a été supprimé : rechargez la liste.
+favourites-empty = Un favori contient au moins une personne ou un groupe : choisissez-en.
+favourites-too-large = Un favori contient 500 personnes et groupes au plus : retirez-en.
+favourites-too-many = Vous avez déjà cent favoris : supprimez-en un d'abord.
+favourites-out-of-reach = Vous ne pouvez pas écrire à ce membre du favori : retirez-le, rien n'a été enregistré.

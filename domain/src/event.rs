@@ -147,6 +147,10 @@ features! {
     Login(crate::person::login::Event),
     /// Structures, groups and rules.
     Structure(crate::structure::Event),
+    /// Who is in groups filled by hand.
+    Roster(crate::roster::Event),
+    /// Saved recipients.
+    Favourite(crate::favourite::Event),
     /// Imports.
     Import(crate::import::Event),
     /// Erasures.

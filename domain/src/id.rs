@@ -112,6 +112,8 @@ ids! {
     ContentRequestId = "content-request",
     /// A request for a change of rules.
     RuleRequestId = "rule-request",
+    /// A saved list of recipients.
+    FavouriteId = "favourite",
 }
 
 impl CommandId {

@@ -18,6 +18,7 @@ pub mod contents;
 pub mod decider;
 pub mod erasure;
 pub mod event;
+pub mod favourite;
 pub mod group;
 pub mod id;
 pub mod import;
@@ -27,6 +28,7 @@ pub mod meta;
 pub mod person;
 pub mod reading;
 pub mod retention;
+pub mod roster;
 pub mod rule_request;
 pub mod sealed;
 pub mod stream;
@@ -35,8 +37,8 @@ pub mod structure;
 pub use decider::Decider;
 pub use event::Event;
 pub use id::{
-    ClassId, CommandId, ContentRequestId, ErasureId, EventId, GroupId, ImportId, MessageId, PersonId, RuleId,
-    RuleRequestId, StructureId,
+    ClassId, CommandId, ContentRequestId, ErasureId, EventId, FavouriteId, GroupId, ImportId, MessageId, PersonId,
+    RuleId, RuleRequestId, StructureId,
 };
 pub use label::Label;
 pub use meta::Meta;

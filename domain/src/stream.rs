@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::id::{ContentRequestId, ErasureId, MessageId, PersonId, RuleRequestId, StructureId};
+use crate::id::{ContentRequestId, ErasureId, GroupId, MessageId, PersonId, RuleRequestId, StructureId};
 
 /// The name of a stream: `<what>-<id>`, ASCII, at most 100 bytes, nothing personal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,6 +17,16 @@ impl StreamId {
     /// The structure, its classes, groups, facts, rules, policy and matrix.
     pub fn structure(id: StructureId) -> Self {
         Self(format!("structure-{id}").into())
+    }
+
+    /// Members and managers of a free group, or whom somebody put into a broadcast list or took out.
+    pub fn group(id: GroupId) -> Self {
+        Self(format!("group-{id}").into())
+    }
+
+    /// The recipients that a person saved.
+    pub fn favourites(id: PersonId) -> Self {
+        Self(format!("favourites-{id}").into())
     }
 
     /// Identity, attachments, functions, account and credentials.

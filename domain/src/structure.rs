@@ -7,6 +7,7 @@ mod applying;
 mod closing;
 mod effective;
 mod event;
+mod filled;
 pub mod matrix;
 mod recipe;
 mod taking;
@@ -18,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use applying::Applying;
 pub use closing::Closing;
 pub use event::*;
+pub use filled::Filling;
 pub use matrix::Matrix;
 pub use recipe::Recipe;
 pub use taking::{Opening, Taking};
@@ -64,6 +66,8 @@ pub enum Command {
         /// Whether members reach each other.
         members_reach_each_other: bool,
     },
+    /// Create a broadcast list, or change a group that is filled by hand.
+    Filling(Filling),
     /// Give what a matrix says to groups that do not have it yet.
     ApplyMatrix {
         /// The matrix.
@@ -214,6 +218,9 @@ pub enum Refusal {
     /// No such class, or it was closed.
     #[error("structure.unknown-class")]
     UnknownClass,
+    /// No such group that is filled by hand, or not of the kind that is needed.
+    #[error("structure.unknown-group")]
+    UnknownGroup,
     /// Somebody is in the class.
     #[error("structure.class-not-empty")]
     ClassNotEmpty,
@@ -263,6 +270,7 @@ pub struct Structure {
     groups: BTreeSet<GroupId>,
     /// Groups that no matrix is about.
     free: BTreeSet<GroupId>,
+    filled: filled::Filled,
     rules: BTreeMap<RuleId, Rule>,
     /// Reasons given by hand or feed, and the matrix's, by group.
     reasons: BTreeMap<(GroupId, Fact), BTreeSet<Reason>>,
@@ -315,6 +323,7 @@ impl Decider for Structure {
                 let created = FreeGroupCreated { structure, group, name: name.into(), internal };
                 Ok(self.new_group(group, created.into()))
             }
+            Command::Filling(filling) => self.filled.decide(structure, filling),
             Command::ApplyMatrix { matrix, functions, disciplines, command } => {
                 let applied = self.apply(structure, &matrix, (functions, disciplines), command);
                 Ok(applied.map(Event::from).into_iter().collect())
@@ -365,10 +374,17 @@ impl Decider for Structure {
             Event::FreeGroupCreated(created) => {
                 self.groups.insert(created.group);
                 self.free.insert(created.group);
+                self.filled.free(created);
                 if created.internal {
                     self.reasons.entry((created.group, Fact::Internal)).or_default().insert(Reason::Hand);
                 }
             }
+            Event::BroadcastListCreated(created) => {
+                self.free.insert(created.group);
+                self.filled.list(created);
+            }
+            Event::ListCriteriaSet(set) => self.filled.criteria(set),
+            Event::GroupRenamed(renamed) => self.filled.renamed(renamed),
             Event::MatrixApplied(applied) => self.follow_matrix(applied),
             Event::RecipeTaken(taken) => self.follow_taken(taken),
             Event::RecipeTakenBack(back) => self.follow_taken_back(back),

@@ -24,8 +24,14 @@ impl About {
         let stream = recorded.stream();
         let (category, key) = stream.split_once('-').unwrap_or((stream, ""));
         let (person, structure) = match category {
-            "person" | "copies" | "mailbox" => (key.parse().ok(), None),
+            "person" | "copies" | "mailbox" | "favourites" => (key.parse().ok(), None),
             "structure" | "imports" => (None, key.parse().ok()),
+            "group" => {
+                let row = key.parse().ok().and_then(|group| world.people.group(group));
+                let row = row.and_then(|group| world.people.group_row(group));
+                let structure = row.and_then(|row| world.people.structure(row.structure));
+                (None, structure.map(|structure| structure.id))
+            }
             "access" => {
                 let structure = key.split_once('-').and_then(|(structure, _)| structure.parse().ok());
                 let Event::Access(access::Event::Refused(refused)) = decode(recorded)? else {

@@ -16,6 +16,7 @@ pub mod about;
 pub mod contents;
 pub mod dense;
 pub mod erasures;
+pub mod favourites;
 pub mod graph;
 pub mod live;
 #[cfg(test)]

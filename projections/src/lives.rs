@@ -7,10 +7,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::favourite::{Deleted, Saved};
 use domain::message::{Addressed, Got, Party, Replies, Sent, Witness};
 use domain::person::Activated;
 use domain::reading::{Event as ReadingEvent, Opened, Restored, Trashed};
-use domain::{Event, GroupId, MessageId, PersonId, Sealed};
+use domain::{Event, FavouriteId, GroupId, MessageId, PersonId, Sealed};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -44,6 +45,8 @@ enum Act {
     Open(usize, usize),
     Trash(usize, Vec<usize>),
     Restore(usize, Vec<usize>),
+    /// A favourite of somebody, with somebody in it or deleted.
+    Favourite(usize, Option<usize>),
 }
 
 /// A party of a message.
@@ -74,6 +77,7 @@ fn act() -> impl Strategy<Value = Act> {
         4 => (someone(), 0..40_usize).prop_map(|(reader, message)| Act::Open(reader, message)),
         2 => (someone(), messages()).prop_map(|(reader, messages)| Act::Trash(reader, messages)),
         1 => (someone(), messages()).prop_map(|(reader, messages)| Act::Restore(reader, messages)),
+        1 => (someone(), prop::option::weighted(0.7, someone())).prop_map(|(owner, who)| Act::Favourite(owner, who)),
     ]
 }
 
@@ -121,6 +125,7 @@ impl Lives {
                 self.each_row(*reader, &messages, |row| row.trashed = true);
                 self.read(Trashed { person, messages });
             }
+            Act::Favourite(owner, who) => self.favourite(*owner, *who),
             Act::Restore(reader, messages) => {
                 let (person, messages) = (self.everybody[*reader], self.messages(messages));
                 self.each_row(*reader, &messages, |row| row.trashed = false);
@@ -129,6 +134,21 @@ impl Lives {
         }
         self.tell_the_twin();
         same::counters(&self.school.world.mailboxes, &self.naive, self.people())
+    }
+
+    /// Everybody has one favourite at most.
+    fn favourite(&mut self, owner: usize, who: Option<usize>) {
+        let (person, favourite) = (self.everybody[owner], FavouriteId::from_u128(owner as u128));
+        let event = match who {
+            Some(who) => {
+                let (people, groups) = (vec![self.everybody[who]], vec![]);
+                let name = Sealed::Shut("v1.name".into());
+                Saved { person, favourite, name, people, groups }.into()
+            }
+            None if self.school.world.favourites.get(favourite).is_some() => Deleted { favourite }.into(),
+            None => return,
+        };
+        self.school.happened(Owner::Favourites(person), Event::Favourite(event));
     }
 
     fn tell_the_twin(&mut self) {

@@ -118,6 +118,8 @@ impl Mailboxes {
             Event::Person(_)
             | Event::Login(_)
             | Event::Structure(_)
+            | Event::Roster(_)
+            | Event::Favourite(_)
             | Event::Import(_)
             | Event::Erasure(_)
             | Event::Contents(_)

@@ -11,6 +11,7 @@ mod fold;
 mod membership;
 mod memory;
 mod person;
+mod roster;
 mod row;
 mod stored;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use domain::label::Uai;
 use domain::{Date, Event, GroupId, PersonId, StructureId};
 pub use entitled::{Barred, Entitled, Late};
 use roaring::RoaringBitmap;
+pub use roster::{List, Matching, Roster};
 pub use row::{AccountState, Attachment, Block, Class, Group, Person, Structure};
 use smallvec::SmallVec;
 
@@ -79,6 +81,8 @@ pub struct People {
     today: BTreeMap<&'static str, Date>,
     /// Who is looked at again on a day to come.
     due: BTreeMap<(&'static str, Date), BTreeSet<PersonNo>>,
+    /// Groups filled by hand.
+    rosters: roster::Rosters,
 }
 
 /// A structure, and what hangs on its number before it is created.

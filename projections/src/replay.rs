@@ -89,7 +89,11 @@ fn decode_shown(vault: &Vault, recorded: &Recorded) -> Result<Event, Fault> {
         event,
         Event::Person(
             person::Event::Registered(_) | person::Event::IdentityChanged(_) | person::Event::LoginGiven(_)
-        ) | Event::Structure(structure::Event::FreeGroupCreated(_))
+        ) | Event::Structure(
+            structure::Event::FreeGroupCreated(_)
+                | structure::Event::BroadcastListCreated(_)
+                | structure::Event::GroupRenamed(_)
+        )
     );
     if shown {
         vault

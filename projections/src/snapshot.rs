@@ -8,10 +8,10 @@
 //! | 8 | 8 | fingerprint of the program that wrote it ([`FINGERPRINT`]) |
 //! | 16 | 8 | the position |
 //! | 24 | 16 | the id of the event at the position |
-//! | 40 | 8 each | lengths of the seven parts: people, rule graph, mailboxes, erasures, contents, requests, names |
-//! | 96 | 4 each | CRC-32C of each part |
-//! | 124 | 4 | CRC-32C of everything before |
-//! | 128 | | the parts, one after the other |
+//! | 40 | 8 each | lengths of the eight parts: people, rules, mailboxes, erasures, contents, requests, favourites, names |
+//! | 104 | 4 each | CRC-32C of each part |
+//! | 136 | 4 | CRC-32C of everything before |
+//! | 140 | | the parts, one after the other |
 //!
 //! Invariants: nothing personal stands in it in clear ([`names`]): ids, numbers, times, public labels, and sealed
 //! texts as they stand in the log. It can be deleted at any moment. One that is damaged, of another log or of another
@@ -37,6 +37,7 @@ use self::bytes::Stored;
 use self::names::Names;
 use crate::contents::Contents;
 use crate::erasures::Erasures;
+use crate::favourites::Favourites;
 use crate::graph::Graph;
 use crate::mailboxes::Mailboxes;
 use crate::people::People;
@@ -47,8 +48,8 @@ use crate::world::World;
 pub use folder::{Folder, Unwritten};
 
 const MAGIC: &[u8; 8] = b"PREAUSN1";
-const HEADER: usize = 128;
-const PARTS: usize = 7;
+const HEADER: usize = 140;
+const PARTS: usize = 8;
 
 /// A hash of the sources of `domain`, `migrations` and this crate, as hexadecimal digits: who folds otherwise must not
 /// go on from what this program folded.
@@ -90,8 +91,10 @@ pub(crate) fn write(world: &World, event: EventId, vault: &Vault) -> Result<Vec<
     ends[4] = bytes.len();
     world.rule_requests.put(&mut bytes);
     ends[5] = bytes.len();
-    names::put(&world.people, vault, world.position.0, &mut bytes)?;
+    world.favourites.put(&mut bytes);
     ends[6] = bytes.len();
+    names::put(&world.people, vault, world.position.0, &mut bytes)?;
+    ends[7] = bytes.len();
     let (mut lengths, mut checksums, mut begin) = ([0; PARTS], [0; PARTS], HEADER);
     for (part, end) in ends.into_iter().enumerate() {
         lengths[part] = end - begin;
@@ -146,6 +149,7 @@ struct Rest {
     erasures: Erasures,
     contents: Contents,
     rule_requests: RuleRequests,
+    favourites: Favourites,
 }
 
 impl Reading {
@@ -175,8 +179,8 @@ impl Reading {
         let [.., names] = parts;
         let named = named(names, vault, position);
         let rest = self.rest.join().ok().flatten().ok_or(Unusable::Unreadable);
-        let ((names, search), Rest { mut people, graph, mailboxes, erasures, contents, rule_requests }) =
-            (named?, rest?);
+        let ((names, search), rest) = (named?, rest?);
+        let Rest { mut people, graph, mailboxes, erasures, contents, rule_requests, favourites } = rest;
         people.name(names).ok_or(Unusable::Unreadable)?;
         Ok(World {
             position,
@@ -187,6 +191,7 @@ impl Reading {
             erasures,
             contents,
             rule_requests,
+            favourites,
             changes: None,
         })
     }
@@ -194,7 +199,7 @@ impl Reading {
 
 impl Rest {
     fn of(sound: &Sound) -> Option<Self> {
-        let [people, graph, mailboxes, erasures, contents, rule_requests, _] = sound.parts()?;
+        let [people, graph, mailboxes, erasures, contents, rule_requests, favourites, _] = sound.parts()?;
         Some(Self {
             people: whole(people)?,
             graph: whole(graph)?,
@@ -202,6 +207,7 @@ impl Rest {
             erasures: whole(erasures)?,
             contents: whole(contents)?,
             rule_requests: whole(rule_requests)?,
+            favourites: whole(favourites)?,
         })
     }
 }

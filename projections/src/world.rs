@@ -3,11 +3,12 @@
 //! Invariant: they share one position, and a later one reads the earlier ones as they are at this event; this is
 //! how a group is resolved "at the position of the event".
 
-use domain::{ContentRequestId, ErasureId, Event, EventId, PersonId, RuleRequestId, StructureId, Timestamp};
+use domain::{ContentRequestId, ErasureId, Event, EventId, GroupId, PersonId, RuleRequestId, StructureId, Timestamp};
 use eventlog::Position;
 
 use crate::contents::Contents;
 use crate::erasures::Erasures;
+use crate::favourites::Favourites;
 use crate::graph::Graph;
 use crate::mailboxes::Mailboxes;
 use crate::people::{Change, People};
@@ -42,6 +43,10 @@ pub enum Owner {
     Person(PersonId),
     /// `structure-<ulid>`.
     Structure(StructureId),
+    /// `group-<ulid>`.
+    Group(GroupId),
+    /// `favourites-<ulid>`.
+    Favourites(PersonId),
     /// `erasure-<ulid>`.
     Erasure(ErasureId),
     /// `contents-<ulid>`.
@@ -58,6 +63,8 @@ impl Owner {
         match stream.split_once('-') {
             Some(("person", id)) => id.parse().map_or(Self::Other, Self::Person),
             Some(("structure", id)) => id.parse().map_or(Self::Other, Self::Structure),
+            Some(("group", id)) => id.parse().map_or(Self::Other, Self::Group),
+            Some(("favourites", id)) => id.parse().map_or(Self::Other, Self::Favourites),
             Some(("erasure", id)) => id.parse().map_or(Self::Other, Self::Erasure),
             Some(("contents", id)) => id.parse().map_or(Self::Other, Self::Contents),
             Some(("rule", key)) => {
@@ -105,6 +112,8 @@ pub struct World {
     pub contents: Contents,
     /// Who asked for changes of rules.
     pub rule_requests: RuleRequests,
+    /// What people saved for themselves.
+    pub favourites: Favourites,
     /// Memberships that began and ended since somebody began to note them.
     pub(crate) changes: Option<Vec<Change>>,
 }
@@ -120,6 +129,7 @@ impl World {
         self.erasures.apply(at, event)?;
         self.contents.apply(at, event)?;
         self.rule_requests.apply(at, event)?;
+        self.favourites.apply(at, event)?;
         if let Some(noted) = &mut self.changes {
             noted.extend_from_slice(&changes);
         }
@@ -138,6 +148,7 @@ impl World {
             ("erasures", self.erasures.dump()),
             ("contents", self.contents.dump()),
             ("rule-requests", self.rule_requests.dump()),
+            ("favourites", self.favourites.dump()),
         ]
     }
 
@@ -145,7 +156,7 @@ impl World {
     pub fn memory(&self) -> crate::memory::Parts {
         let (people, identities) = self.people.memory();
         let (mailboxes, memberships) = self.mailboxes.memory();
-        let names = identities + self.search.memory();
+        let (names, mailboxes) = (identities + self.search.memory(), mailboxes + self.favourites.memory());
         crate::memory::Parts { people, names, graph: self.graph.memory(), mailboxes, memberships }
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::preau::{print, run};
-use crate::school::{School, key};
+use crate::school::{Caller, School, key};
 
 fn read(folder: &Path) -> (Value, String) {
     let text = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
@@ -39,6 +39,9 @@ fn life(school: &School) -> String {
     assert!(written["message"].is_object(), "{written}");
     let illegal = parent.send("Illicite", &[&teacher.id], &[]);
     parent.act("saveDraft", json!({"subject": "Sujet-brouillon", "bodyText": "à finir"}), done);
+    let input = json!({"name": "Favori-nom", "members": [teacher.id]});
+    parent.act("saveFavourite", input, done);
+    put_into_groups(&administrator, &parent.id);
     let login = parent.ask("{ me { login } }", json!({}))["me"]["login"].clone();
     let enter = "mutation($input: LogInInput!) { logIn(input: $input) { token userErrors { code } } }";
     let input = json!({"login": login, "password": "pas celui-là", "idempotencyKey": key()});
@@ -49,6 +52,33 @@ fn life(school: &School) -> String {
     let data = school.data().to_str().unwrap();
     print(&["message", "erase", &illegal, "--reason", "Ordonnance", "--yes", "--data", data]);
     parent.id
+}
+
+/// Put into a group by hand, made its manager, and taken out again.
+fn put_into_groups(administrator: &Caller, person: &str) {
+    let found = administrator.ask("{ structure(uai: \"0990201F\") { id } }", json!({}));
+    let input =
+        json!({"structure": found["structure"]["id"], "name": "Groupe-nom", "membersReachEachOther": true});
+    let group = administrator.act("createFreeGroup", input, "group { id }")["group"]["id"].clone();
+    for (mutation, input) in [
+        ("addMembers", json!({"group": group, "people": [person]})),
+        ("nameManager", json!({"group": group, "person": person})),
+        ("removeMembers", json!({"group": group, "people": [person]})),
+        ("endManager", json!({"group": group, "person": person})),
+    ] {
+        administrator.act(mutation, input, "userErrors { code }");
+    }
+}
+
+fn the_groups_are_told(document: &Value) {
+    let told = ["group.members-added", "group.manager-named", "group.members-removed", "group.manager-ended"];
+    assert_eq!(names(document, "groupsByHand"), told);
+    assert!(
+        data(document, "groupsByHand").iter().all(|datum| datum["value"]["group"]["name"] == "Groupe-nom")
+    );
+    let favourites = data(document, "favourites");
+    assert_eq!((favourites.len(), &favourites[0]["value"]["name"]), (1, &json!("Favori-nom")));
+    assert_eq!(favourites[0]["value"]["people"][0]["profile"], "TEACHER");
 }
 
 fn the_record_is_told(document: &Value) {
@@ -161,6 +191,7 @@ fn everything_known_of_a_person_is_handed_out_with_its_origin() {
     );
     the_record_is_told(&later);
     the_mail_is_told(&document);
+    the_groups_are_told(&document);
 
     for said in [
         "Karim",

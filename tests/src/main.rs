@@ -28,6 +28,7 @@ mod explain;
 mod export;
 mod files;
 mod first_light;
+mod groups;
 mod incident;
 mod interrupted;
 mod kill;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::school::{Caller, School, key, mutated};
 
 /// Every query as a document that somebody signed in may ask. `$id` is replaced by an id of the kind it takes.
-const QUERIES: [(&str, &str); 26] = [
+const QUERIES: [(&str, &str); 27] = [
     ("node", "{ node(id: $person) { id } }"),
     ("atLeast", "{ atLeast(position: \"1\") { me { id } } }"),
     ("me", "{ me { id } }"),
@@ -35,6 +35,7 @@ const QUERIES: [(&str, &str); 26] = [
         "{ previewRecipe(structure: $structure, recipe: \"NO_TALK_INSIDE_CLASSES\") { rulesMade } }",
     ),
     ("previewMatrix", "{ previewMatrix(structure: $structure) { rulesMade } }"),
+    ("favourites", "{ favourites(first: 1) { nodes { id } } }"),
     ("contentRequests", "{ contentRequests(first: 1) { nodes { id } } }"),
     ("ruleChangeRequests", "{ ruleChangeRequests(first: 1) { nodes { id } } }"),
 ];
@@ -91,6 +92,16 @@ fn mutations(person: &str, structure: &str, message: &str) -> Vec<(&'static str,
         ("takeBackRecipe", json!({"structure": structure, "recipe": "NO_TALK_INSIDE_CLASSES"})),
         ("applyMatrix", json!({ "structure": structure })),
         ("resetMatrix", json!({ "structure": structure })),
+        ("createFreeGroup", json!({"structure": structure, "name": "x", "membersReachEachOther": false})),
+        ("createBroadcastList", json!({"structure": structure, "name": "x", "profile": "RELATIVE"})),
+        ("setListCriteria", json!({ "group": UNSEEN })),
+        ("renameGroup", json!({"group": UNSEEN, "name": "x"})),
+        ("addMembers", json!({"group": UNSEEN, "people": [person]})),
+        ("removeMembers", json!({"group": UNSEEN, "people": [person]})),
+        ("nameManager", json!({"group": UNSEEN, "person": person})),
+        ("endManager", json!({"group": UNSEEN, "person": person})),
+        ("saveFavourite", json!({"name": "x", "members": [person]})),
+        ("deleteFavourite", json!({ "favourite": UNSAVED })),
         (
             "readIncident",
             json!({"account": person, "from": "2026-09-01T00:00:00Z", "to": "2026-09-08T00:00:00Z", "reason": reason}),
@@ -112,6 +123,9 @@ const UNMADE: &str = "djE6cnVsZTowMUs0UUo2WDJGMDAwMDAwMDAwMDAwMDBSMQ";
 
 /// The id of a group that nobody made; likewise.
 const UNSEEN: &str = "djE6Z3JvdXA6MDFLNFFKNlgyRjAwMDAwMDAwMDAwMDAwRzE";
+
+/// The id of a favourite that nobody saved; whose may not be used is in `groups.rs`.
+const UNSAVED: &str = "djE6ZmF2b3VyaXRlOjAxSzRRSjZYMkYwMDAwMDAwMDAwMDAwMEYx";
 
 /// What nobody needs to sign in for.
 const OPEN: [&str; 3] = ["logIn", "logOut", "activateAccount"];
@@ -296,7 +310,8 @@ fn nobody_acts_on_what_is_not_theirs() {
             }
             "confirmErasure" | "declineErasure" | "approveContents" | "declineContents" | "readContents"
             | "acceptRuleChange" | "refuseRuleChange" | "makeRule" | "removeRule" | "grantFact"
-            | "removeFact" | "closeInternal" => {
+            | "removeFact" | "closeInternal" | "setListCriteria" | "renameGroup" | "addMembers" | "removeMembers" | "nameManager"
+            | "endManager" => {
                 for caller in [&teacher, &head, &parent, &stranger] {
                     assert_eq!(code(caller), "NOT_FOUND", "{name}");
                 }
@@ -313,7 +328,8 @@ fn nobody_acts_on_what_is_not_theirs() {
                     assert_eq!(code(caller), "FORBIDDEN", "{name}");
                 }
             }
-            "setInternalPolicy" | "takeRecipe" | "takeBackRecipe" | "applyMatrix" | "resetMatrix" => {
+            "setInternalPolicy" | "takeRecipe" | "takeBackRecipe" | "applyMatrix" | "resetMatrix"
+            | "createFreeGroup" | "createBroadcastList" => {
                 for caller in [&teacher, &head, &pupil, &stranger] {
                     assert_eq!(code(caller), "FORBIDDEN", "{name}");
                 }
@@ -322,6 +338,12 @@ fn nobody_acts_on_what_is_not_theirs() {
                 for caller in [&teacher, &pupil, &stranger] {
                     assert_eq!(code(caller), "FORBIDDEN", "{name}");
                 }
+            }
+            "saveFavourite" | "deleteFavourite" => {
+                let refused = stranger.act(name, input.clone(), "userErrors { code }");
+                let refused = refused["userErrors"][0]["code"].as_str().unwrap().to_owned();
+                let codes = ["favourites.out-of-reach", "favourites.unknown"];
+                assert_eq!(refused, codes[usize::from(name == "deleteFavourite")], "{name}");
             }
             _ if not_found.contains(&name) => assert_eq!(code(&stranger), "NOT_FOUND", "{name}"),
             _ => {}

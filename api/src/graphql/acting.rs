@@ -24,6 +24,9 @@ use crate::node::{Carried, Order};
 use crate::refusals::Whose;
 use crate::rights::{Right, Rights};
 
+/// The longest name that somebody gives to a group or a favourite, in characters.
+const NAME: usize = 100;
+
 /// The longest reason, in characters.
 const REASON: usize = 1_000;
 
@@ -39,13 +42,15 @@ pub struct Acting<'a> {
 }
 
 /// What everybody does every day; whoever may not is told so, and no event is made of it. All else is administration.
-const EVERYDAY: [&str; 8] = [
+const EVERYDAY: [&str; 10] = [
     "closeReplies",
+    "deleteFavourite",
     "discardDraft",
     "openMessage",
     "replyToMessage",
     "restoreMessages",
     "saveDraft",
+    "saveFavourite",
     "sendMessage",
     "trashMessages",
 ];
@@ -223,4 +228,11 @@ pub fn ids<T: Global>(ids: &[async_graphql::ID], argument: &'static str) -> Resu
 /// Reads a public label that a client sent as `argument`.
 pub fn label(text: &str, argument: &'static str) -> Result<domain::Label> {
     domain::Label::parse(text).map_err(|_| Failure::BadInput(argument, "1 to 200 characters on one line"))
+}
+
+/// Reads what somebody calls a group or a favourite.
+pub fn name(text: &str) -> Result<String> {
+    let name = text.trim();
+    let fits = (1..=NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    if fits { Ok(name.to_owned()) } else { Err(Failure::BadInput("name", "1 to 100 characters on one line")) }
 }

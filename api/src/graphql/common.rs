@@ -10,7 +10,7 @@ use async_graphql::{
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{
-    ClassId, ContentRequestId, ErasureId, GroupId, ImportId, MessageId, PersonId, RuleId, RuleRequestId,
+    ClassId, ContentRequestId, ErasureId, FavouriteId, GroupId, ImportId, MessageId, PersonId, RuleId, RuleRequestId,
     StructureId,
 };
 
@@ -62,6 +62,7 @@ global! {
     ErasureId = "erasure",
     ContentRequestId = "content-request",
     RuleRequestId = "rule-request",
+    FavouriteId = "favourite",
 }
 
 /// A place in the log: what an answer rests on. Opaque; give it back as `Preau-At-Least` to read your own write.

@@ -5,12 +5,13 @@
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use domain::group::{GroupKind as Kind, Profile as DomainProfile};
-use domain::{GroupId, StructureId};
+use domain::{GroupId, PersonId, StructureId};
 use projections::{GroupNo, World};
 
 use super::acting::Acting;
-use super::common::Global;
-use super::names::Names;
+use super::common::{Global, Listed, Page};
+use super::filled::shown::{self as filled, BroadcastList, GroupManager, GroupWarning};
+use super::names::{Correspondent, Names};
 use super::people::Profile;
 use super::structure::Structure;
 use crate::failure::Result;
@@ -176,6 +177,37 @@ impl Group {
     /// How many current members it has. For those who administer or head its structure.
     async fn member_count(&self, ctx: &Context<'_>) -> Result<Option<u64>> {
         self.inside(ctx, |world| world.people.members(self.number).map_or(0, roaring::RoaringBitmap::len))
+    }
+
+    /// Who is in it, in a fixed order. For those who administer or head its structure, those who manage it, and those who
+    /// reach its members one by one because of it; null for others, so for everybody else of a broadcast list.
+    async fn members(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Option<Listed<PersonId, Correspondent>>> {
+        let (acting, page) = (Acting::of(ctx)?, Page::read(first, after.as_deref(), None, None)?);
+        acting.look(|world, rights| filled::members(&acting, world, rights, self.number, &page))
+    }
+
+    /// Who manages a free group, the highest first. For those who administer or head its structure, and for managers.
+    async fn managers(&self, ctx: &Context<'_>) -> Result<Option<Vec<GroupManager>>> {
+        let acting = Acting::of(ctx)?;
+        Ok(acting.look(|world, rights| {
+            filled::managers(&acting, world, rights.looks(self.structure), self.number)
+        }))
+    }
+
+    /// What it is as a broadcast list. For those who administer or head its structure.
+    async fn broadcast_list(&self, ctx: &Context<'_>) -> Result<Option<BroadcastList>> {
+        Ok(self.inside(ctx, |world| filled::list(world, self.number))?.flatten())
+    }
+
+    /// What whoever fills it should know. For those who administer or head its structure.
+    async fn warnings(&self, ctx: &Context<'_>) -> Result<Option<Vec<GroupWarning>>> {
+        let acting = Acting::of(ctx)?;
+        self.inside(ctx, |world| filled::warnings(&acting, world, self.number))
     }
 
     /// What it says about its members. For those who administer or head its structure.

@@ -12,6 +12,8 @@ use super::credentials::CredentialsMutation;
 use super::erasure::{ErasureMutation, ErasureQuery};
 use super::exceptions::ExceptionsMutation;
 use super::explain::ExplainQuery;
+use super::favourites::{FavouritesMutation, FavouritesQuery};
+use super::filled::FilledMutation;
 use super::incident::IncidentMutation;
 use super::messaging::{MessagingMutation, MessagingQuery};
 use super::people::PeopleQuery;
@@ -40,6 +42,7 @@ pub struct Query(
     RulesQuery,
     RuleRequestsQuery,
     RecipesQuery,
+    FavouritesQuery,
 );
 
 /// All mutations.
@@ -57,6 +60,8 @@ pub struct Mutation(
     RuleRequestsMutation,
     RecipesMutation,
     IncidentMutation,
+    FilledMutation,
+    FavouritesMutation,
 );
 
 /// The schema.

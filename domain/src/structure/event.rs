@@ -23,6 +23,12 @@ crate::events! {
     TeachingGroupOpened = "structure.teaching-group-opened", schema 1;
     /// A free group exists.
     FreeGroupCreated = "structure.free-group-created", schema 1;
+    /// A broadcast list exists.
+    BroadcastListCreated = "structure.broadcast-list-created", schema 1;
+    /// Who is in a broadcast list without being put there changed.
+    ListCriteriaSet = "structure.list-criteria-set", schema 1;
+    /// A free group or a broadcast list is called something else.
+    GroupRenamed = "structure.group-renamed", schema 1;
     /// A default matrix gave facts and rules.
     MatrixApplied = "structure.matrix-applied", schema 1;
     /// A recipe is part of the matrix.
@@ -123,6 +129,69 @@ pub struct FreeGroupCreated {
 }
 
 impl Carries for FreeGroupCreated {
+    fn each(&mut self, visit: &mut dyn Visit) {
+        visit.field(Subject::Structure(self.structure), Retention::Life, "name", 0, &mut self.name);
+    }
+}
+
+/// A broadcast list exists; whom somebody put in or took out is in its own stream.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BroadcastListCreated {
+    /// The structure it belongs to.
+    pub structure: StructureId,
+    /// Its id.
+    pub group: GroupId,
+    /// What its maker called it.
+    pub name: Sealed<String>,
+    /// The profile of everybody in it, for ever.
+    pub profile: Profile,
+    /// Who is in it without being put there; nobody if none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub criteria: Option<Criteria>,
+}
+
+impl Carries for BroadcastListCreated {
+    fn each(&mut self, visit: &mut dyn Visit) {
+        visit.field(Subject::Structure(self.structure), Retention::Life, "name", 0, &mut self.name);
+    }
+}
+
+/// Who of the profile of a broadcast list is in it without being put there: whoever belongs to one of the structures,
+/// to any if none is named, and holds one of the functions there, if some are named.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Criteria {
+    /// These structures, without those below them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub structures: Vec<StructureId>,
+    /// Codes of functions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub functions: Vec<Label>,
+}
+
+/// Who is in a broadcast list without being put there changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ListCriteriaSet {
+    /// Which list.
+    pub group: GroupId,
+    /// Nobody if none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub criteria: Option<Criteria>,
+}
+
+impl Carries for ListCriteriaSet {}
+
+/// A free group or a broadcast list is called something else.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupRenamed {
+    /// The structure it belongs to.
+    pub structure: StructureId,
+    /// Which.
+    pub group: GroupId,
+    /// What it is called.
+    pub name: Sealed<String>,
+}
+
+impl Carries for GroupRenamed {
     fn each(&mut self, visit: &mut dyn Visit) {
         visit.field(Subject::Structure(self.structure), Retention::Life, "name", 0, &mut self.name);
     }

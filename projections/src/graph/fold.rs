@@ -44,6 +44,8 @@ impl Graph {
             | Event::Reading(_)
             | Event::Message(_)
             | Event::Login(_)
+            | Event::Roster(_)
+            | Event::Favourite(_)
             | Event::Import(_) => Ok(()),
         }
     }
@@ -84,6 +86,9 @@ impl Graph {
             StructureEvent::ClassOpened(_)
             | StructureEvent::ClassClosed(_)
             | StructureEvent::TeachingGroupOpened(_)
+            | StructureEvent::BroadcastListCreated(_)
+            | StructureEvent::ListCriteriaSet(_)
+            | StructureEvent::GroupRenamed(_)
             | StructureEvent::AccessWindowSet(_)
             | StructureEvent::ProfileBlocked(_)
             | StructureEvent::ProfileUnblocked(_)
@@ -144,24 +149,13 @@ pub(super) fn number(at: At, people: &People, group: GroupId) -> Result<GroupNo,
 
 /// Returns the ends of a direct link: whose stream this is, and to whom it leads.
 fn ends(at: At, people: &People, to: PersonId) -> Result<(PersonNo, PersonNo), Impossible> {
-    let from = match at.owner {
-        Owner::Person(person) => people.number(person),
-        Owner::Structure(_)
-        | Owner::Erasure(_)
-        | Owner::Contents(_)
-        | Owner::RuleRequest(_)
-        | Owner::Other => None,
-    };
+    let from = if let Owner::Person(person) = at.owner { people.number(person) } else { None };
     let ends = from.zip(people.number(to));
     ends.ok_or_else(|| Impossible::here(at, "a direct link is between two people who have numbers"))
 }
 
 pub(super) fn here(at: At, people: &People) -> Result<StructureNo, Impossible> {
-    let structure = match at.owner {
-        Owner::Structure(structure) => people.structure_no(structure),
-        Owner::Person(_) | Owner::Erasure(_) | Owner::Contents(_) | Owner::RuleRequest(_) | Owner::Other => {
-            None
-        }
-    };
+    let structure =
+        if let Owner::Structure(structure) = at.owner { people.structure_no(structure) } else { None };
     structure.ok_or_else(|| Impossible::here(at, "what a structure owns stands in no structure's stream"))
 }

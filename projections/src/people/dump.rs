@@ -60,6 +60,7 @@ impl People {
         for (profile, people) in &self.profiles {
             let _ = writeln!(text, "{profile} {:?}", people.iter().collect::<Vec<_>>());
         }
+        let _ = writeln!(text, "by hand {:?}", self.rosters);
         let _ = writeln!(text, "today {:?}\ndue {:?}", self.today, self.due);
         text
     }

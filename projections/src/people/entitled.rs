@@ -75,6 +75,12 @@ impl People {
             self.kinds_by_child(attachment, &mut kinds);
             add(child, attachment, &mut kinds);
         }
+        let by_hand = self.rosters.of(person).iter().filter_map(|group| {
+            let structure = self.group_row(*group)?.structure;
+            let closed = self.is_of_closed(*group).then_some(Late { person, structure, ended: None });
+            Some(Entitled { group: *group, but: closed })
+        });
+        entitled.extend(by_hand);
         // One in force stands before one that is not.
         entitled.sort_unstable();
         entitled.dedup_by_key(|entitled| entitled.group);

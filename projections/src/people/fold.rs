@@ -1,7 +1,7 @@
 //! What each event changes.
 
 use domain::group::{GroupKind, Profile};
-use domain::{Event, structure};
+use domain::{Event, import, structure};
 
 use super::row::{Class, Structure};
 use super::{Change, People};
@@ -12,36 +12,41 @@ pub(super) type Outcome = Result<Vec<Change>, Impossible>;
 
 impl People {
     pub(super) fn fold(&mut self, at: At, event: &Event) -> Outcome {
+        let misplaced = |kind: &str, whose: &str| {
+            Err(Impossible::here(at, format!("{kind} stands in no {whose}'s stream")))
+        };
         match event {
-            Event::Person(event) => match at.owner {
-                Owner::Person(person) => self.apply_person(at, person, event),
-                Owner::Structure(_)
-                | Owner::Erasure(_)
-                | Owner::Contents(_)
-                | Owner::RuleRequest(_)
-                | Owner::Other => {
-                    Err(Impossible::here(at, format!("{} stands in no person's stream", event.kind().kind)))
-                }
+            Event::Person(event) => {
+                let Owner::Person(person) = at.owner else { return misplaced(event.kind().kind, "person") };
+                self.apply_person(at, person, event)
+            }
+            Event::Structure(event) => {
+                let Owner::Structure(structure) = at.owner else {
+                    return misplaced(event.kind().kind, "structure");
+                };
+                let structure = self.structure_number(structure);
+                self.apply_structure(at, structure, event)
+            }
+            Event::Roster(event) => {
+                let Owner::Group(group) = at.owner else { return misplaced(event.kind().kind, "group") };
+                self.apply_roster(at, group, event)
+            }
+            Event::Clock(domain::clock::Event::DayBegan(day)) => {
+                let mut changes = self.begin_day(day.zone, day.date);
+                changes.extend(self.look_at_lists());
+                Ok(changes)
+            }
+            Event::Import(import) => match import {
+                import::Event::Finished(_) => Ok(self.look_at_lists()),
+                import::Event::Received(_)
+                | import::Event::StepApplied(_)
+                | import::Event::Reported(_)
+                | import::Event::Abandoned(_) => Ok(vec![]),
             },
-            Event::Structure(event) => match at.owner {
-                Owner::Structure(structure) => {
-                    let structure = self.structure_number(structure);
-                    self.apply_structure(at, structure, event)
-                }
-                Owner::Person(_)
-                | Owner::Erasure(_)
-                | Owner::Contents(_)
-                | Owner::RuleRequest(_)
-                | Owner::Other => Err(Impossible::here(
-                    at,
-                    format!("{} stands in no structure's stream", event.kind().kind),
-                )),
-            },
-            Event::Clock(domain::clock::Event::DayBegan(day)) => Ok(self.begin_day(day.zone, day.date)),
             Event::Reading(_)
             | Event::Message(_)
             | Event::Login(_)
-            | Event::Import(_)
+            | Event::Favourite(_)
             | Event::Erasure(_)
             | Event::Contents(_)
             | Event::RuleRequest(_)
@@ -75,8 +80,8 @@ impl People {
             }
             structure::Event::Closed(_) | structure::Event::Reopened(_) => {
                 row.closed = matches!(event, structure::Event::Closed(_));
-                let people: Vec<_> = self.attached(number).iter().map(PersonNo).collect();
-                return Ok(self.touch(people));
+                let people = self.attached(number) | self.put_into_groups_of(number);
+                return Ok(self.touch(people.iter().map(PersonNo)));
             }
             structure::Event::GroupHidden(hidden) => {
                 let group = self.group_number(hidden.group);
@@ -109,6 +114,16 @@ impl People {
                 if let Some(group) = self.group_rows[group.index()].as_mut() {
                     group.typed = created.name.open().cloned();
                 }
+                self.fill_by_hand(group);
+            }
+            structure::Event::BroadcastListCreated(created) => return Ok(self.create_list(number, created)),
+            structure::Event::ListCriteriaSet(set) => return self.set_criteria(at, set),
+            structure::Event::GroupRenamed(renamed) => {
+                let group =
+                    self.group(renamed.group).and_then(|group| self.group_rows[group.index()].as_mut());
+                let group =
+                    group.ok_or_else(|| Impossible::here(at, "a group is renamed that nobody made"))?;
+                group.typed = renamed.name.open().cloned();
             }
             structure::Event::PolicySet(set) => row.policy = set.policy,
             structure::Event::AccessWindowSet(set) => {
@@ -159,6 +174,9 @@ impl People {
             | structure::Event::ClassClosed(_)
             | structure::Event::TeachingGroupOpened(_)
             | structure::Event::FreeGroupCreated(_)
+            | structure::Event::BroadcastListCreated(_)
+            | structure::Event::ListCriteriaSet(_)
+            | structure::Event::GroupRenamed(_)
             | structure::Event::RuleRemoved(_)
             | structure::Event::PolicySet(_)
             | structure::Event::AccessWindowSet(_)

@@ -32,6 +32,7 @@ impl People {
 
     fn refresh(&mut self, person: PersonNo, changes: &mut Vec<Change>) {
         let Some(row) = self.rows.get_mut(person.index()).and_then(Option::take) else { return };
+        self.rosters.note(person);
         self.schedule(person, &row);
         self.place(person, &row);
         let barred = row.closed || !row.blocks.is_empty() || self.expired(&row);
@@ -40,7 +41,7 @@ impl People {
             vec![]
         } else {
             self.barred.remove(person.0);
-            self.derive(&row)
+            self.derive(person, &row)
         };
         let before = std::mem::replace(&mut self.memberships[person.index()], now.as_slice().into());
         for group in before.iter().filter(|group| now.binary_search(group).is_err()) {
@@ -55,7 +56,7 @@ impl People {
     }
 
     /// Returns the groups that a person belongs in, in the order of numbers.
-    fn derive(&mut self, row: &Person) -> Vec<GroupNo> {
+    fn derive(&mut self, person: PersonNo, row: &Person) -> Vec<GroupNo> {
         let mut kinds = vec![];
         for attachment in row.attachments.iter().filter(|attachment| self.in_force(attachment)) {
             self.own_kinds(row.profile, attachment, &mut kinds);
@@ -69,6 +70,7 @@ impl People {
         }
         let mut groups: Vec<_> =
             kinds.into_iter().map(|(structure, kind)| self.ensure_group(structure, kind)).collect();
+        groups.extend(self.rosters.of(person).iter().filter(|group| !self.is_of_closed(**group)));
         groups.sort_unstable();
         groups.dedup();
         // Collecting may have kept the room that the kinds took.

@@ -30,6 +30,7 @@ impl People {
             nameless,
             today: _,
             due,
+            rosters,
         } = self;
         let ids = numbers.memory() + groups.memory() + structures.memory();
         let lists = rows.heap()
@@ -45,6 +46,7 @@ impl People {
         let days: usize = due.values().map(|people| people.heap() + size_of_val(people)).sum();
         let named = rows.iter().flatten();
         let names = named.map(|row| row.identity.heap() + row.login.heap()).sum();
+        let days = days + rosters.heap();
         (ids + lists + tables + flags + days, names)
     }
 }

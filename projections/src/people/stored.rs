@@ -119,6 +119,7 @@ impl Stored for People {
             nameless,
             today,
             due,
+            rosters,
         } = self;
         numbers.put(to);
         groups.put(to);
@@ -143,6 +144,7 @@ impl Stored for People {
             due.iter().map(|((zone, day), people)| (((*zone).to_owned(), *day), people.clone())).collect();
         today.put(to);
         due.put(to);
+        rosters.put(to);
     }
 
     fn get(from: &mut &[u8]) -> Option<Self> {
@@ -167,6 +169,7 @@ impl Stored for People {
             nameless: Stored::get(from)?,
             today: BTreeMap::new(),
             due: BTreeMap::new(),
+            rosters: super::roster::Rosters::default(),
         };
         for (name, day) in Vec::<(String, Date)>::get(from)? {
             people.today.insert(Zone::parse(&name).ok()?.name(), day);
@@ -174,6 +177,7 @@ impl Stored for People {
         for ((name, day), who) in Vec::<((String, Date), BTreeSet<PersonNo>)>::get(from)? {
             people.due.insert((Zone::parse(&name).ok()?.name(), day), who);
         }
+        people.rosters = Stored::get(from)?;
         for (number, row) in (0..).zip(&people.group_rows) {
             if let Some(row) = row {
                 people.by_kind.insert((row.structure, row.kind.clone()), crate::dense::GroupNo(number));

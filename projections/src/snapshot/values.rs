@@ -10,14 +10,15 @@ use domain::label::Uai;
 use domain::message::{Field, Replies};
 use domain::person::{Address, Availability, BlockCause, Identity, Role, Source};
 use domain::{
-    ClassId, ContentRequestId, Date, ErasureId, EventId, GroupId, Label, MessageId, PersonId, RuleId,
-    RuleRequestId, Sealed, StructureId, Timestamp,
+    ClassId, ContentRequestId, Date, ErasureId, EventId, FavouriteId, GroupId, Label, MessageId, PersonId,
+    RuleId, RuleRequestId, Sealed, StructureId, Timestamp,
 };
 use eventlog::Position;
 
 use super::bytes::{Stored, coded, stored, text};
 use crate::contents::{ContentRequest, Contents, Reading, State as ContentState};
 use crate::erasures::{Erasure, Erasures, State};
+use crate::favourites::{Favourite, Favourites};
 
 macro_rules! ids {
     ($($name:ident)+) => {$(
@@ -33,7 +34,7 @@ macro_rules! ids {
     )+};
 }
 
-ids! { ClassId ContentRequestId ErasureId EventId GroupId MessageId PersonId RuleId RuleRequestId StructureId }
+ids! { ClassId ContentRequestId ErasureId EventId FavouriteId GroupId MessageId PersonId RuleId RuleRequestId StructureId }
 
 coded! {
     Profile { Teacher = 0, Staff = 1, Student = 2, Relative = 3, Guest = 4 }
@@ -59,6 +60,8 @@ stored! {
     Contents { all, order }
     ContentRequest { id, what, by, requested_at, ends, position, event, reason, state, readings, last }
     Reading { message, at }
+    Favourites { all, of }
+    Favourite { id, owner, name, event, people, groups }
     FamilyLink { to_child, to_relative }
     Role { role, structures, below }
     Address { street, post_code, town, country }

@@ -6,6 +6,7 @@
 mod account;
 pub mod arguments;
 mod document;
+mod groups;
 mod mail;
 mod origin;
 mod page;
@@ -116,6 +117,7 @@ pub async fn of(node: &Node, named: &str, reason: String, language: Language) ->
     let texts = Texts::load()?;
     let reader = Reader::new(node, &texts, language, person)?;
     let mut sections: Vec<Section> = account::sections(&reader).await?;
+    sections.extend(groups::sections(&reader).await?);
     sections.extend(mail::sections(&reader).await?);
     sections.push(account::erasures(&reader).await?);
     let document = Document {

@@ -28,6 +28,8 @@ fn section(name: &str) -> Option<(&'static str, &'static str)> {
         "family" => ("Famille", "Family"),
         "account" => ("Vie du compte", "Life of the account"),
         "roles" => ("Rôles", "Roles"),
+        "groupsByHand" => ("Groupes remplis à la main", "Groups filled by hand"),
+        "favourites" => ("Favoris", "Favourites"),
         "refusedAccess" => ("Accès refusés", "Refused accesses"),
         "messagesWritten" => ("Messages écrits", "Messages written"),
         "messagesReceived" => ("Messages reçus", "Messages received"),
@@ -73,6 +75,12 @@ fn kind(name: &str) -> Option<(&'static str, &'static str)> {
         "person.exported" => ("données remises (article 15)", "data handed out (article 15)"),
         "person.incident-read" => ("actions lues après un incident", "acts read after an incident"),
         "access.refused" => ("accès refusé", "access refused"),
+        "group.members-added" => ("entrée dans un groupe", "put into a group"),
+        "group.members-removed" => ("sortie d'un groupe", "taken out of a group"),
+        "group.manager-named" => ("gestionnaire d'un groupe", "manager of a group"),
+        "group.manager-ended" => ("fin de gestion d'un groupe", "manager of a group no longer"),
+        "favourite.saved" => ("favori enregistré", "favourite saved"),
+        "favourite.deleted" => ("favori supprimé", "favourite deleted"),
         "message.sent" => ("message", "message"),
         "message.drafted" => ("brouillon", "draft"),
         "copies.trashed" => ("mis à la corbeille", "put into the trash"),
@@ -109,6 +117,11 @@ fn field(name: &str) -> Option<(&'static str, &'static str)> {
         "ends" => ("Jusqu'au", "Until"),
         "class" => ("Classe", "Class"),
         "group" => ("Groupe", "Group"),
+        "groups" => ("Groupes", "Groups"),
+        "under" => ("Sous", "Under"),
+        "favourite" => ("Favori", "Favourite"),
+        "name" => ("Nom", "Name"),
+        "people" => ("Personnes", "People"),
         "levels" => ("Niveaux", "Levels"),
         "function" => ("Fonction", "Function"),
         "discipline" => ("Discipline", "Discipline"),
@@ -185,7 +198,8 @@ mod tests {
     #[test]
     fn every_kind_of_event_of_a_person_has_words() {
         let own = domain::person::Event::KINDS.iter().chain(domain::person::login::Event::KINDS);
-        let own = own.chain(domain::access::Event::KINDS).map(|known| known.kind);
+        let own = own.chain(domain::access::Event::KINDS).chain(domain::roster::Event::KINDS);
+        let own = own.chain(domain::favourite::Event::KINDS).map(|known| known.kind);
         let missing: Vec<_> = own.filter(|name| kind(name).is_none()).collect();
         assert!(missing.is_empty(), "{missing:?}");
     }

@@ -14,6 +14,7 @@ const CLOSED: [&str; 25] = [
     "ContentRequestId",
     "Date",
     "EventId",
+    "FavouriteId",
     "GroupId",
     "ErasureId",
     "ImportId",

@@ -6,7 +6,7 @@ use domain::group::{GroupKind, Profile};
 use domain::message::{
     Asked as Party_, Command, Field, Got, Message, Original, Party, Place, Recipients, Refusal, Replies, Send,
 };
-use domain::{GroupId, MessageId, PersonId, StreamId};
+use domain::{FavouriteId, GroupId, MessageId, PersonId, StreamId};
 use projections::World;
 use roaring::RoaringBitmap;
 
@@ -15,6 +15,8 @@ use crate::failure::{Failure, Result};
 use crate::graphql::acting::{Acting, Asked};
 use crate::graphql::body;
 use crate::graphql::common::{Global, Position, Ulid, UserError};
+use crate::graphql::favourites;
+use crate::graphql::filled::shown::ruleless;
 use crate::node::Order;
 
 /// Who may answer, and whom.
@@ -44,7 +46,8 @@ pub struct SendMessageInput {
     subject: String,
     body_html: Option<String>,
     body_text: Option<String>,
-    /// People and groups; may be empty if another list is not.
+    /// People, groups and favourites; may be empty if another list is not. Of a favourite it goes to whom the caller
+    /// reaches.
     #[graphql(default)]
     to: Vec<ID>,
     #[graphql(default)]
@@ -80,6 +83,8 @@ pub struct SendMessagePayload {
     inactive: Option<u32>,
     /// How many are blocked and got nothing.
     blocked: Option<u32>,
+    /// How many people and groups in the favourites that were named the caller does not reach: they are left out.
+    left_out: Option<u32>,
     /// Why not: one for each recipient out of reach.
     user_errors: Vec<UserError>,
     /// What the answer rests on.
@@ -111,13 +116,19 @@ pub(super) async fn send(acting: &Acting<'_>, input: SendMessageInput) -> Result
     let draft = input.draft.as_ref().map(|id| MessageId::read(id, "draft")).transpose()?;
     let asked = Asked::new("sendMessage", &input, input.idempotency_key, None);
     let accept = input.accept.contains(&Accepted::ReplyAllExposure);
-    let named = [parties(&input.to, "to")?, parties(&input.cc, "cc")?, parties(&input.bcc, "bcc")?];
-    let facts = |world: &World, _: &_| Ok((RoleName::User, look_up(acting, world, &named, accept)));
-    let (order, recipients) = acting.order(asked, facts).await?;
+    let named = [read_named(&input.to, "to")?, read_named(&input.cc, "cc")?, read_named(&input.bcc, "bcc")?];
+    let facts = |world: &World, _: &_| {
+        let (named, left_out) = expanded(acting, world, &named)?;
+        Ok((RoleName::User, (look_up(acting, world, &named, accept), left_out)))
+    };
+    let (order, (recipients, left_out)) = acting.order(asked, facts).await?;
     let replies = input.replies.map_or(Replies::All, Into::into);
     let message = draft.unwrap_or_else(|| MessageId::derived(order.meta.command, 0));
     let author = acting.caller.person;
-    carry(acting, &order, Send { message, author, subject, body: written, recipients, replies }).await
+    let send = Send { message, author, subject, body: written, recipients, replies };
+    let payload = carry(acting, &order, send).await?;
+    let left_out = payload.message.as_ref().map(|_| left_out);
+    Ok(SendMessagePayload { left_out, ..payload })
 }
 
 /// Answers a message.
@@ -151,6 +162,7 @@ async fn carry(acting: &Acting<'_>, order: &Order, send: Send) -> Result<SendMes
         delivered: counts.map(|counts| counts.delivered),
         inactive: counts.map(|counts| counts.inactive),
         blocked: counts.map(|counts| counts.blocked),
+        left_out: None,
         user_errors: vec![],
         position,
     })
@@ -165,7 +177,7 @@ fn errors(acting: &Acting<'_>, refusal: &Refusal) -> Vec<UserError> {
     match refusal {
         Refusal::OutOfReach(parties) => {
             let groups = acting.look(|world, _| own_groups(acting, world));
-            let error = |((field, place), _): &(Place, Party)| {
+            let error = |((field, place), party): &(Place, Party)| {
                 let list = match field {
                     Field::To => "recipients.to",
                     Field::Cc => "recipients.cc",
@@ -175,9 +187,19 @@ fn errors(acting: &Acting<'_>, refusal: &Refusal) -> Vec<UserError> {
                 let number = (place + 1).into();
                 let values = [("number", number), ("list", list.into()), ("groups", groups.as_str().into())];
                 let field = format!("{}.{place}", field.as_str());
+                // Only somebody who knows of the group is told that no rule ends there.
+                let without_rule = matches!(party, Party::Group(group) if acting.look(|world, rights| {
+                    let number = world.people.group(*group).filter(|it| rights.sees_group(world, *it));
+                    number.and_then(|number| ruleless(world, number)).is_some()
+                }));
+                let code = if without_rule {
+                    "messaging.group-without-rule"
+                } else {
+                    "messaging.party-out-of-reach"
+                };
                 acting
                     .front
-                    .user_error(acting.caller.language, "messaging.party-out-of-reach", Some(&field), &values)
+                    .user_error(acting.caller.language, code, Some(&field), &values)
                     .with_code("messaging.out-of-reach")
             };
             parties.iter().map(error).collect()
@@ -204,6 +226,34 @@ pub(super) fn parties(ids: &[ID], argument: &'static str) -> Result<Vec<Party>> 
         person.or_else(|_| GroupId::read(id, argument).map(Party::Group))
     };
     ids.iter().map(party).collect()
+}
+
+/// Parties, and favourites whose members are parties when they are looked up.
+type NamedParties = (Vec<Party>, Vec<FavouriteId>);
+
+fn read_named(ids: &[ID], argument: &'static str) -> Result<NamedParties> {
+    let favourite = |id: &ID| FavouriteId::read(id, argument).ok();
+    let others: Vec<_> = ids.iter().filter(|id| favourite(id).is_none()).cloned().collect();
+    Ok((parties(&others, argument)?, ids.iter().filter_map(favourite).collect()))
+}
+
+/// Returns each list with the members of its favourites that the caller reaches, behind what was named itself, and how
+/// many they do not.
+fn expanded(acting: &Acting<'_>, world: &World, named: &[NamedParties; 3]) -> Result<([Vec<Party>; 3], u32)> {
+    let (mut lists, mut left_out) = ([vec![], vec![], vec![]], 0_u32);
+    for (list, (parties, favourites)) in lists.iter_mut().zip(named) {
+        list.clone_from(parties);
+        for favourite in favourites {
+            let (reached, lost) = favourites::expanded(acting, world, *favourite)?;
+            left_out = left_out.saturating_add(lost);
+            for party in reached {
+                if !list.contains(&party) {
+                    list.push(party);
+                }
+            }
+        }
+    }
+    Ok((lists, left_out))
 }
 
 /// Looks up what allows each party. Who is not there is out of reach like anybody else.

@@ -257,6 +257,8 @@ async fn events(node: &Node, message: MessageId, until: Option<eventlog::Positio
                 Event::Person(_)
                 | Event::Login(_)
                 | Event::Structure(_)
+                | Event::Roster(_)
+                | Event::Favourite(_)
                 | Event::Import(_)
                 | Event::Erasure(_)
                 | Event::Contents(_)

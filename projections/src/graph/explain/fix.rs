@@ -191,7 +191,8 @@ impl Fix {
 /// Who may make a rule: both ends must be theirs, and it gives no fact that only the platform may give (section 7).
 fn of_rule(graph: &Graph, people: &People, from: GroupNo, to: GroupNo, one_by_one: bool) -> Authority {
     let gives = |group, fact| graph.reasons(group, fact).is_empty() && is_structure_wide(people, group);
-    if gives(from, Fact::Uses) || (one_by_one && gives(to, Fact::Exposes)) {
+    let lists = is_list(people, from) || is_list(people, to);
+    if lists || gives(from, Fact::Uses) || (one_by_one && gives(to, Fact::Exposes)) {
         return Authority::Platform;
     }
     match (owner(people, from), owner(people, to)) {
@@ -202,7 +203,8 @@ fn of_rule(graph: &Graph, people: &People, from: GroupNo, to: GroupNo, one_by_on
 }
 
 fn of_facts(people: &People, group: GroupNo) -> Authority {
-    let structure = owner(people, group).filter(|_| !is_structure_wide(people, group));
+    let platform = is_structure_wide(people, group) || is_list(people, group);
+    let structure = owner(people, group).filter(|_| !platform);
     structure.map_or(Authority::Platform, Authority::Local)
 }
 
@@ -211,6 +213,11 @@ fn of_facts(people: &People, group: GroupNo) -> Authority {
 pub fn is_structure_wide(people: &People, group: GroupNo) -> bool {
     let row = people.group_row(group);
     row.is_some_and(|row| matches!(row.kind, GroupKind::Profile(Profile::Student | Profile::Relative)))
+}
+
+/// Returns whether a group is a broadcast list, which only a platform administrator changes.
+pub(super) fn is_list(people: &People, group: GroupNo) -> bool {
+    people.group_row(group).is_some_and(|row| matches!(row.kind, GroupKind::BroadcastList(_)))
 }
 
 fn owner(people: &People, group: GroupNo) -> Option<StructureNo> {

@@ -163,7 +163,8 @@ impl Missing {
     pub(super) fn late(people: &People, late: Late) -> impl Iterator<Item = Self> + use<> {
         let Late { person, structure, .. } = late;
         let attachment = people.person(person).and_then(|row| row.attachment(structure));
-        let in_days = attachment.is_some_and(|attachment| people.in_days(attachment));
+        // Without one it is a group filled by hand, in which nobody's days are asked for.
+        let in_days = attachment.is_none_or(|attachment| people.in_days(attachment));
         let closed = people.structure(structure).is_some_and(|row| row.closed);
         let closed = closed.then_some(Self::StructureClosed { structure });
         closed.into_iter().chain((!in_days).then_some(Self::NotInForce(late)))

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use domain::group::{GroupKind, Profile};
 
 use super::about::may_lead;
-use super::fix::Fix;
+use super::fix::{Fix, is_list};
 use super::miss::{Miss, Missing};
 use crate::dense::{GroupNo, PersonNo, StructureNo};
 use crate::graph::says::Says;
@@ -159,11 +159,13 @@ impl<'a> Search<'a> {
         if !self.found.is_empty() {
             return;
         }
+        let nowhere_but_on_lists =
+            |groups: &[Entitled]| groups.iter().all(|entitled| is_list(self.people, entitled.group));
         let mut nowhere = vec![];
-        if self.mine.is_empty() {
+        if nowhere_but_on_lists(&self.mine) {
             nowhere.push(Missing::NoStructure { person: self.me });
         }
-        if let (Target::Person(person), true) = (self.target, self.theirs.is_empty()) {
+        if let (Target::Person(person), true) = (self.target, nowhere_but_on_lists(&self.theirs)) {
             nowhere.push(Missing::NoStructure { person });
         }
         self.add(None, None, nowhere);
@@ -191,8 +193,7 @@ impl<'a> Search<'a> {
     /// Returns what is missing between two groups; none if that can never lead there.
     fn on_the_way(&self, from: GroupNo, to: GroupNo) -> Option<Vec<Missing>> {
         let (graph, people, one_by_one) = (self.graph, self.people, self.one_by_one());
-        let is_list = people.group_row(to).is_some_and(|row| matches!(row.kind, GroupKind::BroadcastList(_)));
-        if is_list && (one_by_one || from == to) {
+        if is_list(people, to) && (one_by_one || from == to) {
             return None;
         }
         if from == to {
@@ -202,6 +203,10 @@ impl<'a> Search<'a> {
             let uses = (!graph.uses(from)).then_some(Missing::DoesNotUse { group: from });
             let exposes = (one_by_one && !graph.exposes(to)).then_some(Missing::DoesNotExpose { group: to });
             return Some(uses.into_iter().chain(exposes).collect());
+        }
+        if is_list(people, from) {
+            // Being written to by a list gives no right to write.
+            return None;
         }
         Some(vec![Missing::NoRule { from, to, one_by_one }])
     }

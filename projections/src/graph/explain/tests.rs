@@ -1,5 +1,6 @@
 //! What is allowed is explained by facts that are true, what is not by what is missing: the table, and random schools.
 
+mod lists;
 mod property;
 mod seed;
 

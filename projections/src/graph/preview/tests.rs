@@ -76,7 +76,9 @@ fn no(group: usize) -> GroupNo {
 fn make(school: &mut School, changes: &[Change], warned: &[(Option<usize>, Warning)], accepted: &[GroupId]) {
     for (place, change) in changes.iter().enumerate() {
         let refused = |warning: &Warning| {
-            matches!(warning, Warning::AlreadySo | Warning::UnknownRule(_) | Warning::RuleToItself(_))
+            let shut =
+                matches!(warning, Warning::ListStaysShut(_)) && matches!(change, Change::GrantFact { .. });
+            shut || matches!(warning, Warning::AlreadySo | Warning::UnknownRule(_) | Warning::RuleToItself(_))
         };
         if warned.iter().any(|(of, warning)| *of == Some(place) && refused(warning)) {
             continue;
@@ -92,7 +94,9 @@ fn make(school: &mut School, changes: &[Change], warned: &[(Option<usize>, Warni
                 (of(group), FactGranted { group: id(group), fact, reason: Reason::Hand, accepted }.into())
             }
             Change::RemoveFact { group, fact } => (of(group), FactRemoved { group: id(group), fact }.into()),
-            Change::MakeRule { from, to, expose_members: exposes_members } => {
+            Change::MakeRule { from, to, expose_members } => {
+                let is_list = |list| id(to) == crate::graph::twin::act::list(list);
+                let exposes_members = expose_members && !is_list(false) && !is_list(true);
                 let rule = RuleId::from_u128(90_000 + u128::try_from(school.log.len()).unwrap());
                 (of(from), RuleMade { rule, from: id(from), to: id(to), exposes_members, accepted }.into())
             }

@@ -2,17 +2,20 @@
 
 use domain::clock::Zone;
 use domain::group::{Fact, GroupKind, InternalPolicy, Profile, Reason};
+use domain::import::{Counts, Finished};
 use domain::person::{self as who, Availability, BlockCause};
+use domain::roster::{self, ManagerEnded, ManagerNamed, MembersAdded, MembersRemoved};
 use domain::structure::{
-    ClassClosed, Closed, FactGranted, FactRemoved, FreeGroupCreated, GroupHidden, GroupShown, PolicySet,
-    Reopened, RuleMade,
+    BroadcastListCreated, ClassClosed, Closed, Criteria, FactGranted, FactRemoved, FreeGroupCreated,
+    GroupHidden, GroupShown, ListCriteriaSet, PolicySet, Reopened, RuleMade,
 };
-use domain::{ClassId, GroupId, PersonId, RuleId, Sealed, StructureId};
+use domain::{ClassId, GroupId, ImportId, PersonId, RuleId, Sealed, StructureId};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::decided;
 use crate::testing::{School, label, person};
+use crate::world::Owner;
 
 /// People by number: teachers, staff, pupils, relatives, a guest.
 pub(crate) const PROFILES: [Profile; 11] = [
@@ -32,23 +35,68 @@ pub(crate) const PROFILES: [Profile; 11] = [
 /// Something that happens; numbers are taken modulo what there is.
 #[derive(Debug, Clone)]
 pub(crate) enum Act {
-    Attach { who: usize, school: bool, starts: Option<u8>, ends: Option<u8>, main: bool },
+    Attach {
+        who: usize,
+        school: bool,
+        starts: Option<u8>,
+        ends: Option<u8>,
+        main: bool,
+    },
     Detach(usize, bool),
-    Class { who: usize, school: bool, second: bool, join: bool },
+    Class {
+        who: usize,
+        school: bool,
+        second: bool,
+        join: bool,
+    },
     HeadTeacher(usize, bool, bool),
-    Function { who: usize, school: bool, direction: bool, discipline: bool, give: bool },
+    Function {
+        who: usize,
+        school: bool,
+        direction: bool,
+        discipline: bool,
+        give: bool,
+    },
     Levels(usize, bool, u8),
     Teaching(usize, bool, bool),
-    Child { relative: usize, child: usize, link: bool },
+    Child {
+        relative: usize,
+        child: usize,
+        link: bool,
+    },
     Block(usize, bool, bool),
     Close(usize, bool),
-    Day { paris: bool, day: u8 },
+    Day {
+        paris: bool,
+        day: u8,
+    },
     Matrix(bool, bool),
-    Grant { school: bool, group: usize, fact: u8, feed: bool, accept: bool },
-    Ungrant { school: bool, group: usize, fact: u8 },
-    Rule { school: bool, from: usize, to: usize, elsewhere: bool, exposes: bool, accept: u8 },
+    Grant {
+        school: bool,
+        group: usize,
+        fact: u8,
+        feed: bool,
+        accept: bool,
+    },
+    Ungrant {
+        school: bool,
+        group: usize,
+        fact: u8,
+    },
+    Rule {
+        school: bool,
+        from: usize,
+        to: usize,
+        elsewhere: bool,
+        exposes: bool,
+        accept: u8,
+    },
     Unrule(usize),
-    Policy { school: bool, implied: bool, accept: usize },
+    Policy {
+        school: bool,
+        implied: bool,
+        accept: usize,
+    },
     CloseClass(bool, bool),
     Hide(usize, bool),
     HideGroup { school: bool, group: usize, hide: bool },
@@ -56,6 +104,25 @@ pub(crate) enum Act {
     CloseSchool(bool, bool),
     Recipe { school: bool, which: usize, take: bool, accept: bool },
     Reapply { school: bool, classic: bool, reset: bool, accept: bool },
+    /// Somebody is put into a group filled by hand, or taken out.
+    Fill {
+        school: bool,
+        list: bool,
+        who: usize,
+        second: usize,
+        enters: bool,
+    },
+    Manage {
+        school: bool,
+        who: usize,
+        under: Option<usize>,
+        named: bool,
+    },
+    Criteria {
+        school: bool,
+        criteria: u8,
+    },
+    ImportEnds,
 }
 
 pub(crate) fn any_act() -> impl Strategy<Value = Act> {
@@ -105,6 +172,14 @@ pub(crate) fn any_act() -> impl Strategy<Value = Act> {
         2 => (bb, bb).prop_map(|((school, classic), (reset, accept))| {
             Act::Reapply { school, classic, reset, accept }
         }),
+        5 => (n.clone(), n.clone(), bb, prop::bool::weighted(0.7)).prop_map(|(who, second, (school, list), enters)| {
+            Act::Fill { school, list, who, second, enters }
+        }),
+        1 => (n.clone(), proptest::option::of(n.clone()), bb).prop_map(|(who, under, (school, named))| {
+            Act::Manage { school, who, under, named }
+        }),
+        2 => (b, 0..9_u8).prop_map(|(school, criteria)| Act::Criteria { school, criteria }),
+        2 => Just(Act::ImportEnds),
     ]
 }
 
@@ -122,6 +197,31 @@ fn class(of: bool, second: bool) -> ClassId {
 
 fn teaching(of: bool) -> GroupId {
     GroupId::from_u128(700 + u128::from(of))
+}
+
+pub(crate) fn list(of: bool) -> GroupId {
+    GroupId::from_u128(810 + u128::from(of))
+}
+
+/// What a list of each structure is of.
+pub(crate) fn profile_of_list(of: bool) -> Profile {
+    if of { Profile::Relative } else { Profile::Teacher }
+}
+
+/// Criteria by number: which structures, which functions; none at all for one of them.
+fn criteria(number: u8) -> Option<Criteria> {
+    let (structures, functions) = (number / 3 % 3, number % 3);
+    let structures = match structures {
+        0 => vec![],
+        1 => vec![structure(false)],
+        _ => vec![structure(false), structure(true)],
+    };
+    let functions = match functions {
+        0 => vec![],
+        1 => vec![label("SOC")],
+        _ => vec![label("DIR"), label("SOC")],
+    };
+    (number < 8).then_some(Criteria { structures, functions })
 }
 
 fn free(of: bool) -> GroupId {
@@ -152,6 +252,7 @@ pub(crate) fn kinds(of: bool) -> Vec<GroupKind> {
     kinds.extend(["DIR", "SOC"].map(|code| GroupKind::Function(label(code))));
     kinds.push(GroupKind::Discipline(label("P9222")));
     kinds.extend([GroupKind::Teaching(teaching(of)), GroupKind::Free(free(of))]);
+    kinds.push(GroupKind::BroadcastList(list(of)));
     kinds
 }
 
@@ -173,6 +274,9 @@ pub(crate) fn beginning(school: &mut School) {
         let (group, name) = (free(of), Sealed::Open("Sortie".to_owned()));
         let structure = structure(of);
         school.of_structure(structure, FreeGroupCreated { structure, group, name, internal: of });
+        let (group, name) = (list(of), Sealed::Open("Liste".to_owned()));
+        let (profile, criteria) = (profile_of_list(of), criteria(if of { 0 } else { 4 }));
+        school.of_structure(structure, BroadcastListCreated { structure, group, name, profile, criteria });
     }
     for (number, profile) in (0..).zip(PROFILES) {
         let kept = if number % 5 == 3 { Availability::Until(date(6)) } else { Availability::Source };
@@ -191,7 +295,14 @@ pub(crate) fn act(school: &mut School, act: &Act) {
     if let Some((id, event)) = of_structure(school, act) {
         school.of_structure(id, event);
     }
+    if let Some((group, event)) = of_group(act) {
+        school.happened(Owner::Group(group), event);
+    }
     match *act {
+        Act::ImportEnds => {
+            let (import, counts) = (ImportId::from_u128(1), Counts::default());
+            school.happened(Owner::Other, domain::import::Event::from(Finished { import, counts }));
+        }
         Act::Day { paris, day } => school.day(zone(paris), &date(day).to_string()),
         Act::Matrix(of, true) => school.matrix(structure(of), "classic"),
         Act::Matrix(of, false) => school.matrix(structure(of), "published-2025"),
@@ -205,6 +316,30 @@ pub(crate) fn act(school: &mut School, act: &Act) {
         }
         _ => {}
     }
+}
+
+fn of_group(act: &Act) -> Option<(GroupId, roster::Event)> {
+    Some(match *act {
+        Act::Fill { school: of, list: true, who, enters: true, .. } => {
+            let of_profile = (0..PROFILES.len()).filter(|number| PROFILES[*number] == profile_of_list(of));
+            let who = of_profile.collect::<Vec<_>>()[who % 3];
+            (list(of), MembersAdded { people: vec![someone(who)] }.into())
+        }
+        Act::Fill { school: of, list: false, who, second, enters: true } => {
+            (free(of), MembersAdded { people: vec![someone(who), someone(second)] }.into())
+        }
+        Act::Fill { school: of, list: is_list, who, second, enters: false } => {
+            let group = if is_list { list(of) } else { free(of) };
+            (group, MembersRemoved { people: vec![someone(who), someone(second)] }.into())
+        }
+        Act::Manage { school: of, who, under, named: true } => {
+            (free(of), ManagerNamed { person: someone(who), under: under.map(someone) }.into())
+        }
+        Act::Manage { school: of, who, named: false, .. } => {
+            (free(of), ManagerEnded { person: someone(who) }.into())
+        }
+        _ => return None,
+    })
 }
 
 fn someone(number: usize) -> PersonId {
@@ -295,6 +430,9 @@ fn of_structure(school: &School, act: &Act) -> Option<(StructureId, domain::stru
     Some(match *act {
         Act::Grant { school: of, group: number, fact: which, feed, accept } => {
             let group = group(of, number);
+            if group == list(of) && fact(which) != Fact::Uses {
+                return None;
+            }
             let reason = if feed { Reason::Feed } else { Reason::Hand };
             let accepted = if accept { vec![group] } else { vec![] };
             (structure(of), FactGranted { group, fact: fact(which), reason, accepted }.into())
@@ -307,6 +445,7 @@ fn of_structure(school: &School, act: &Act) -> Option<(StructureId, domain::stru
             if from == to {
                 return None;
             }
+            let exposes = exposes && to != list(of != elsewhere);
             let accepted = [(1, from), (2, to)].into_iter().filter(|(bit, _)| accept & bit > 0);
             let accepted = accepted.map(|(_, group)| group).collect();
             let rule = RuleId::from_u128(9_000 + u128::try_from(school.log.len()).unwrap());
@@ -329,6 +468,9 @@ fn of_structure(school: &School, act: &Act) -> Option<(StructureId, domain::stru
         }
         Act::CloseSchool(of, true) => (structure(of), Closed {}.into()),
         Act::CloseSchool(of, false) => (structure(of), Reopened {}.into()),
+        Act::Criteria { school: of, criteria: number } => {
+            (structure(of), ListCriteriaSet { group: list(of), criteria: criteria(number) }.into())
+        }
         Act::CloseClass(of, second) => (structure(of), ClassClosed { class: class(of, second) }.into()),
         _ => return None,
     })

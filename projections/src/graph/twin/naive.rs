@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::group::{Fact, FamilyLink, GroupKind, InternalPolicy, Profile, Reason};
 use domain::person::{self as who, Availability, BlockCause};
+use domain::roster;
 use domain::structure::{self as school};
 use domain::{ClassId, Date, Event, GroupId, Label, PersonId, RuleId, StructureId};
 
@@ -66,6 +67,14 @@ pub(crate) struct Twin {
     closed: BTreeSet<StructureId>,
     /// Every group there can be.
     groups: BTreeMap<GroupId, (StructureId, GroupKind)>,
+    /// Put into groups filled by hand.
+    entered: BTreeSet<(GroupId, PersonId)>,
+    /// Taken out of them, and not put in again.
+    taken_out: BTreeSet<(GroupId, PersonId)>,
+    /// Lists, with whom they are of and their criteria.
+    lists: BTreeMap<GroupId, (Profile, Option<school::Criteria>)>,
+    /// Whom the criteria put in when they were looked at last.
+    automatic: BTreeSet<(GroupId, PersonId)>,
 }
 
 /// Who is in what, computed once for many questions.
@@ -89,9 +98,15 @@ impl Twin {
             (_, Event::Clock(domain::clock::Event::DayBegan(day))) => {
                 let known = self.today.entry(day.zone.name()).or_insert(day.date);
                 *known = day.date.max(*known);
+                self.look_at_lists();
             }
-            // What is written, read, imported, and how somebody signs in changes nobody's reach.
-            (_, Event::Message(_) | Event::Reading(_) | Event::Import(_) | Event::Login(_)) => return,
+            (Owner::Group(of), Event::Roster(event)) => self.follow_roster(of, event),
+            (_, Event::Import(domain::import::Event::Finished(_))) => self.look_at_lists(),
+            // What is written, read, imported, saved, and how somebody signs in changes nobody's reach.
+            (
+                _,
+                Event::Message(_) | Event::Reading(_) | Event::Import(_) | Event::Login(_) | Event::Favourite(_),
+            ) => return,
             other => panic!("the twin does not know {other:?}"),
         }
         let implied: BTreeSet<GroupId> = self
@@ -129,6 +144,14 @@ impl Twin {
                 if created.internal {
                     self.because(created.group, Fact::Internal, Why::Given(Reason::Hand), false);
                 }
+            }
+            school::Event::BroadcastListCreated(created) => {
+                self.lists.insert(created.group, (created.profile, created.criteria.clone()));
+                self.look_at(created.group);
+            }
+            school::Event::ListCriteriaSet(set) => {
+                self.lists.get_mut(&set.group).unwrap().1.clone_from(&set.criteria);
+                self.look_at(set.group);
             }
             school::Event::MatrixApplied(_)
             | school::Event::RecipeTaken(_)
@@ -174,6 +197,7 @@ impl Twin {
             }
             school::Event::ClassOpened(_)
             | school::Event::TeachingGroupOpened(_)
+            | school::Event::GroupRenamed(_)
             | school::Event::AccessWindowSet(_)
             | school::Event::ProfileBlocked(_)
             | school::Event::ProfileUnblocked(_) => {}
@@ -198,6 +222,49 @@ impl Twin {
         }
         self.rules.extend(change.rules.iter().map(|rule| (rule.rule, (rule.from, rule.to))));
         self.families.extend(change.families.iter().map(|it| (it.group, it.family)));
+    }
+
+    fn follow_roster(&mut self, group: GroupId, event: &roster::Event) {
+        match event {
+            roster::Event::MembersAdded(added) => {
+                for id in &added.people {
+                    self.entered.insert((group, *id));
+                    self.taken_out.remove(&(group, *id));
+                }
+            }
+            roster::Event::MembersRemoved(removed) => {
+                for id in &removed.people {
+                    self.entered.remove(&(group, *id));
+                    self.taken_out.insert((group, *id));
+                }
+            }
+            // Managing is being in it no more than administering is.
+            roster::Event::ManagerNamed(_) | roster::Event::ManagerEnded(_) => {}
+        }
+    }
+
+    fn look_at_lists(&mut self) {
+        for group in self.lists.keys().copied().collect::<Vec<_>>() {
+            self.look_at(group);
+        }
+    }
+
+    /// Looks at everybody again, whatever changed since.
+    fn look_at(&mut self, group: GroupId) {
+        self.automatic.retain(|(of, _)| *of != group);
+        let (profile, criteria) = &self.lists[&group];
+        let Some(criteria) = criteria else { return };
+        for (id, human) in self.humans.iter().filter(|(_, human)| human.profile == Some(*profile)) {
+            let mut there = self.belongs(*id);
+            there.retain(|of| criteria.structures.is_empty() || criteria.structures.contains(of));
+            let holds = |of: &StructureId| {
+                let held = human.functions.iter().filter(|(place, ..)| place == of);
+                held.into_iter().any(|(_, function, _)| criteria.functions.contains(function))
+            };
+            if there.iter().any(|of| criteria.functions.is_empty() || holds(of)) {
+                self.automatic.insert((group, *id));
+            }
+        }
     }
 
     fn because(&mut self, group: GroupId, fact: Fact, why: Why, accepted: bool) {
@@ -363,6 +430,10 @@ impl Twin {
             }
         }
         groups.extend(human.teaching.iter().filter(|(of, _)| belongs.contains(of)).map(|(_, group)| *group));
+        let open = |group: &GroupId| self.groups.get(group).is_none_or(|(of, _)| !self.closed.contains(of));
+        let by_hand =
+            self.entered.union(&self.automatic).filter(|(group, who)| *who == id && open(group));
+        groups.extend(by_hand.filter(|is_in| !self.taken_out.contains(is_in)).map(|(group, _)| *group));
         let pupils = match profile {
             Profile::Student => [id].into(),
             Profile::Relative => human.children.clone(),
