@@ -37,8 +37,8 @@ pub mod structure;
 pub use decider::Decider;
 pub use event::Event;
 pub use id::{
-    ClassId, CommandId, ContentRequestId, ErasureId, EventId, FavouriteId, GroupId, ImportId, MessageId, PersonId,
-    RuleId, RuleRequestId, StructureId,
+    ClassId, CommandId, ContentRequestId, ErasureId, EventId, FavouriteId, GroupId, ImportId, MessageId,
+    PersonId, RuleId, RuleRequestId, StructureId,
 };
 pub use label::Label;
 pub use meta::Meta;

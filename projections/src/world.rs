@@ -3,7 +3,9 @@
 //! Invariant: they share one position, and a later one reads the earlier ones as they are at this event; this is
 //! how a group is resolved "at the position of the event".
 
-use domain::{ContentRequestId, ErasureId, Event, EventId, GroupId, PersonId, RuleRequestId, StructureId, Timestamp};
+use domain::{
+    ContentRequestId, ErasureId, Event, EventId, GroupId, PersonId, RuleRequestId, StructureId, Timestamp,
+};
 use eventlog::Position;
 
 use crate::contents::Contents;
@@ -139,7 +141,7 @@ impl World {
 
     /// Returns everything each model knows, as canonical text under its name: a rebuilt world and one that followed
     /// say the same. Holds names: to be compared or hashed, never to be logged.
-    pub fn dumps(&self) -> [(&'static str, String); 7] {
+    pub fn dumps(&self) -> [(&'static str, String); 8] {
         [
             ("people", self.people.dump()),
             ("search", self.search.dump()),

@@ -310,8 +310,8 @@ fn nobody_acts_on_what_is_not_theirs() {
             }
             "confirmErasure" | "declineErasure" | "approveContents" | "declineContents" | "readContents"
             | "acceptRuleChange" | "refuseRuleChange" | "makeRule" | "removeRule" | "grantFact"
-            | "removeFact" | "closeInternal" | "setListCriteria" | "renameGroup" | "addMembers" | "removeMembers" | "nameManager"
-            | "endManager" => {
+            | "removeFact" | "closeInternal" | "setListCriteria" | "renameGroup" | "addMembers"
+            | "removeMembers" | "nameManager" | "endManager" => {
                 for caller in [&teacher, &head, &parent, &stranger] {
                     assert_eq!(code(caller), "NOT_FOUND", "{name}");
                 }
@@ -328,8 +328,13 @@ fn nobody_acts_on_what_is_not_theirs() {
                     assert_eq!(code(caller), "FORBIDDEN", "{name}");
                 }
             }
-            "setInternalPolicy" | "takeRecipe" | "takeBackRecipe" | "applyMatrix" | "resetMatrix"
-            | "createFreeGroup" | "createBroadcastList" => {
+            "setInternalPolicy"
+            | "takeRecipe"
+            | "takeBackRecipe"
+            | "applyMatrix"
+            | "resetMatrix"
+            | "createFreeGroup"
+            | "createBroadcastList" => {
                 for caller in [&teacher, &head, &pupil, &stranger] {
                     assert_eq!(code(caller), "FORBIDDEN", "{name}");
                 }

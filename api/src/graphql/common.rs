@@ -10,8 +10,8 @@ use async_graphql::{
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{
-    ClassId, ContentRequestId, ErasureId, FavouriteId, GroupId, ImportId, MessageId, PersonId, RuleId, RuleRequestId,
-    StructureId,
+    ClassId, ContentRequestId, ErasureId, FavouriteId, GroupId, ImportId, MessageId, PersonId, RuleId,
+    RuleRequestId, StructureId,
 };
 
 use crate::failure::{Failure, Result};

@@ -319,7 +319,14 @@ impl Event {
             | Self::PolicySet(_)
             | Self::AccessWindowSet(_)
             | Self::ProfileBlocked(_)
-            | Self::ProfileUnblocked(_) => None,
+            | Self::ProfileUnblocked(_)
+            | Self::BroadcastListCreated(_)
+            | Self::ListCriteriaSet(_)
+            | Self::GroupRenamed(_)
+            | Self::GroupHidden(_)
+            | Self::GroupShown(_)
+            | Self::Closed(_)
+            | Self::Reopened(_) => None,
         }
     }
 }

@@ -68,7 +68,14 @@ impl Graph {
             | StructureEvent::PolicySet(_)
             | StructureEvent::AccessWindowSet(_)
             | StructureEvent::ProfileBlocked(_)
-            | StructureEvent::ProfileUnblocked(_) => {}
+            | StructureEvent::ProfileUnblocked(_)
+            | StructureEvent::BroadcastListCreated(_)
+            | StructureEvent::ListCriteriaSet(_)
+            | StructureEvent::GroupRenamed(_)
+            | StructureEvent::GroupHidden(_)
+            | StructureEvent::GroupShown(_)
+            | StructureEvent::Closed(_)
+            | StructureEvent::Reopened(_) => {}
         }
         Ok(())
     }

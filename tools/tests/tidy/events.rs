@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::files;
 
 /// Types that cannot hold what a person typed. `Label` is checked where it is read.
-const CLOSED: [&str; 25] = [
+const CLOSED: [&str; 26] = [
     "ClassId",
     "CommandId",
     "ContentRequestId",

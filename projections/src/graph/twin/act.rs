@@ -99,11 +99,30 @@ pub(crate) enum Act {
     },
     CloseClass(bool, bool),
     Hide(usize, bool),
-    HideGroup { school: bool, group: usize, hide: bool },
-    Link { from: usize, to: usize, both_ways: bool, make: bool },
+    HideGroup {
+        school: bool,
+        group: usize,
+        hide: bool,
+    },
+    Link {
+        from: usize,
+        to: usize,
+        both_ways: bool,
+        make: bool,
+    },
     CloseSchool(bool, bool),
-    Recipe { school: bool, which: usize, take: bool, accept: bool },
-    Reapply { school: bool, classic: bool, reset: bool, accept: bool },
+    Recipe {
+        school: bool,
+        which: usize,
+        take: bool,
+        accept: bool,
+    },
+    Reapply {
+        school: bool,
+        classic: bool,
+        reset: bool,
+        accept: bool,
+    },
     /// Somebody is put into a group filled by hand, or taken out.
     Fill {
         school: bool,
@@ -162,7 +181,7 @@ pub(crate) fn any_act() -> impl Strategy<Value = Act> {
         1 => bb.prop_map(|(school, second)| Act::CloseClass(school, second)),
         1 => (n.clone(), b).prop_map(|(who, hide)| Act::Hide(who, hide)),
         1 => (n.clone(), bb).prop_map(|(group, (school, hide))| Act::HideGroup { school, group, hide }),
-        2 => (n.clone(), n, b, prop::bool::weighted(0.8)).prop_map(|(from, to, both_ways, make)| {
+        2 => (n.clone(), n.clone(), b, prop::bool::weighted(0.8)).prop_map(|(from, to, both_ways, make)| {
             Act::Link { from, to, both_ways, make }
         }),
         1 => bb.prop_map(|(school, close)| Act::CloseSchool(school, close)),

@@ -105,7 +105,11 @@ impl Twin {
             // What is written, read, imported, saved, and how somebody signs in changes nobody's reach.
             (
                 _,
-                Event::Message(_) | Event::Reading(_) | Event::Import(_) | Event::Login(_) | Event::Favourite(_),
+                Event::Message(_)
+                | Event::Reading(_)
+                | Event::Import(_)
+                | Event::Login(_)
+                | Event::Favourite(_),
             ) => return,
             other => panic!("the twin does not know {other:?}"),
         }
@@ -431,8 +435,7 @@ impl Twin {
         }
         groups.extend(human.teaching.iter().filter(|(of, _)| belongs.contains(of)).map(|(_, group)| *group));
         let open = |group: &GroupId| self.groups.get(group).is_none_or(|(of, _)| !self.closed.contains(of));
-        let by_hand =
-            self.entered.union(&self.automatic).filter(|(group, who)| *who == id && open(group));
+        let by_hand = self.entered.union(&self.automatic).filter(|(group, who)| *who == id && open(group));
         groups.extend(by_hand.filter(|is_in| !self.taken_out.contains(is_in)).map(|(group, _)| *group));
         let pupils = match profile {
             Profile::Student => [id].into(),
