@@ -33,7 +33,7 @@ mod naive;
 use naive::Twin;
 
 /// How many steps are walked where nobody says otherwise.
-const STEPS: usize = 12;
+const STEPS: usize = 24;
 
 /// What everybody reaches: people and groups, by number.
 type Reaches = BTreeMap<PersonId, (Vec<u32>, Vec<u32>)>;
@@ -115,7 +115,7 @@ impl Walk {
     }
 
     async fn step(&mut self) {
-        let happened = if self.draws.chance(55) { self.of_rules().await } else { self.of_people().await };
+        let happened = if self.draws.chance(70) { self.of_rules().await } else { self.of_people().await };
         if happened {
             self.known.retain(|(at, _)| *at <= self.at);
             self.follow(true).await;
@@ -306,5 +306,5 @@ async fn the_real_school_under_a_random_walk_reaches_what_the_naive_twin_says() 
 async fn an_invented_academy_under_a_random_walk_does_too() {
     let node = node().await;
     build(&node, &Academy::invent(300, 7), None, |_, _, _| ()).await.unwrap();
-    walked(node, 7, 4).await;
+    walked(node, 7, 12).await;
 }

@@ -83,6 +83,8 @@ pub(crate) struct Looked {
     current: BTreeMap<PersonId, BTreeSet<GroupId>>,
     members: BTreeMap<GroupId, BTreeSet<PersonId>>,
     barred: BTreeSet<PersonId>,
+    /// What is nested in what.
+    nested: BTreeMap<GroupId, BTreeSet<GroupId>>,
 }
 
 impl Twin {
@@ -474,7 +476,13 @@ impl Twin {
             }
         }
         let barred = self.humans.keys().copied().filter(|id| self.barred(*id)).collect();
-        Looked { current, members, barred }
+        let mut nested: BTreeMap<GroupId, BTreeSet<GroupId>> = BTreeMap::new();
+        for (group, (of, kind)) in &self.groups {
+            if let Some(parent) = kind.parent() {
+                nested.entry(parent.id(*of)).or_default().insert(*group);
+            }
+        }
+        Looked { current, members, barred, nested }
     }
 
     /// Everybody there ever was.
@@ -515,11 +523,7 @@ impl Twin {
         for target in targets {
             let Some(members) = looked.members.get(&target) else { continue };
             groups.insert(target);
-            let inside = |of: &StructureId, kind: &GroupKind| {
-                kind.parent().is_some_and(|parent| parent.id(*of) == target)
-            };
-            let nested =
-                self.groups.iter().filter(|(_, (of, kind))| inside(of, kind)).map(|(group, _)| *group);
+            let nested = looked.nested.get(&target).into_iter().flatten().copied();
             groups.extend(nested.filter(|nested| looked.members.contains_key(nested)));
             if self.is(target, Fact::Exposes) || internal.contains(&target) {
                 people.extend(members.iter().copied());
