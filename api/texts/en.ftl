@@ -322,9 +322,9 @@ draw-alike = { $classes ->
     [one] and 1 class alike
    *[other] and { $classes } classes alike
 }
-draw-legend-rule = A line leads from who may write to whom they may write to, one by one. A number is how many members a group has; a thick border: they reach each other.
-draw-legend-group = Dashed, or in brackets: they write to the group and do not see its members.
-draw-legend-hand = Thick lines: at least one rule was made by hand.
+picture-rule = A line leads from who may write to whom they may write to, one by one. A number is how many members a group has; a thick border: they reach each other.
+picture-group = Dashed, or in brackets: they write to the group and do not see its members.
+picture-hand = Thick lines: at least one rule was made by hand.
 
 diff-title = What changed from position { $from } to { $to }:
 diff-rule = rule from “{ $from }” to “{ $to }”

@@ -302,7 +302,7 @@ group-profile-guests = invités
 
 draw-title = Groupes et règles : { $structure }
 draw-column-structure = L'établissement
-draw-column-classes = Classes
+draw-column-classes = Les classes
 draw-column-functions = Fonctions et niveaux
 draw-column-made = Groupes et listes
 draw-column-elsewhere = Ailleurs
@@ -322,9 +322,9 @@ draw-alike = { $classes ->
     [one] et 1 classe semblable
    *[other] et { $classes } classes semblables
 }
-draw-legend-rule = Un trait va de qui peut écrire à qui reçoit, un par un. Le nombre est celui des membres ; bord épais : ils communiquent entre eux.
-draw-legend-group = Pointillé, ou entre parenthèses : on écrit au groupe sans voir ses membres.
-draw-legend-hand = Trait épais : au moins une règle a été posée à la main.
+picture-rule = Un trait va de qui peut écrire à qui reçoit, un par un. Le nombre est celui des membres ; bord épais : ils communiquent entre eux.
+picture-group = Pointillé, ou entre parenthèses : on écrit au groupe sans voir ses membres.
+picture-hand = Trait épais : au moins une règle a été posée à la main.
 
 diff-title = Ce qui a changé de la position { $from } à { $to } :
 diff-rule = règle de « { $from } » vers « { $to } »

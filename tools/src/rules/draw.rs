@@ -186,7 +186,7 @@ impl Picture {
             names.texts.say(names.language, "draw.title", &[("structure", row.name.to_string().into())])
         });
         let say = |code: &str| names.say(code);
-        let legend = ["draw.legend-rule", "draw.legend-group", "draw.legend-hand"].map(say).to_vec();
+        let legend = ["picture.rule", "picture.group", "picture.hand"].map(say).to_vec();
         let header = ["group", "alike", "members", "uses", "exposes", "internal", "reaches"];
         let header = header.map(|column| say(&format!("draw.column-{column}"))).to_vec();
         let picture = Self { title, legend, columns: vec![], boxes: vec![], lines: vec![], header };
