@@ -52,7 +52,7 @@ mod tests {
         let own = published.replace("\"published-2025\"", "\"ours\"");
         assert_eq!(told(&own), "ours");
         for (text, said) in [
-            (own.replace("structure STAFF", "structure STAF"), "no profile is called STAF at line"),
+            (own.replace("structure STAFF", "structure STAR"), "no profile is called STAR at line"),
             (own.replace("\"facts\"", "\"fact\""), "unknown field `fact`"),
             (published.replace("\"INTERNAL\"", "\"USES\""), "like one that ships"),
             ("{".to_owned(), "at line 1 column 1"),

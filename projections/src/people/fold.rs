@@ -154,7 +154,7 @@ impl People {
             | structure::Event::RecipeTaken(_)
             | structure::Event::RecipeTakenBack(_)
             | structure::Event::MatrixReset(_) => {
-                let named = event.adjustment().into_iter().flat_map(|change| change.groups());
+                let named = event.adjustment().into_iter().flat_map(structure::Adjustment::groups);
                 for group in named {
                     self.group_number(group);
                 }

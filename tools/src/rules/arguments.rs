@@ -5,6 +5,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::{Flags, Format, Language, TableFormat};
 
+/// What the shipped recipes are, for `preau rules recipe --help`.
+const RECIPES: &str = "\
+Take a recipe, or take it back: a named change of the matrix, which classes made later get too.
+
+  TEACHERS_OWN_CLASSES_ONLY         teachers write to the pupils and parents of their own classes only
+  NO_TALK_INSIDE_CLASSES            pupils of a class do not write to each other
+  PARENTS_DO_NOT_WRITE_TO_TEACHERS  parents do not write to teachers first; they can reply
+
+Groups that somebody changed by hand are left as they are. Look with --preview first. Beside a running server or
+without one.";
+
 /// `preau rules …`
 #[derive(Debug, Subcommand)]
 pub enum Rules {
@@ -26,11 +37,7 @@ pub enum Rules {
     /// What changed between two moments: rules, what groups say of their members, and who is in them.
     Diff(Diff),
     /// Take a recipe, or take it back: a named change of the matrix, which classes made later get too.
-    ///
-    /// TEACHERS_OWN_CLASSES_ONLY: teachers write to the pupils and parents of their own classes only.
-    /// NO_TALK_INSIDE_CLASSES: pupils of a class do not write to each other.
-    /// PARENTS_DO_NOT_WRITE_TO_TEACHERS: parents do not write to teachers first; they can reply.
-    /// Groups that somebody changed by hand are left as they are. Beside a running server or without one.
+    #[command(long_about = RECIPES)]
     Recipe(Recipe),
     /// Apply the matrix of a structure again, or another one: it adds what is missing, and takes nothing away.
     ///

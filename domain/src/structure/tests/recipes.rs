@@ -1,5 +1,7 @@
 //! Recipes, and the matrix applied again and reset: one sentence each.
 
+use Profile::{Relative, Staff, Student, Teacher};
+
 use super::*;
 
 const CE2: ClassId = ClassId::from_u128(12);
@@ -122,8 +124,6 @@ fn of(class: ClassId, profile: Profile) -> GroupKind {
     GroupKind::Class(class, profile)
 }
 
-use Profile::{Relative, Staff, Student, Teacher};
-
 #[test]
 fn a_recipe_is_taken_once_and_taken_back_once() {
     let mut place = Place::with("published-2025");
@@ -148,7 +148,7 @@ fn teachers_of_their_own_classes_lose_the_school_and_get_their_classes() {
             assert!(place.links(&wide(Staff), &wide(profile)), "{matrix}: {profile}: staff is not meant");
         }
         assert_eq!(place.facts(&of(CE1, Teacher)), [true, true, false], "{matrix}");
-        assert_eq!(place.facts(&of(CE1, Relative))[1], true, "{matrix}");
+        assert!(place.facts(&of(CE1, Relative))[1], "{matrix}");
     }
 }
 

@@ -20,7 +20,7 @@ fn lived(before: &[Act]) -> School {
         act(&mut school, &Act::Class { who: number, school: false, second: number % 3 == 0, join: true });
         act(&mut school, &Act::Child { relative: number, child: number / 2, link: true });
     }
-    act(&mut school, &Act::Matrix(false, before.len() % 2 == 0));
+    act(&mut school, &Act::Matrix(false, before.len().is_multiple_of(2)));
     for what in before {
         act(&mut school, what);
     }
@@ -131,8 +131,11 @@ fn cells(school: &School) -> String {
     CELLS.iter().map(cell).collect()
 }
 
+/// A recipe, and the cells with it under IMPLIED and under EXPLICIT.
+type With = (&'static str, &'static str, &'static str);
+
 /// By matrix: without a recipe, then with each of them, under IMPLIED and under EXPLICIT; in the order of the cells.
-const EXPECTED: [(&str, &str, [(&str, &str, &str); 3]); 2] = [
+const EXPECTED: [(&str, &str, [With; 3]); 2] = [
     (
         "published-2025",
         "11111101011011",
