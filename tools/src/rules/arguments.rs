@@ -9,12 +9,12 @@ use crate::cli::{Flags, Format, Language, TableFormat};
 const RECIPES: &str = "\
 Take a recipe, or take it back: a named change of the matrix, which classes made later get too.
 
-  TEACHERS_OWN_CLASSES_ONLY         teachers write to the pupils and parents of their own classes only
+  TEACHERS_OWN_CLASSES_ONLY         teachers write to pupils and parents of their classes only
   NO_TALK_INSIDE_CLASSES            pupils of a class do not write to each other
   PARENTS_DO_NOT_WRITE_TO_TEACHERS  parents do not write to teachers first; they can reply
 
-Groups that somebody changed by hand are left as they are. Look with --preview first. Beside a running server or
-without one.";
+Groups that somebody changed by hand are left as they are. Look with --preview first. Beside a running \
+server or without one.";
 
 /// `preau rules …`
 #[derive(Debug, Subcommand)]
