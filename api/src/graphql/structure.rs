@@ -251,10 +251,14 @@ impl Class {
     }
 }
 
-/// Returns the classes a person is in today, those of their children for a relative.
+/// Returns the classes a person is in today, those of their children for a relative, by name.
 pub fn classes_of(world: &World, person: PersonNo) -> Vec<Class> {
     let classes = world.people.classes(person).into_iter();
-    classes.filter_map(|(structure, class)| Class::of(world.people.structure(structure)?, class)).collect()
+    let shown =
+        classes.filter_map(|(structure, class)| Class::of(world.people.structure(structure)?, class));
+    let mut shown: Vec<_> = shown.collect();
+    shown.sort_by(|one, other| one.name.cmp(&other.name));
+    shown
 }
 
 /// What can be asked about structures.
