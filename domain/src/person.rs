@@ -3,6 +3,7 @@
 //! Invariant: exactly one profile, for ever; blocks of different causes are lifted apart.
 
 mod event;
+mod exceptions;
 pub mod login;
 mod rules;
 #[cfg(test)]
@@ -11,6 +12,8 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use event::*;
+pub use exceptions::Exception;
+use exceptions::Exceptions;
 use rules::{change_identity, one_if, register_once};
 
 use crate::group::Profile;
@@ -134,19 +137,8 @@ pub enum Command {
         /// Before this instant.
         until: Timestamp,
     },
-    /// Let nobody reach them.
-    Hide,
-    /// Let them be reached again.
-    Show,
-    /// Link them to somebody, or change whether they are reached back.
-    Link {
-        /// To whom.
-        to: PersonId,
-        /// Whether they are reached back.
-        both_ways: bool,
-    },
-    /// End that link.
-    Unlink(PersonId),
+    /// Set something beside the rules.
+    Except(Exception),
 }
 
 /// Make a record.
@@ -269,9 +261,7 @@ pub struct Person {
     children: BTreeSet<PersonId>,
     missing: bool,
     roles: BTreeMap<Role, Option<Date>>,
-    hidden: bool,
-    /// To whom they are linked by hand, and whether both ways.
-    links: BTreeMap<PersonId, bool>,
+    exceptions: Exceptions,
     erased: bool,
 }
 
@@ -407,14 +397,7 @@ impl Decider for Person {
             Command::Erase { erasure, writings } => Ok(vec![Erased { erasure, writings }.into()]),
             Command::Export => Ok(vec![Exported {}.into()]),
             Command::ReadIncident { from, until } => Ok(vec![IncidentRead { from, until }.into()]),
-            Command::Hide => Ok(one_if(!self.hidden, || Hidden {}.into())),
-            Command::Show => Ok(one_if(self.hidden, || Shown {}.into())),
-            Command::Link { to, .. } if to == person => Err(Refusal::LinkToOneself),
-            Command::Link { to, both_ways } => {
-                let same = self.links.get(&to) == Some(&both_ways);
-                Ok(one_if(!same, || LinkMade { to, both_ways }.into()))
-            }
-            Command::Unlink(to) => Ok(one_if(self.links.contains_key(&to), || LinkRemoved { to }.into())),
+            Command::Except(exception) => self.exceptions.decide(person, exception),
             Command::RevokeRole(role) => {
                 Ok(one_if(self.roles.contains_key(&role), || RoleRevoked { role }.into()))
             }
@@ -504,14 +487,10 @@ impl Decider for Person {
             Event::RoleRevoked(revoked) => {
                 self.roles.remove(&revoked.role);
             }
-            Event::Hidden(_) => self.hidden = true,
-            Event::Shown(_) => self.hidden = false,
-            Event::LinkMade(made) => {
-                self.links.insert(made.to, made.both_ways);
-            }
-            Event::LinkRemoved(removed) => {
-                self.links.remove(&removed.to);
-            }
+            Event::Hidden(_) => self.exceptions.hide(true),
+            Event::Shown(_) => self.exceptions.hide(false),
+            Event::LinkMade(made) => self.exceptions.link(made),
+            Event::LinkRemoved(removed) => self.exceptions.unlink(removed),
             Event::Erased(_) => {
                 if let Some(known) = &mut self.known {
                     known.identity = Sealed::Erased;
@@ -519,7 +498,7 @@ impl Decider for Person {
                 self.login = self.login.map(|_| Sealed::Erased);
                 self.account = Account::Closed(Box::default());
                 self.roles.clear();
-                self.links.clear();
+                self.exceptions = Exceptions::default();
                 self.erased = true;
             }
         }

@@ -354,6 +354,11 @@ fn nobody_acts_on_what_is_not_theirs() {
             _ => {}
         }
     }
+}
+
+#[test]
+fn nobody_asks_for_what_is_not_theirs() {
+    let Scene { school: _school, head, teacher, pupil, parent, stranger, structure, message, .. } = scene();
     let trace = "query($id: ID!) { messageTrace(id: $id) { id } }";
     for caller in [&teacher, &head, &parent, &stranger] {
         assert_eq!(caller.code(trace, json!({ "id": message })), "FORBIDDEN", "traces are for auditors");

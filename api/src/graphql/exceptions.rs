@@ -5,7 +5,7 @@
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::actor::RoleName;
-use domain::person::{Command, Person as Decided};
+use domain::person::{Command, Exception, Person as Decided};
 use domain::structure::{Command as OfStructure, Structure as DecidedStructure};
 use domain::{GroupId, PersonId, StreamId, StructureId};
 use projections::World;
@@ -122,7 +122,7 @@ impl ExceptionsMutation {
         let (acting, reason) = (Acting::of(ctx)?, required(&input.reason)?);
         let ends = (PersonId::read(&input.from, "from")?, PersonId::read(&input.to, "to")?);
         let asked = Asked::new("makeDirectLink", &input, input.idempotency_key, Some(reason));
-        link(&acting, asked, ends, Command::Link { to: ends.1, both_ways: input.both_ways }).await
+        link(&acting, asked, ends, Exception::Link { to: ends.1, both_ways: input.both_ways }).await
     }
 
     /// Removes a direct link. For platform administrators.
@@ -134,7 +134,7 @@ impl ExceptionsMutation {
         let acting = Acting::of(ctx)?;
         let ends = (PersonId::read(&input.from, "from")?, PersonId::read(&input.to, "to")?);
         let asked = Asked::new("removeDirectLink", &input, input.idempotency_key, input.reason.as_deref());
-        link(&acting, asked, ends, Command::Unlink(ends.1)).await
+        link(&acting, asked, ends, Exception::Unlink(ends.1)).await
     }
 
     /// Lets nobody reach a person or a group: technical accounts. They keep their groups, and what is written to these
@@ -207,11 +207,12 @@ async fn link(
     acting: &Acting<'_>,
     asked: Asked<'_>,
     (from, to): (PersonId, PersonId),
-    command: Command,
+    exception: Exception,
 ) -> Result<DirectLinkPayload> {
     let check = |world: &World, rights: &Rights| Ok((platform(world, rights, &[from, to])?, ()));
     let (order, ()) = acting.order(asked, check).await?;
-    let carried = acting.carry::<Decided>(&order, &StreamId::person(from), command).await?;
+    let carried =
+        acting.carry::<Decided>(&order, &StreamId::person(from), Command::Except(exception)).await?;
     let shown = |id| Person::by_id(acting, id).filter(|_| carried.refusal.is_none());
     Ok(DirectLinkPayload {
         from: shown(from),
@@ -226,8 +227,10 @@ async fn hidden(acting: &Acting<'_>, asked: Asked<'_>, what: Hideable, hide: boo
         Hideable::Person(person) => {
             let check = |world: &World, rights: &Rights| Ok((platform(world, rights, &[person])?, ()));
             let (order, ()) = acting.order(asked, check).await?;
-            let command = if hide { Command::Hide } else { Command::Show };
-            let carried = acting.carry::<Decided>(&order, &StreamId::person(person), command).await?;
+            let exception = if hide { Exception::Hide } else { Exception::Show };
+            let carried = acting
+                .carry::<Decided>(&order, &StreamId::person(person), Command::Except(exception))
+                .await?;
             let shown = Person::by_id(acting, person).filter(|_| carried.refusal.is_none());
             let refused = carried.refusal.iter().map(|refusal| acting.refused(refusal, Some("target")));
             let (user_errors, position) = (refused.collect(), Position(carried.position));

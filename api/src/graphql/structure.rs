@@ -254,8 +254,7 @@ impl Class {
 /// Returns the classes a person is in today, those of their children for a relative, by name.
 pub fn classes_of(world: &World, person: PersonNo) -> Vec<Class> {
     let classes = world.people.classes(person).into_iter();
-    let shown =
-        classes.filter_map(|(structure, class)| Class::of(world.people.structure(structure)?, class));
+    let shown = classes.filter_map(|(structure, class)| Class::of(world.people.structure(structure)?, class));
     let mut shown: Vec<_> = shown.collect();
     shown.sort_by(|one, other| one.name.cmp(&other.name));
     shown

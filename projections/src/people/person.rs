@@ -71,20 +71,9 @@ impl People {
                 self.nameless.remove(who.0);
                 self.quietly(at, who, |row| row.login = given.login.open().cloned())
             }
-            Event::CodeIssued(_) | Event::Exported(_) | Event::IncidentRead(_) | Event::LinkRemoved(_) => {
-                Ok(vec![])
-            }
-            Event::Hidden(_) => {
-                self.hidden.insert(who.0);
-                Ok(vec![])
-            }
-            Event::Shown(_) => {
-                self.hidden.remove(who.0);
-                Ok(vec![])
-            }
-            Event::LinkMade(made) => {
-                // The rule graph names whom it leads to by number.
-                self.person_number(made.to);
+            Event::CodeIssued(_) | Event::Exported(_) | Event::IncidentRead(_) => Ok(vec![]),
+            Event::Hidden(_) | Event::Shown(_) | Event::LinkMade(_) | Event::LinkRemoved(_) => {
+                self.except(who, event);
                 Ok(vec![])
             }
             Event::Activated(_) | Event::PasswordChanged(_) => {
@@ -101,12 +90,8 @@ impl People {
                 self.row_mut(at, who)?.blocks.retain(|block| block.cause != unblocked.cause);
                 Ok(self.touch([who]))
             }
-            Event::Closed(_) => {
-                self.row_mut(at, who)?.closed = true;
-                Ok(self.touch([who]))
-            }
-            Event::Reopened(_) => {
-                self.row_mut(at, who)?.closed = false;
+            Event::Closed(_) | Event::Reopened(_) => {
+                self.row_mut(at, who)?.closed = matches!(event, Event::Closed(_));
                 Ok(self.touch([who]))
             }
             Event::Missing(_) => self.quietly(at, who, |row| row.missing = true),
@@ -126,6 +111,17 @@ impl People {
             Event::RoleRevoked(revoked) => {
                 self.quietly(at, who, |row| row.roles.retain(|(role, _)| *role != revoked.role))
             }
+        }
+    }
+
+    /// What is set beside the rules changes no membership. The rule graph names whom a link leads to by number.
+    fn except(&mut self, who: PersonNo, event: &Event) {
+        if matches!(event, Event::Hidden(_)) {
+            self.hidden.insert(who.0);
+        } else if matches!(event, Event::Shown(_)) {
+            self.hidden.remove(who.0);
+        } else if let Event::LinkMade(made) = event {
+            self.person_number(made.to);
         }
     }
 

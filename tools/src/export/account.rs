@@ -75,6 +75,7 @@ impl Record {
         let Event::Person(event) = &told.event else { return };
         let (structure, class, group) =
             (|id| reader.structure(id), |at, id| reader.class(at, id), |id| reader.group(id));
+        let in_class = |at, id| json!({ "structure": structure(at), "class": class(at, id) });
         let (list, value) = match event {
             PersonEvent::Registered(it) => {
                 told.origin.source = Some(json!(it.source));
@@ -94,14 +95,8 @@ impl Record {
             PersonEvent::Detached(it) => {
                 (&mut self.attachments, json!({ "structure": structure(it.structure) }))
             }
-            PersonEvent::ClassJoined(it) => {
-                let (place, class) = (structure(it.structure), class(it.structure, it.class));
-                (&mut self.attachments, json!({ "structure": place, "class": class }))
-            }
-            PersonEvent::ClassLeft(it) => {
-                let (place, class) = (structure(it.structure), class(it.structure, it.class));
-                (&mut self.attachments, json!({ "structure": place, "class": class }))
-            }
+            PersonEvent::ClassJoined(it) => (&mut self.attachments, in_class(it.structure, it.class)),
+            PersonEvent::ClassLeft(it) => (&mut self.attachments, in_class(it.structure, it.class)),
             PersonEvent::TeachingGroupJoined(it) => {
                 let place = structure(it.structure);
                 (&mut self.attachments, json!({ "structure": place, "group": group(it.group) }))
@@ -124,14 +119,8 @@ impl Record {
                     "discipline": it.discipline });
                 (&mut self.attachments, held)
             }
-            PersonEvent::HeadTeacherNamed(it) => {
-                let (place, class) = (structure(it.structure), class(it.structure, it.class));
-                (&mut self.attachments, json!({ "structure": place, "class": class }))
-            }
-            PersonEvent::HeadTeacherEnded(it) => {
-                let (place, class) = (structure(it.structure), class(it.structure, it.class));
-                (&mut self.attachments, json!({ "structure": place, "class": class }))
-            }
+            PersonEvent::HeadTeacherNamed(it) => (&mut self.attachments, in_class(it.structure, it.class)),
+            PersonEvent::HeadTeacherEnded(it) => (&mut self.attachments, in_class(it.structure, it.class)),
             PersonEvent::ChildLinked(it) => (&mut self.family, json!({ "child": reader.somebody(it.child) })),
             PersonEvent::ChildUnlinked(it) => {
                 (&mut self.family, json!({ "child": reader.somebody(it.child) }))

@@ -138,6 +138,9 @@ fn class_called(world: &World, structure: StructureNo, name: &str) -> Result<Cla
 /// are drawn once.
 type Pattern = Vec<(Seat, [bool; 4], BTreeSet<(End, bool)>, BTreeSet<(End, bool)>)>;
 
+/// The groups of a class.
+type Seats = Vec<(Seat, GroupNo)>;
+
 /// Which group of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Seat {
@@ -273,7 +276,7 @@ impl Builder<'_> {
 
     /// Each pattern of classes once: by the first class of it.
     fn classes(&mut self, only: Option<ClassId>) {
-        let mut classes: BTreeMap<ClassId, Vec<(Seat, GroupNo)>> = BTreeMap::new();
+        let mut classes: BTreeMap<ClassId, Seats> = BTreeMap::new();
         for group in self.groups(|kind| seat(kind).is_some()) {
             let row = self.world().people.group_row(group);
             if let Some((class, seat)) = row.and_then(|row| seat(&row.kind)) {
@@ -285,7 +288,7 @@ impl Builder<'_> {
             let class = row.and_then(|row| row.classes.get(class)).filter(|class| class.open);
             class.map(|class| class.name.to_string())
         };
-        let mut alike: BTreeMap<Pattern, Vec<(String, Vec<(Seat, GroupNo)>)>> = BTreeMap::new();
+        let mut alike: BTreeMap<Pattern, Vec<(String, Seats)>> = BTreeMap::new();
         for (class, mut groups) in classes {
             let Some(name) = name(&class).filter(|_| only.is_none_or(|only| only == class)) else { continue };
             groups.sort_unstable();
@@ -397,7 +400,10 @@ impl Builder<'_> {
         ] {
             says.extend(holds.then(|| self.names.say(code)));
         }
-        let members = |group: &GroupNo| people.members(*group).map_or(0, |members| members.len());
+        let members = |group: &GroupNo| {
+            let Some(members) = people.members(*group) else { return 0 };
+            members.len()
+        };
         let others = same.len().saturating_sub(1);
         let (texts, language) = (self.names.texts, self.names.language);
         let alike = (others > 0).then(|| texts.say(language, "draw.alike", &[("classes", others.into())]));
