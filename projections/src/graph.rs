@@ -14,6 +14,7 @@ pub mod change;
 mod dump;
 pub mod explain;
 mod fold;
+mod join;
 mod links;
 mod memory;
 mod nodes;

@@ -9,7 +9,7 @@ use domain::message::Witness;
 use roaring::RoaringBitmap;
 
 use super::says::Says;
-use super::{Graph, Link, Since};
+use super::{Graph, Link, Since, join};
 use crate::dense::{GroupNo, PersonNo};
 use crate::people::People;
 
@@ -104,27 +104,28 @@ fn bit(group: GroupNo) -> u64 {
 impl Graph {
     /// Returns whom and what `me` reaches now.
     pub fn reach(&self, people: &People, me: PersonNo) -> Reach {
-        // Groups are put together at the end, in their order: one by one the set would be searched for each.
-        let (mut reached, mut groups) = (RoaringBitmap::new(), vec![]);
+        let (mut ends, mut reached) = (vec![], RoaringBitmap::new());
         let _ = self.ways(people, me, Aim::Everything, |way| {
             match way {
-                Way::Group { to, one_by_one, .. } => {
-                    let peopled = people.nested(to).iter().filter(|group| has_members(people, **group));
-                    groups.extend(peopled.chain([&to]).map(|group| group.0));
-                    if let (true, Some(members)) = (one_by_one, people.members(to)) {
-                        reached |= members;
-                    }
-                }
+                Way::Group { to, one_by_one, .. } => ends.push((to, one_by_one)),
                 Way::Family { to, .. } | Way::Link { to, .. } => {
                     reached.insert(to.0);
                 }
             }
             ControlFlow::<()>::Continue(())
         });
-        groups.sort_unstable();
+        // Many rules end at one group: each is looked at once, as what it lets reach most.
+        ends.sort_unstable_by_key(|(to, one_by_one)| (*to, !one_by_one));
+        ends.dedup_by_key(|(to, _)| *to);
+        let (mut sets, mut groups) = (vec![&reached], vec![]);
+        for (to, one_by_one) in ends {
+            let peopled = people.nested(to).iter().filter(|group| has_members(people, **group));
+            groups.extend(peopled.chain([&to]).map(|group| group.0));
+            sets.extend(people.members(to).filter(|_| one_by_one));
+        }
+        let (mut reached, mut groups) = (join::sets(&sets), join::numbers(groups));
         reached.remove(me.0);
         reached -= people.hidden();
-        let mut groups: RoaringBitmap = groups.into_iter().collect();
         groups -= people.hidden_groups();
         Reach { people: reached, groups }
     }
