@@ -26,6 +26,7 @@ fn section(name: &str) -> Option<(&'static str, &'static str)> {
             ("Établissements, classes, groupes et fonctions", "Schools, classes, groups and functions")
         }
         "family" => ("Famille", "Family"),
+        "directLinks" => ("Liens directs", "Direct links"),
         "account" => ("Vie du compte", "Life of the account"),
         "roles" => ("Rôles", "Roles"),
         "groupsByHand" => ("Groupes remplis à la main", "Groups filled by hand"),
@@ -56,6 +57,10 @@ fn kind(name: &str) -> Option<(&'static str, &'static str)> {
         "person.head-teacher-named" => ("professeur principal", "head teacher"),
         "person.head-teacher-ended" => ("fin de professeur principal", "head teacher no longer"),
         "person.child-linked" => ("lien de parenté", "family link"),
+        "person.link-made" => ("lien direct posé", "direct link made"),
+        "person.link-removed" => ("lien direct retiré", "direct link removed"),
+        "person.hidden" => ("masqué à tout le monde", "hidden from everybody"),
+        "person.shown" => ("visible de nouveau", "shown again"),
         "person.child-unlinked" => ("fin du lien de parenté", "family link ended"),
         "person.login-given" => ("identifiant de connexion donné", "login given"),
         "login.claimed" => ("identifiant de connexion réservé", "login claimed"),
@@ -119,6 +124,8 @@ fn field(name: &str) -> Option<(&'static str, &'static str)> {
         "group" => ("Groupe", "Group"),
         "groups" => ("Groupes", "Groups"),
         "under" => ("Sous", "Under"),
+        "from" => ("De", "From"),
+        "bothWays" => ("Dans les deux sens", "Both ways"),
         "favourite" => ("Favori", "Favourite"),
         "name" => ("Nom", "Name"),
         "people" => ("Personnes", "People"),
