@@ -269,7 +269,6 @@ pub struct Structure {
     classes: BTreeMap<ClassId, Label>,
     groups: BTreeSet<GroupId>,
     /// Groups that no matrix is about.
-    free: BTreeSet<GroupId>,
     filled: filled::Filled,
     rules: BTreeMap<RuleId, Rule>,
     /// Reasons given by hand or feed, and the matrix's, by group.
@@ -373,14 +372,12 @@ impl Decider for Structure {
             }
             Event::FreeGroupCreated(created) => {
                 self.groups.insert(created.group);
-                self.free.insert(created.group);
                 self.filled.free(created);
                 if created.internal {
                     self.reasons.entry((created.group, Fact::Internal)).or_default().insert(Reason::Hand);
                 }
             }
             Event::BroadcastListCreated(created) => {
-                self.free.insert(created.group);
                 self.filled.list(created);
             }
             Event::ListCriteriaSet(set) => self.filled.criteria(set),

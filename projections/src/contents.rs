@@ -2,13 +2,11 @@
 //!
 //! Invariant: nothing of the contents is here, nor of a reason in clear.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-
 use domain::contents::{Event as ContentsEvent, What};
 use domain::{ContentRequestId, Event, EventId, MessageId, PersonId, Sealed, Timestamp};
 use eventlog::Position;
 
+use crate::requests::{Request, Requests};
 use crate::world::{At, Impossible, Owner};
 
 /// A request to read contents.
@@ -68,15 +66,22 @@ pub struct Reading {
     pub at: Timestamp,
 }
 
-/// Every request there ever was.
-#[derive(Debug, Default)]
-pub struct Contents {
-    pub(crate) all: BTreeMap<ContentRequestId, ContentRequest>,
-    /// In the order of the requests.
-    pub(crate) order: Vec<ContentRequestId>,
+/// Every one there ever was.
+pub type Contents = Requests<ContentRequest>;
+
+impl Request for ContentRequest {
+    type Id = ContentRequestId;
+
+    fn id(&self) -> ContentRequestId {
+        self.id
+    }
+
+    fn position(&self) -> Position {
+        self.position
+    }
 }
 
-impl Contents {
+impl Requests<ContentRequest> {
     /// Applies one event.
     pub fn apply(&mut self, at: At, event: &Event) -> Result<(), Impossible> {
         let Event::Contents(event) = event else { return Ok(()) };
@@ -100,11 +105,10 @@ impl Contents {
                 readings: 0,
                 last: None,
             };
-            self.order.push(id);
-            self.all.insert(id, request);
+            self.ask(request);
             return Ok(());
         }
-        let known = self.all.get_mut(&id);
+        let known = self.known(id);
         let known =
             known.ok_or_else(|| Impossible::here(at, "a request for contents goes on that nobody made"))?;
         match event {
@@ -121,26 +125,6 @@ impl Contents {
             }
         }
         Ok(())
-    }
-
-    /// Returns a request.
-    pub fn get(&self, id: ContentRequestId) -> Option<&ContentRequest> {
-        self.all.get(&id)
-    }
-
-    /// Returns the requests, newest first, that were made before `before`.
-    pub fn newest(&self, before: Option<Position>) -> impl Iterator<Item = &ContentRequest> {
-        let all = self.order.iter().rev().filter_map(|id| self.all.get(id));
-        all.skip_while(move |request| before.is_some_and(|before| request.position >= before))
-    }
-
-    /// Returns everything it knows, as canonical text.
-    pub fn dump(&self) -> String {
-        let mut text = String::new();
-        for id in &self.order {
-            let _ = writeln!(text, "{:?}", self.all.get(id));
-        }
-        text
     }
 }
 
@@ -204,7 +188,7 @@ mod tests {
         let school = school();
         assert_eq!(school.rebuilt().contents.dump(), school.world.contents.dump());
         assert_eq!(through(&school.world).contents.dump(), school.world.contents.dump());
-        assert_eq!(school.world.contents.dump().lines().count(), 2);
+        assert_eq!(school.world.contents.dump().lines().count(), 3, "two requests, and that nothing waits");
     }
 
     #[test]

@@ -2,13 +2,11 @@
 //!
 //! Invariant: what waits for the process is known without a look at the others.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
-
 use domain::erasure::{Event as ErasureEvent, What};
 use domain::{ErasureId, Event, EventId, PersonId, Sealed, Timestamp};
 use eventlog::Position;
 
+use crate::requests::{Request, Requests};
 use crate::world::{At, Impossible, Owner};
 
 /// One erasure.
@@ -55,17 +53,22 @@ pub enum State {
     },
 }
 
-/// Every erasure there ever was.
-#[derive(Debug, Default)]
-pub struct Erasures {
-    pub(crate) all: BTreeMap<ErasureId, Erasure>,
-    /// In the order of the requests.
-    pub(crate) order: Vec<ErasureId>,
-    /// Confirmed and not done.
-    pub(crate) pending: BTreeSet<ErasureId>,
+/// Every one there ever was.
+pub type Erasures = Requests<Erasure>;
+
+impl Request for Erasure {
+    type Id = ErasureId;
+
+    fn id(&self) -> ErasureId {
+        self.id
+    }
+
+    fn position(&self) -> Position {
+        self.position
+    }
 }
 
-impl Erasures {
+impl Requests<Erasure> {
     /// Applies one event.
     pub fn apply(&mut self, at: At, event: &Event) -> Result<(), Impossible> {
         let Event::Erasure(event) = event else { return Ok(()) };
@@ -83,17 +86,16 @@ impl Erasures {
                 reason: requested.reason.clone(),
                 state: State::Asked,
             };
-            self.order.push(id);
-            self.all.insert(id, erasure);
+            self.ask(erasure);
             return Ok(());
         }
-        let known = self.all.get_mut(&id);
+        let known = self.known(id);
         let known = known.ok_or_else(|| Impossible::here(at, "an erasure goes on that nobody asked for"))?;
         match event {
             ErasureEvent::Requested(_) => {}
             ErasureEvent::Confirmed(confirmed) => {
                 known.state = State::Confirmed { by: confirmed.by, at: at.recorded_at, done: None };
-                self.pending.insert(id);
+                self.wait(id, true);
             }
             ErasureEvent::Declined(declined) => {
                 known.state = State::Declined { by: declined.by, at: at.recorded_at };
@@ -102,41 +104,10 @@ impl Erasures {
                 if let State::Confirmed { done, .. } = &mut known.state {
                     *done = Some(at.recorded_at);
                 }
-                self.pending.remove(&id);
+                self.wait(id, false);
             }
         }
         Ok(())
-    }
-
-    /// Returns an erasure.
-    pub fn get(&self, id: ErasureId) -> Option<&Erasure> {
-        self.all.get(&id)
-    }
-
-    /// Returns the erasures, newest first, that were asked for before `before`.
-    pub fn newest(&self, before: Option<Position>) -> impl Iterator<Item = &Erasure> {
-        let all = self.order.iter().rev().filter_map(|id| self.all.get(id));
-        all.skip_while(move |erasure| before.is_some_and(|before| erasure.position >= before))
-    }
-
-    /// Returns whether it was confirmed and is not done.
-    pub fn is_pending(&self, id: ErasureId) -> bool {
-        self.pending.contains(&id)
-    }
-
-    /// Returns what was confirmed and is not done.
-    pub fn pending(&self) -> impl Iterator<Item = &Erasure> {
-        self.pending.iter().filter_map(|id| self.all.get(id))
-    }
-
-    /// Returns everything it knows, as canonical text.
-    pub fn dump(&self) -> String {
-        let mut text = String::new();
-        for id in &self.order {
-            let _ = writeln!(text, "{:?}", self.all.get(id));
-        }
-        let _ = writeln!(text, "pending {:?}", self.pending);
-        text
     }
 }
 

@@ -27,6 +27,7 @@ pub mod occurrences;
 pub mod past;
 pub mod people;
 mod replay;
+pub mod requests;
 mod rows;
 pub mod rule_requests;
 pub mod search;

@@ -2,15 +2,13 @@
 //!
 //! Invariants: what waits for the process is known without a look at the others; no reason is here in clear.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
-
 use domain::rule_request::{Change as Asked, Counts, Event as RequestEvent, Inside, Pairs, Undone};
 use domain::{Event, EventId, GroupId, PersonId, RuleRequestId, Sealed, Timestamp};
 use eventlog::Position;
 
 use crate::graph::{Change, Preview, Side};
 use crate::people::People;
+use crate::requests::{Request, Requests};
 use crate::world::{At, Impossible, Owner};
 
 /// A request for a change of rules.
@@ -74,17 +72,22 @@ pub enum State {
     },
 }
 
-/// Every request there ever was.
-#[derive(Debug, Default)]
-pub struct RuleRequests {
-    pub(crate) all: BTreeMap<RuleRequestId, RuleRequest>,
-    /// In the order of the requests.
-    pub(crate) order: Vec<RuleRequestId>,
-    /// Accepted and not done.
-    pub(crate) pending: BTreeSet<RuleRequestId>,
+/// Every one there ever was.
+pub type RuleRequests = Requests<RuleRequest>;
+
+impl Request for RuleRequest {
+    type Id = RuleRequestId;
+
+    fn id(&self) -> RuleRequestId {
+        self.id
+    }
+
+    fn position(&self) -> Position {
+        self.position
+    }
 }
 
-impl RuleRequests {
+impl Requests<RuleRequest> {
     /// Applies one event.
     pub fn apply(&mut self, at: At, event: &Event) -> Result<(), Impossible> {
         let Event::RuleRequest(event) = event else { return Ok(()) };
@@ -106,11 +109,10 @@ impl RuleRequests {
                 preview: made.preview.clone(),
                 state: State::Asked,
             };
-            self.order.push(id);
-            self.all.insert(id, request);
+            self.ask(request);
             return Ok(());
         }
-        let known = self.all.get_mut(&id);
+        let known = self.known(id);
         let known = known.ok_or_else(|| {
             Impossible::here(at, "a request for a change of rules goes on that nobody made")
         })?;
@@ -129,48 +131,17 @@ impl RuleRequests {
                     done: None,
                     undone: vec![],
                 };
-                self.pending.insert(id);
+                self.wait(id, true);
             }
             RequestEvent::Done(finished) => {
                 if let State::Accepted { done, undone, .. } = &mut known.state {
                     *done = Some(at.recorded_at);
                     undone.clone_from(&finished.undone);
                 }
-                self.pending.remove(&id);
+                self.wait(id, false);
             }
         }
         Ok(())
-    }
-
-    /// Returns a request.
-    pub fn get(&self, id: RuleRequestId) -> Option<&RuleRequest> {
-        self.all.get(&id)
-    }
-
-    /// Returns the requests, newest first, that were made before `before`.
-    pub fn newest(&self, before: Option<Position>) -> impl Iterator<Item = &RuleRequest> {
-        let all = self.order.iter().rev().filter_map(|id| self.all.get(id));
-        all.skip_while(move |request| before.is_some_and(|before| request.position >= before))
-    }
-
-    /// Returns whether it was accepted and is not done.
-    pub fn is_pending(&self, id: RuleRequestId) -> bool {
-        self.pending.contains(&id)
-    }
-
-    /// Returns what was accepted and is not done.
-    pub fn pending(&self) -> impl Iterator<Item = &RuleRequest> {
-        self.pending.iter().filter_map(|id| self.all.get(id))
-    }
-
-    /// Returns everything it knows, as canonical text.
-    pub fn dump(&self) -> String {
-        let mut text = String::new();
-        for id in &self.order {
-            let _ = writeln!(text, "{:?}", self.all.get(id));
-        }
-        let _ = writeln!(text, "pending {:?}", self.pending);
-        text
     }
 }
 

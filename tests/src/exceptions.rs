@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::files;
-use crate::preau::print;
+use crate::preau::{print, run};
 use crate::school::{Caller, School};
 
 const EXPLAIN: &str = "query($from: ID, $to: ID!) { explainReach(from: $from, to: $to) { allowed sentence
@@ -161,6 +161,23 @@ fn a_closed_structure_lets_nobody_reach_anybody_until_it_opens_again() {
     let policy = json!({"structure": structure["id"], "policy": "EXPLICIT"});
     let refused = administrator.act("setInternalPolicy", policy, "userErrors { code }");
     assert_eq!(refused["userErrors"][0]["code"], "structure.closed");
+    // Nor does it take files.
+    let folder = school.stop();
+    let [data, onde] = ["data", "again"].map(|name| folder.path().join(name));
+    files::write(&onde);
+    let [data, onde] = [&data, &onde].map(|path| path.to_str().unwrap());
+    for dry_run in [&["--dry-run"][..], &[]] {
+        let refused =
+            run(&[&["import", "onde", onde, "--data", data, "--uai", files::UAI][..], dry_run].concat());
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(
+            (refused.status.code(), said.contains("this structure is closed")),
+            (Some(3), true),
+            "{said}"
+        );
+    }
+    let school = School::at(folder);
+    let [administrator, parent, teacher] = [administrator, parent, teacher].map(|caller| caller.at(&school));
     let open = json!({"structure": structure["id"]});
     let opened = administrator.act("reopenStructure", open, "structure { closed } userErrors { code }");
     assert_eq!(opened["structure"]["closed"], false);

@@ -70,10 +70,19 @@ pub struct Outcome {
     pub missing: u32,
 }
 
-/// Compares the files with what is known. Changes nothing.
-pub fn compare(node: &Node, uai: Uai, tables: &Tables) -> Compared {
-    let (structure, known) = node.read(|world| known::of(&world.people, uai));
-    Compared { structure, plan: reconcile(tables, &known) }
+/// Compares the files with what is known. Changes nothing. A closed school takes no files.
+pub fn compare(node: &Node, uai: Uai, tables: &Tables) -> Result<Compared> {
+    let (structure, known, closed) = node.read(|world| {
+        let (structure, known) = known::of(&world.people, uai);
+        let row = world.people.structure_by_uai(uai).and_then(|number| world.people.structure(number));
+        (structure, known, row.is_some_and(|row| row.closed))
+    });
+    if closed {
+        return Err(failed::input(format!(
+            "{uai}: this structure is closed; nothing was changed: have a platform administrator open it again first"
+        )));
+    }
+    Ok(Compared { structure, plan: reconcile(tables, &known) })
 }
 
 /// Applies `compared`; `progress` hears the step and how far it is.

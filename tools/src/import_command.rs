@@ -41,7 +41,7 @@ pub async fn onde(args: Onde) -> Result<()> {
         let matrices = settings.matrices()?;
         opened::node(opened::directory(&settings, true)?).await?.with_matrices(matrices)
     };
-    let compared = import::compare(&node, order.uai, &tables);
+    let compared = import::compare(&node, order.uai, &tables)?;
     let plan = compared.plan.clone();
     if let Some(path) = &args.left_out {
         let lines = Report::of(&tables, &plan).left_out(language)?;

@@ -1,10 +1,14 @@
-//! People and messages, as an operator names them: by the id the API shows, its 26 characters, or a login.
+//! People, messages and structures, as an operator names them: by the id the API shows, its 26 characters, or a login;
+//! a structure by its code.
 
 use anyhow::{Context as _, Result};
 use api::Node;
 use api::graphql::common::opened;
+use domain::label::Uai;
 use domain::person::login;
 use domain::{MessageId, PersonId, StreamId};
+use projections::World;
+use projections::dense::StructureNo;
 
 use crate::failed;
 
@@ -27,6 +31,14 @@ async fn look_up(node: &Node, text: &str) -> Result<PersonId> {
     let stream = StreamId::login(&node.vault().ring().login_digest(&login));
     let holder = node.executor().state::<login::Holder>(&stream).await.context("the log cannot be read")?;
     holder.person().ok_or_else(|| failed::not_there(format!("nobody has the login `{login}`")))
+}
+
+/// Finds a structure by its code.
+pub fn structure(world: &World, text: &str) -> Result<StructureNo> {
+    let uai = Uai::parse(text).map_err(|error| failed::input(format!("`{text}`: {error}")))?;
+    let known = world.people.structure_by_uai(uai);
+    known
+        .ok_or_else(|| failed::not_there(format!("{uai}: there is no such structure in this data directory")))
 }
 
 /// Reads the name of a message, which need not be there.

@@ -11,14 +11,13 @@ pub mod preview;
 pub mod recipe;
 
 use anyhow::Result;
-use domain::label::Uai;
 use projections::World;
 use projections::dense::StructureNo;
 
 use crate::cli::TableFormat;
 use crate::settings::Settings;
-use crate::{failed, opened, say};
-use arguments::{Rules, RulesTable};
+use crate::{named, opened, say};
+use arguments::Rules;
 
 /// Prints one of the tables, or why.
 pub async fn print(rules: Rules) -> Result<()> {
@@ -33,14 +32,10 @@ pub async fn print(rules: Rules) -> Result<()> {
         Rules::Apply(args) => return recipe::apply(args).await,
         Rules::Reset(args) => return recipe::reset(args).await,
     };
-    let uai = Uai::parse(&args.structure)
-        .map_err(|error| failed::input(format!("--structure `{}`: {error}", args.structure)))?;
     let node = opened::existing(&Settings::of(&args.flags)?).await?;
-    let table = node.read(|world| Some(rows(world, world.people.structure_by_uai(uai)?)));
-    let table = table.ok_or_else(|| {
-        failed::not_there(format!("{uai}: there is no such structure in this data directory"))
-    })?;
-    say(&table.print(&args)?)
+    let table =
+        node.read(|world| -> Result<_> { Ok(rows(world, named::structure(world, &args.structure)?)) });
+    say(&table?.print(args.format)?)
 }
 
 /// Rows of text under a header.
@@ -78,8 +73,8 @@ fn matrix(world: &World, structure: StructureNo) -> Table {
 }
 
 impl Table {
-    fn print(&self, args: &RulesTable) -> Result<String> {
-        match args.format {
+    fn print(&self, format: TableFormat) -> Result<String> {
+        match format {
             TableFormat::Csv => {
                 let mut writer = csv::Writer::from_writer(Vec::new());
                 for row in &self.0 {
@@ -92,9 +87,11 @@ impl Table {
                     self.0.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
                 };
                 let widths: Vec<_> = (0..self.0[0].len()).map(width).collect();
+                // Nobody's name is a line of its own, nor a command to a terminal.
                 let line = |row: &Vec<String>| {
                     let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-                    cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
+                    let line = cells.collect::<Vec<_>>().join("  ").replace(char::is_control, "\u{fffd}");
+                    line.trim_end().to_owned() + "\n"
                 };
                 Ok(self.0.iter().map(line).collect())
             }

@@ -146,45 +146,32 @@ fn operator(
 const REST: Duration = Duration::from_secs(1);
 
 fn processes(node: &Arc<Node>, delays: Delays) -> [JoinHandle<()>; 7] {
-    let [clock, logins, erasures, requests, snapshots, occurrences, retention] =
-        [(); 7].map(|()| Arc::clone(node));
     [
-        tokio::spawn(async move {
-            while again("clock", process::clock::run(&clock).await) {
-                tokio::time::sleep(REST).await;
-            }
-        }),
-        tokio::spawn(async move {
-            while again("logins", process::logins::run(&logins).await) {
-                tokio::time::sleep(REST).await;
-            }
-        }),
-        tokio::spawn(async move {
-            while again("erasures", process::erasures::run(&erasures).await) {
-                tokio::time::sleep(REST).await;
-            }
-        }),
-        tokio::spawn(async move {
-            while again("rule-requests", process::rule_requests::run(&requests).await) {
-                tokio::time::sleep(REST).await;
-            }
-        }),
-        tokio::spawn(async move {
-            while again("snapshots", process::snapshots::run(&snapshots).await) {
-                tokio::time::sleep(REST).await;
-            }
-        }),
-        tokio::spawn(async move {
-            while again("occurrences", process::occurrences::run(&occurrences).await) {
-                tokio::time::sleep(REST).await;
-            }
-        }),
-        tokio::spawn(async move {
-            while again("retention", process::retention::run(&retention, &delays).await) {
-                tokio::time::sleep(REST).await;
-            }
+        kept("clock", node, |node| async move { process::clock::run(&node).await }),
+        kept("logins", node, |node| async move { process::logins::run(&node).await }),
+        kept("erasures", node, |node| async move { process::erasures::run(&node).await }),
+        kept("rule-requests", node, |node| async move { process::rule_requests::run(&node).await }),
+        kept("snapshots", node, |node| async move { process::snapshots::run(&node).await }),
+        kept("occurrences", node, |node| async move { process::occurrences::run(&node).await }),
+        kept("retention", node, move |node| {
+            let delays = delays.clone();
+            async move { process::retention::run(&node, &delays).await }
         }),
     ]
+}
+
+/// Runs a process, and again after a rest whenever it failed.
+fn kept<F: Future<Output = api::Result<()>> + Send>(
+    name: &'static str,
+    node: &Arc<Node>,
+    run: impl Fn(Arc<Node>) -> F + Send + 'static,
+) -> JoinHandle<()> {
+    let node = Arc::clone(node);
+    tokio::spawn(async move {
+        while again(name, run(Arc::clone(&node)).await) {
+            tokio::time::sleep(REST).await;
+        }
+    })
 }
 
 async fn checkpoints(

@@ -3,6 +3,7 @@
 //! Invariant: whoever builds one of these has checked that the reader may see it; nothing here asks for reach.
 
 use async_graphql::{ID, SimpleObject};
+use domain::actor::Actor;
 use domain::group::{GroupKind, Profile as DomainProfile};
 use domain::message::Witness;
 use domain::{ClassId, GroupId, PersonId};
@@ -156,6 +157,17 @@ impl Names<'_> {
             DomainProfile::Relative => "group.profile-relatives",
             DomainProfile::Guest => "group.profile-guests",
         })
+    }
+
+    /// Returns who caused something.
+    pub fn actor(&self, actor: &Actor) -> String {
+        match actor {
+            Actor::Person { person, .. } => self.person_by_id(*person).display_name,
+            Actor::Process(name) => {
+                self.texts.say(self.language, "explain.by-process", &[("name", name.as_str().into())])
+            }
+            Actor::Operator => self.say("explain.by-operator"),
+        }
     }
 
     /// Returns a text that takes no values.

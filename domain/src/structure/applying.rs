@@ -164,7 +164,7 @@ impl Structure {
         let extent = self.extent(functions, disciplines);
         let whole = Effective::of(structure, &matrix, &self.recipes, &extent, self.policy);
         let reasons = whole.reasons();
-        let is_free = |group: &GroupId| self.free.contains(group);
+        let is_free = |group: &GroupId| self.filled.has(group);
         let known = self.reasons.keys().filter(|(group, _)| !is_free(group));
         let known = known.flat_map(|(group, fact)| self.because(*group, *fact));
         let lost = known.filter(|it| match it.reason {
@@ -221,7 +221,7 @@ impl Structure {
         let parts = whole.parts.iter().flat_map(|part| &part.links);
         let wanted: BTreeSet<_> = whole.links.iter().chain(parts).copied().collect();
         let (mut standing, mut removed) = (BTreeMap::new(), vec![]);
-        for (id, rule) in self.rules.iter().filter(|(_, rule)| !self.free.contains(&rule.from)) {
+        for (id, rule) in self.rules.iter().filter(|(_, rule)| !self.filled.has(&rule.from)) {
             let link = link(rule);
             if rule.by_matrix && wanted.contains(&link) && !standing.contains_key(&link) {
                 standing.insert(link, *id);
@@ -263,7 +263,7 @@ impl Structure {
         for share in &reset.recipes {
             self.recipes.entry(share.recipe.clone()).or_default().extend(share);
         }
-        self.customised.retain(|group| self.free.contains(group));
+        self.customised.retain(|group| self.filled.has(group));
         // What no recipe gives is of the matrix.
         let of_recipes: BTreeSet<_> =
             self.recipes.values().flat_map(|held| &held.facts).map(|it| (it.group, it.fact)).collect();

@@ -73,6 +73,11 @@ impl Filled {
         }
     }
 
+    /// Returns whether a group is one of them.
+    pub(super) fn has(&self, group: &GroupId) -> bool {
+        self.names.contains_key(group)
+    }
+
     pub(super) fn free(&mut self, created: &FreeGroupCreated) {
         self.names.insert(created.group, created.name.clone());
     }

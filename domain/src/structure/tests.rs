@@ -320,3 +320,32 @@ fn groups_are_made_once() {
     }
     .into()]);
 }
+
+#[test]
+fn a_closed_structure_refuses_everything_but_to_open_again() {
+    let closed = || with([Closed {}.into()]);
+    given::<Structure>(created()).when(Command::Close).then([Closed {}.into()]);
+    given::<Structure>(closed()).when(Command::Close).already_so();
+    given::<Structure>(closed())
+        .when(Command::MakeRule(make(parents(), teachers())))
+        .refused(Refusal::Closed);
+    given::<Structure>(closed())
+        .when(Command::OpenClass { class: CE1, name: label("CE1") })
+        .refused(Refusal::Closed);
+    given::<Structure>(created()).when(Command::Reopen).already_so();
+    given::<Structure>(closed()).when(Command::Reopen).then([Reopened {}.into()]);
+    let open = with([Closed {}.into(), Reopened {}.into()]);
+    given::<Structure>(open)
+        .when(Command::HideGroup(teachers()))
+        .then([GroupHidden { group: teachers().group }.into()]);
+}
+
+#[test]
+fn a_group_of_ones_own_is_hidden_once_and_shown_once() {
+    let (hidden, shown) = (GroupHidden { group: teachers().group }, GroupShown { group: teachers().group });
+    let other = Target { structure: ELSEWHERE, ..teachers() };
+    given::<Structure>(created()).when(Command::HideGroup(other)).refused(Refusal::GroupOfAnotherStructure);
+    given::<Structure>(created()).when(Command::ShowGroup(teachers())).already_so();
+    given::<Structure>(with([hidden.clone().into()])).when(Command::HideGroup(teachers())).already_so();
+    given::<Structure>(with([hidden.into()])).when(Command::ShowGroup(teachers())).then([shown.into()]);
+}

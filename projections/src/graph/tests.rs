@@ -18,7 +18,7 @@ const FOUR: [(&str, &[Fact]); 4] = [
 ];
 
 /// A in one free-standing group, B in another; staff, so that nothing needs accepting.
-fn two_groups(facts: [&[Fact]; 2]) -> (School, [PersonId; 2], [GroupId; 2]) {
+pub(super) fn two_groups(facts: [&[Fact]; 2]) -> (School, [PersonId; 2], [GroupId; 2]) {
     let mut school = School::bare();
     let a = school.member(1, Profile::Teacher, &[CE1]);
     let b = school.member(2, Profile::Staff, &[CE2]);

@@ -4,10 +4,9 @@ use domain::rule_request::{Change, Counts, Inside, Pairs, Undone};
 
 use super::bytes::{Stored, stored};
 use super::values::tagged;
-use crate::rule_requests::{Reason, RuleRequest, RuleRequests, State};
+use crate::rule_requests::{Reason, RuleRequest, State};
 
 stored! {
-    RuleRequests { all, order, pending }
     RuleRequest { id, by, changes, requested_at, position, reason, preview, state }
     Reason { event, text }
     Counts { opened, closed, opened_inside, to_accept }

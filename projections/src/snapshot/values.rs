@@ -16,8 +16,8 @@ use domain::{
 use eventlog::Position;
 
 use super::bytes::{Stored, coded, stored, text};
-use crate::contents::{ContentRequest, Contents, Reading, State as ContentState};
-use crate::erasures::{Erasure, Erasures, State};
+use crate::contents::{ContentRequest, Reading, State as ContentState};
+use crate::erasures::{Erasure, State};
 use crate::favourites::{Favourite, Favourites};
 
 macro_rules! ids {
@@ -55,9 +55,7 @@ coded! {
 }
 
 stored! {
-    Erasures { all, order, pending }
     Erasure { id, what, by, requested_at, position, event, reason, state }
-    Contents { all, order }
     ContentRequest { id, what, by, requested_at, ends, position, event, reason, state, readings, last }
     Reading { message, at }
     Favourites { all, of }

@@ -18,10 +18,11 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use api::Node;
 use domain::actor::Actor;
 use domain::group::{GroupKind, Profile};
+use domain::message::Witness;
 use domain::structure::{self, MakeRule, Structure, Target};
 use domain::{RuleId, StreamId, StructureId};
 use eventlog::execute::meta;
-use projections::graph::Change;
+use projections::graph::{Change, Target as Aim};
 use projections::{PersonNo, World};
 use serde_json::json;
 
@@ -152,6 +153,12 @@ fn compare(policies: &Cedar, world: &World, asked: &Questions, times: &mut Sampl
         ensure!(own == theirs, "of the pair {pair:?} Cedar says {theirs}, we {own}");
     }
     Ok(())
+}
+
+/// Returns whether somebody reaches a relative or child as such.
+fn linked(world: &World, person: PersonNo, other: PersonNo) -> bool {
+    let paths = world.graph.paths(&world.people, person, Aim::Person(other));
+    paths.iter().any(|path| matches!(path.witness, Witness::Family { .. }))
 }
 
 fn size(world: &World) -> [Cell; 6] {

@@ -50,7 +50,7 @@ pub(super) async fn import(node: &Node, order: &Order, folder: &Path, run: u128)
     let files = names.map(|name| (name, std::fs::read(folder.join(name)).unwrap()));
     let inputs: Vec<_> = files.iter().map(|(name, bytes)| InputFile { name, bytes }).collect();
     let tables = read(&inputs).unwrap_or_else(|_| panic!("refused"));
-    let compared = compare(node, order.uai, &tables);
+    let compared = compare(node, order.uai, &tables).unwrap();
     apply(node, order, &tables, compared, CommandId::from_u128(run), |_, _, _| ()).await.unwrap()
 }
 

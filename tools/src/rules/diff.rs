@@ -9,9 +9,7 @@ use api::Node;
 use api::graphql::names::Names;
 use api::graphql::origin::Origins;
 use api::texts::{Texts, Value};
-use domain::actor::Actor;
 use domain::group::Facts;
-use domain::label::Uai;
 use eventlog::Position;
 use projections::dense::StructureNo;
 use projections::graph::Rule;
@@ -25,7 +23,7 @@ use super::moment;
 use crate::beside::{self, Request};
 use crate::cli::{Format, Language};
 use crate::settings::Settings;
-use crate::{failed, say};
+use crate::{failed, named, say};
 
 /// What is compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +56,7 @@ pub async fn of(node: &Node, question: &Question) -> Result<String> {
     if from > to {
         return Err(failed::input(format!("--to is at {to}, before --from at {from}: exchange the two")));
     }
-    let only = structure.as_deref().map(|uai| structure_of(node, uai)).transpose()?;
+    let only = node.read(|world| structure.as_deref().map(|uai| named::structure(world, uai)).transpose())?;
     let between = node.past().between(from, to).await?;
     let positions = between.rules_made.iter().map(|rule| rule.since.position);
     let origins = Origins::read(node, positions).await;
@@ -72,12 +70,6 @@ pub async fn of(node: &Node, question: &Question) -> Result<String> {
             Format::Json => format!("{}\n", serde_json::to_string_pretty(&told.json(&between, from, to))?),
         })
     })
-}
-
-fn structure_of(node: &Node, uai: &str) -> Result<StructureNo> {
-    let code = Uai::parse(uai).map_err(|error| failed::input(format!("--structure `{uai}`: {error}")))?;
-    node.read(|world| world.people.structure_by_uai(code))
-        .ok_or_else(|| failed::not_there(format!("{uai}: there is no such structure in this data directory")))
 }
 
 /// What changed, told to somebody.
@@ -117,11 +109,7 @@ impl Told<'_> {
     /// Returns who made something, and when; nothing where that is not known.
     fn origin(&self, position: Position) -> String {
         let Some(origin) = self.origins.at(position) else { return String::new() };
-        let who = match &origin.actor {
-            Actor::Person { person, .. } => self.names.person_by_id(*person).display_name,
-            Actor::Process(name) => self.say("explain.by-process", &[("name", name.as_str().into())]),
-            Actor::Operator => self.names.say("explain.by-operator"),
-        };
+        let who = self.names.actor(&origin.actor);
         format!(" ({}, {who}) [{position}]", origin.at.format("%Y-%m-%d %H:%M:%S UTC"))
     }
 

@@ -12,7 +12,6 @@ mod svg;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -21,16 +20,16 @@ use api::graphql::names::Names;
 use api::texts::Texts;
 use domain::ClassId;
 use domain::group::{Facts, GroupKind, Profile};
-use domain::label::Uai;
 use projections::dense::StructureNo;
 use projections::{GroupNo, World};
 use serde::{Deserialize, Serialize};
 
+use super::Table;
 use super::arguments::{Draw, DrawFormat};
 use crate::beside::{self, Request};
-use crate::cli::Language;
+use crate::cli::{Language, TableFormat};
 use crate::settings::Settings;
-use crate::{failed, say};
+use crate::{failed, named, say};
 
 /// What is drawn.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,21 +107,17 @@ fn write(path: &PathBuf, text: &str) -> Result<()> {
 /// Returns the picture in its form.
 pub fn of(node: &Node, question: &Question) -> Result<String> {
     let Question { structure, class, format, language } = question;
-    let uai = Uai::parse(structure)
-        .map_err(|error| failed::input(format!("--structure `{structure}`: {error}")))?;
     let texts = Texts::load()?;
     node.read(|world| {
-        let structure = world.people.structure_by_uai(uai).ok_or_else(|| {
-            failed::not_there(format!("{uai}: there is no such structure in this data directory"))
-        })?;
+        let structure = named::structure(world, structure)?;
         let only = class.as_deref().map(|name| class_called(world, structure, name)).transpose()?;
         let names = Names { world, texts: &texts, language: (*language).into() };
         let picture = Picture::of(&names, structure, only);
         Ok(match format {
             DrawFormat::Svg => svg::draw(&picture, *language),
             DrawFormat::Dot => dot::draw(&picture),
-            DrawFormat::Text => picture.table(),
-            DrawFormat::Csv => picture.csv()?,
+            DrawFormat::Text => picture.table(TableFormat::Text)?,
+            DrawFormat::Csv => picture.table(TableFormat::Csv)?,
         })
     })
 }
@@ -201,30 +196,9 @@ impl Picture {
         builder.picture
     }
 
-    /// Returns the twin for a terminal.
-    fn table(&self) -> String {
-        let rows: Vec<Vec<String>> = std::iter::once(self.header.clone()).chain(self.rows()).collect();
-        let width =
-            |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
-        let widths: Vec<_> = (0..self.header.len()).map(width).collect();
-        let mut text = format!("{}\n\n", self.title.replace(char::is_control, "\u{fffd}"));
-        for row in rows {
-            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-            // Writing to a String cannot fail.
-            // Nobody's name is a command to a terminal.
-            let line = cells.collect::<Vec<_>>().join("  ").replace(char::is_control, "\u{fffd}");
-            let _ = writeln!(text, "{}", line.trim_end());
-        }
-        text
-    }
-
-    fn csv(&self) -> Result<String> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.write_record(&self.header)?;
-        for row in self.rows() {
-            writer.write_record(row)?;
-        }
-        Ok(String::from_utf8(writer.into_inner()?)?)
+    /// Returns the twin, as it is printed.
+    fn table(&self, format: TableFormat) -> Result<String> {
+        Table(std::iter::once(self.header.clone()).chain(self.rows()).collect()).print(format)
     }
 
     /// Returns a row for each box, in the order of the columns.

@@ -11,8 +11,7 @@ use api::graphql::names::Names;
 use api::graphql::rules::preview::{told, warned};
 use api::texts::{Language as Spoken, Texts, Value};
 use domain::group::{Fact, GroupKind, InternalPolicy, Profile};
-use domain::label::Uai;
-use projections::dense::{PersonNo, StructureNo};
+use projections::dense::PersonNo;
 use projections::graph::{Change, Inside, Preview, Side};
 use projections::{GroupNo, World};
 use serde::{Deserialize, Serialize};
@@ -22,7 +21,7 @@ use super::arguments::Preview as Args;
 use crate::beside::{self, Request};
 use crate::cli::{self, Format};
 use crate::settings::Settings;
-use crate::{failed, say};
+use crate::{failed, named, say};
 
 /// A change as it was typed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,7 +96,7 @@ fn found(world: &World, asked: &Asked) -> Result<Vec<Change>> {
                 "EXPLICIT" => InternalPolicy::Explicit,
                 _ => return Err(failed::input(format!("`{policy}` is no policy: IMPLIED or EXPLICIT"))),
             };
-            vec![Change::SetPolicy { structure: structure(world, uai)?, policy }]
+            vec![Change::SetPolicy { structure: named::structure(world, uai)?, policy }]
         }
         Asked::Remove(from, to) => {
             let (start, end) = (group(world, from)?, group(world, to)?);
@@ -134,14 +133,6 @@ fn fact(text: &str) -> Result<Fact> {
     }
 }
 
-pub(super) fn structure(world: &World, text: &str) -> Result<StructureNo> {
-    let uai = Uai::parse(text).map_err(|error| failed::input(format!("`{text}`: {error}")))?;
-    world
-        .people
-        .structure_by_uai(uai)
-        .ok_or_else(|| failed::not_there(format!("{uai}: there is no such structure in this data directory")))
-}
-
 /// Finds a group: `UAI/PROFILE`, `UAI/CLASS/PROFILE`, or its id.
 fn group(world: &World, text: &str) -> Result<GroupNo> {
     let people = &world.people;
@@ -155,7 +146,7 @@ fn group(world: &World, text: &str) -> Result<GroupNo> {
         })?;
         return people.group(id).ok_or_else(lost);
     };
-    let structure = structure(world, uai)?;
+    let structure = named::structure(world, uai)?;
     let profile = |name: &str| {
         let named = Profile::ALL.into_iter().find(|profile| profile.as_str() == name.to_uppercase());
         named.ok_or_else(|| {

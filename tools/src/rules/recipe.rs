@@ -23,7 +23,7 @@ use super::preview::Shown;
 use crate::beside::{self, Request};
 use crate::cli::{self, Format};
 use crate::settings::Settings;
-use crate::{failed, opened, say};
+use crate::{failed, named, opened, say};
 
 /// What is to be done, as it was typed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,7 +91,7 @@ pub async fn of(node: &Node, asked: Asked) -> Result<String> {
         cli::Language::En => Spoken::English,
     };
     let structure = node.read(|world| {
-        let number = super::preview::structure(world, &asked.structure)?;
+        let number = named::structure(world, &asked.structure)?;
         let row = world.people.structure(number).map(|row| row.id);
         row.ok_or_else(|| failed::not_there(format!("{}: there is no such structure", asked.structure)))
     })?;

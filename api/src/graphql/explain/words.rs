@@ -214,11 +214,8 @@ impl Words<'_> {
     }
 
     fn actor(&self, position: Position) -> String {
-        match self.origins.at(position).map(|origin| &origin.actor) {
-            Some(Actor::Person { person, .. }) => self.names.person_by_id(*person).display_name,
-            Some(Actor::Process(name)) => self.say("explain.by-process", &[("name", name.as_str().into())]),
-            Some(Actor::Operator) | None => self.names.say("explain.by-operator"),
-        }
+        let origin = self.origins.at(position);
+        self.names.actor(origin.map_or(&Actor::Operator, |origin| &origin.actor))
     }
 
     fn day(&self, day: Date) -> String {

@@ -6,13 +6,14 @@ mod seed;
 
 use domain::group::{Fact, InternalPolicy, Profile};
 use domain::person::{self as who, BlockCause};
-use domain::structure::{FreeGroupCreated, MatrixApplied, PolicySet};
-use domain::{GroupId, PersonId, RuleId, Sealed, StructureId};
+use domain::structure::{FreeGroupCreated, PolicySet};
+use domain::{GroupId, PersonId, Sealed, StructureId};
 
 use super::{Authority, Explanation, Fix, Miss, Missing, Remedy, Step};
 use crate::graph::change::Change;
+use crate::graph::tests::two_groups;
 use crate::graph::{Cause, Since, Target};
-use crate::testing::{CE1, CE2, ELSEWHERE, HERE, School, label, of_class, of_school};
+use crate::testing::{CE1, CE2, ELSEWHERE, HERE, School, of_class, of_school};
 use crate::world::World;
 
 impl School {
@@ -48,30 +49,6 @@ impl School {
     }
 }
 
-/// A in one group, B in another, a rule of a matrix from the one to the other, and the facts of a cell.
-fn cell(facts: [&[Fact]; 2]) -> (School, [PersonId; 2], [GroupId; 2]) {
-    let mut school = School::bare();
-    let a = school.member(1, Profile::Teacher, &[CE1]);
-    let b = school.member(2, Profile::Staff, &[CE2]);
-    let groups = [of_class(CE1, Profile::Teacher), of_class(CE2, Profile::Staff)];
-    let rule = domain::structure::GivenRule { rule: RuleId::from_u128(1), from: groups[0], to: groups[1] };
-    let matrix = MatrixApplied {
-        matrix: label("cell"),
-        version: 1,
-        facts: vec![],
-        rules: vec![rule],
-        recipes: vec![],
-        accepted: vec![],
-    };
-    school.of_structure(HERE, matrix);
-    for (group, facts) in groups.into_iter().zip(facts) {
-        for fact in facts {
-            school.grant(group, *fact);
-        }
-    }
-    (school, [a, b], groups)
-}
-
 #[test]
 fn every_cell_of_the_table_of_section_3_is_explained_as_the_page_says() {
     let four: [(&str, &[Fact]); 4] = [
@@ -82,7 +59,7 @@ fn every_cell_of_the_table_of_section_3_is_explained_as_the_page_says() {
     ];
     for (first, facts_1) in four {
         for (second, facts_2) in four {
-            let (school, [a, b], groups) = cell([facts_1, facts_2]);
+            let (school, [a, b], groups) = two_groups([facts_1, facts_2]);
             let [from, to] = groups.map(|group| school.group_no(group));
             let (uses, exposes) = (matches!(first, "IN" | "BOTH"), matches!(second, "OUT" | "BOTH"));
             let cell = format!("{first} → {second}");

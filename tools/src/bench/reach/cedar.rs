@@ -10,11 +10,9 @@ use cedar_policy::{
     Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicyId,
     PolicySet, Request, RestrictedExpression, SlotId, Template,
 };
-use domain::message::Witness;
-use projections::graph::Target;
-use projections::{PersonNo, World};
+use projections::World;
 
-use super::Pair;
+use super::{Pair, linked};
 use crate::bench::measure::{Samples, Stopwatch};
 
 /// Whoever is in a group that uses its rules may write to whoever is in the group where one ends.
@@ -66,7 +64,7 @@ impl Cedar {
         }
         for (person, _) in world.people.everybody() {
             let family = world.people.children(person).iter().chain(world.people.relatives(person));
-            let linked = family.filter(|other| is_family(world, person, **other));
+            let linked = family.filter(|other| linked(world, person, **other));
             let linked = linked.map(|other| RestrictedExpression::new_entity_uid(uid(&people, other.0)));
             let attributes = [("family".to_owned(), RestrictedExpression::new_set(linked))];
             let parents = world.people.memberships(person).iter().map(|of| group(of.0)).collect();
@@ -91,10 +89,4 @@ impl Cedar {
 
 fn uid(of: &EntityTypeName, number: u32) -> EntityUid {
     EntityUid::from_type_name_and_id(of.clone(), EntityId::new(number.to_string()))
-}
-
-/// Returns whether somebody reaches a relative or child as such.
-fn is_family(world: &World, person: PersonNo, other: PersonNo) -> bool {
-    let paths = world.graph.paths(&world.people, person, Target::Person(other));
-    paths.iter().any(|path| matches!(path.witness, Witness::Family { .. }))
 }

@@ -7,12 +7,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::Result;
-use domain::message::Witness;
-use projections::graph::Target;
-use projections::{PersonNo, World};
+use projections::World;
 
 use super::super::cluster::{Cluster, Work};
-use super::{Questions, Times};
+use super::{Questions, Times, linked};
 
 const TABLES: &str = "
     CREATE TABLE groups (id int PRIMARY KEY, uses bool NOT NULL, exposes bool NOT NULL, internal bool NOT NULL);
@@ -130,10 +128,4 @@ impl Peer {
         }
         Ok(())
     }
-}
-
-/// Returns whether somebody reaches a relative or child as such.
-fn linked(world: &World, person: PersonNo, other: PersonNo) -> bool {
-    let paths = world.graph.paths(&world.people, person, Target::Person(other));
-    paths.iter().any(|path| matches!(path.witness, Witness::Family { .. }))
 }

@@ -84,8 +84,8 @@ fn the_same_lines_stand_in_the_twin_and_for_graphviz() {
     assert_eq!(rows[0][6], "C | Very long names of groups are folded in the picture");
     assert_eq!(rows[2][6], "(Club <script>)");
     assert_eq!((rows[0][5].as_str(), rows[1][5].as_str()), ("x", ""));
-    assert_eq!(picture.csv().unwrap().lines().count(), 4);
-    assert_eq!(picture.table().lines().count(), 6);
+    assert_eq!(picture.table(TableFormat::Csv).unwrap().lines().count(), 4);
+    assert_eq!(picture.table(TableFormat::Text).unwrap().lines().count(), 4);
 }
 
 #[test]
@@ -95,5 +95,5 @@ fn a_control_character_is_neither_a_line_nor_a_command() {
     let dot = dot::draw(&picture);
     assert!(!dot.contains('\u{1b}') && dot.contains("C\u{fffd}[2J\\\"\\\\"));
     assert!(!svg::draw(&picture, Language::En).contains('\u{1b}'));
-    assert!(!picture.table().contains('\u{1b}'));
+    assert!(!picture.table(TableFormat::Text).unwrap().contains('\u{1b}'));
 }
