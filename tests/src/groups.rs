@@ -493,6 +493,12 @@ fn comment_gerer_une_classe_a_double_niveau() {
     let expected = json!([{"code": code, "field": "members.1"}, {"code": code, "field": "members.2"}]);
     assert_eq!((&refused["favourite"], &refused["userErrors"]), (&Value::Null, &expected));
 
+    // An error names the place in the list as it was asked for, whatever a favourite before it became.
+    let input_to = json!({"subject": "a", "bodyText": "a", "to": [id, unattached]});
+    let refused = cecile.act("sendMessage", input_to, "userErrors { code field }");
+    let expected = json!([{"code": "messaging.out-of-reach", "field": "to.1"}]);
+    assert_eq!(refused["userErrors"], expected);
+
     // Reading shows what is still reachable and counts the rest; so does sending.
     let block = json!({"person": lila.id, "cause": "PERSON", "reason": "essai"});
     scene.administrator.act("blockAccount", block, "userErrors { code }");

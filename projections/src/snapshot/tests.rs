@@ -150,7 +150,11 @@ async fn what_was_read_ahead_is_what_is_asked_for_and_a_damaged_one_is_removed()
         let world = ahead.nearest(&log, &vault, asked).await.unwrap().unwrap();
         assert_eq!(world.position, asked, "the newest was read ahead, and once only");
     }
+    let other = folder.clone().reading_ahead();
+    let world = other.nearest(&log, &vault, first).await.unwrap().unwrap();
+    assert_eq!(world.position, first, "another one was read ahead");
     let file = place.path().join("models/00000000000000000002");
+    assert!(file.exists(), "and stays");
     let mut bytes = std::fs::read(&file).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(&file, bytes).unwrap();

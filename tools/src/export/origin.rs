@@ -45,10 +45,7 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Returns a reader for a person, who must be there.
     pub fn new(node: &'a Node, texts: &'a Texts, language: Language, person: PersonId) -> Result<Self> {
-        let language = match language {
-            Language::Fr => Spoken::French,
-            Language::En => Spoken::English,
-        };
+        let language = language.into();
         let found = node.read(|world| {
             let people = &world.people;
             let number = people.number(person)?;

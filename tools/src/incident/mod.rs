@@ -10,7 +10,7 @@ use anyhow::{Result, anyhow};
 use api::Node;
 use api::graphql::names::Names;
 use api::incident::{self, Incident, List, Window};
-use api::texts::{Language as Spoken, Texts};
+use api::texts::Texts;
 use chrono::DateTime;
 use domain::actor::Actor;
 use domain::person::Refusal;
@@ -74,10 +74,7 @@ pub async fn of(node: &Node, asked: Asked<'_>, format: Format, language: Languag
         Format::Json => Ok(format!("{:#}\n", serde_json::to_value(&read)?)),
         Format::Text => {
             let texts = Texts::load()?;
-            let spoken = match language {
-                Language::Fr => Spoken::French,
-                Language::En => Spoken::English,
-            };
+            let spoken = language.into();
             Ok(node.read(|world| {
                 let names = Names { world, texts: &texts, language: spoken };
                 Page { read: &read, names, language, out: String::new() }.text()

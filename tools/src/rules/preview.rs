@@ -9,7 +9,7 @@ use api::Node;
 use api::graphql::common::opened;
 use api::graphql::names::Names;
 use api::graphql::rules::preview::{told, warned};
-use api::texts::{Language as Spoken, Texts, Value};
+use api::texts::{Texts, Value};
 use domain::group::{Fact, GroupKind, InternalPolicy, Profile};
 use projections::dense::PersonNo;
 use projections::graph::{Change, Inside, Preview, Side};
@@ -72,10 +72,7 @@ fn asked(args: &Args) -> Vec<Asked> {
 /// Returns what changes would do, as it is printed.
 pub fn of(node: &Node, asked: &[Asked], format: Format, language: cli::Language) -> Result<String> {
     let texts = Texts::load()?;
-    let language = match language {
-        cli::Language::Fr => Spoken::French,
-        cli::Language::En => Spoken::English,
-    };
+    let language = language.into();
     node.read(|world| {
         let changes: Result<Vec<_>> = asked.iter().map(|asked| found(world, asked)).collect();
         let changes = changes?.concat();

@@ -9,7 +9,7 @@ use api::Node;
 use api::graphql::names::Names;
 use api::graphql::recipes::title;
 use api::matrices::{Looked, What, look};
-use api::texts::{Language as Spoken, Texts};
+use api::texts::Texts;
 use domain::actor::Actor;
 use domain::group::Reason;
 use domain::structure::{Refusal, Structure};
@@ -86,10 +86,7 @@ async fn print(what: Wanted, args: Changing) -> Result<()> {
 /// Looks, does it unless only a look was asked for, and returns what is printed.
 pub async fn of(node: &Node, asked: Asked) -> Result<String> {
     let texts = Texts::load()?;
-    let language = match asked.language {
-        cli::Language::Fr => Spoken::French,
-        cli::Language::En => Spoken::English,
-    };
+    let language = asked.language.into();
     let structure = node.read(|world| {
         let number = named::structure(world, &asked.structure)?;
         let row = world.people.structure(number).map(|row| row.id);

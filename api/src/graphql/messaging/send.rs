@@ -126,7 +126,7 @@ pub(super) async fn send(acting: &Acting<'_>, input: SendMessageInput) -> Result
     let message = draft.unwrap_or_else(|| MessageId::derived(order.meta.command, 0));
     let author = acting.caller.person;
     let send = Send { message, author, subject, body: written, recipients, replies };
-    let payload = carry(acting, &order, send).await?;
+    let payload = carry(acting, &order, send, &named.map(|named| named.places)).await?;
     let left_out = payload.message.as_ref().map(|_| left_out);
     Ok(SendMessagePayload { left_out, ..payload })
 }
@@ -144,16 +144,22 @@ pub(super) async fn reply(acting: &Acting<'_>, input: ReplyToMessageInput) -> Re
     let recipients = Recipients::Reply { original, everyone: input.everyone };
     let (message, author) = (MessageId::derived(order.meta.command, 0), acting.caller.person);
     let (subject, body, replies) = (body::answer(&subject), written, Replies::All);
-    carry(acting, &order, Send { message, author, subject, body, recipients, replies }).await
+    let send = Send { message, author, subject, body, recipients, replies };
+    carry(acting, &order, send, &Places::default()).await
 }
 
-async fn carry(acting: &Acting<'_>, order: &Order, send: Send) -> Result<SendMessagePayload> {
+async fn carry(
+    acting: &Acting<'_>,
+    order: &Order,
+    send: Send,
+    places: &Places,
+) -> Result<SendMessagePayload> {
     let message = send.message;
     let command = Command::Send(send);
     let carried = acting.carry::<Message>(order, &StreamId::message(message), command).await?;
     let position = Some(Position(carried.position));
     if let Some(refusal) = carried.refusal {
-        return Ok(SendMessagePayload { position, ..refused(errors(acting, &refusal)) });
+        return Ok(SendMessagePayload { position, ..refused(errors(acting, &refusal, places)) });
     }
     let counts =
         acting.look(|world, _| Some(world.mailboxes.message(world.mailboxes.number(message)?)?.counts));
@@ -173,16 +179,17 @@ fn refused(user_errors: Vec<UserError>) -> SendMessagePayload {
 }
 
 /// One error for each party out of reach, in its place; one for anything else.
-fn errors(acting: &Acting<'_>, refusal: &Refusal) -> Vec<UserError> {
+fn errors(acting: &Acting<'_>, refusal: &Refusal, places: &Places) -> Vec<UserError> {
     match refusal {
         Refusal::OutOfReach(parties) => {
             let groups = acting.look(|world, _| own_groups(acting, world));
             let error = |((field, place), party): &(Place, Party)| {
-                let list = match field {
-                    Field::To => "recipients.to",
-                    Field::Cc => "recipients.cc",
-                    Field::Bcc => "recipients.bcc",
+                let (list, asked) = match field {
+                    Field::To => ("recipients.to", &places[0]),
+                    Field::Cc => ("recipients.cc", &places[1]),
+                    Field::Bcc => ("recipients.bcc", &places[2]),
                 };
+                let place = asked.get(*place).copied().unwrap_or(*place);
                 let list = acting.front.texts.say(acting.caller.language, list, &[]);
                 let number = (place + 1).into();
                 let values = [("number", number), ("list", list.into()), ("groups", groups.as_str().into())];
@@ -228,22 +235,31 @@ pub(super) fn parties(ids: &[ID], argument: &'static str) -> Result<Vec<Party>> 
     ids.iter().map(party).collect()
 }
 
-/// Parties, and favourites whose members are parties when they are looked up.
-type NamedParties = (Vec<Party>, Vec<FavouriteId>);
+/// Where the parties of each list stood among what was asked for, favourites too.
+type Places = [Vec<usize>; 3];
+
+/// A list as it was asked for: parties, and favourites whose members are parties when they are looked up.
+struct NamedParties {
+    parties: Vec<Party>,
+    places: Vec<usize>,
+    favourites: Vec<FavouriteId>,
+}
 
 fn read_named(ids: &[ID], argument: &'static str) -> Result<NamedParties> {
     let favourite = |id: &ID| FavouriteId::read(id, argument).ok();
-    let others: Vec<_> = ids.iter().filter(|id| favourite(id).is_none()).cloned().collect();
-    Ok((parties(&others, argument)?, ids.iter().filter_map(favourite).collect()))
+    let others = ids.iter().enumerate().filter(|(_, id)| favourite(id).is_none());
+    let (places, others): (Vec<_>, Vec<_>) = others.map(|(place, id)| (place, id.clone())).unzip();
+    let favourites = ids.iter().filter_map(favourite).collect();
+    Ok(NamedParties { parties: parties(&others, argument)?, places, favourites })
 }
 
 /// Returns each list with the members of its favourites that the caller reaches, behind what was named itself, and how
 /// many they do not.
 fn expanded(acting: &Acting<'_>, world: &World, named: &[NamedParties; 3]) -> Result<([Vec<Party>; 3], u32)> {
     let (mut lists, mut left_out) = ([vec![], vec![], vec![]], 0_u32);
-    for (list, (parties, favourites)) in lists.iter_mut().zip(named) {
-        list.clone_from(parties);
-        for favourite in favourites {
+    for (list, named) in lists.iter_mut().zip(named) {
+        list.clone_from(&named.parties);
+        for favourite in &named.favourites {
             let (reached, lost) = favourites::expanded(acting, world, *favourite)?;
             left_out = left_out.saturating_add(lost);
             for party in reached {
