@@ -114,6 +114,18 @@ ids! {
     RuleRequestId = "rule-request",
     /// A saved list of recipients.
     FavouriteId = "favourite",
+    /// A domain of resources (domaine de ressources).
+    DomainId = "domain",
+    /// What can be booked: a room, a trolley of tablets, a vehicle.
+    ResourceId = "resource",
+    /// A role that was granted on a domain or a resource.
+    GrantId = "grant",
+    /// A booking, once or as a series.
+    BookingId = "booking",
+    /// A booking of several resources at once.
+    BookingRequestId = "booking-request",
+    /// Days or hours on which a structure or a resource is closed.
+    ClosureId = "closure",
 }
 
 impl CommandId {

@@ -13,6 +13,7 @@
 
 pub mod access;
 pub mod actor;
+pub mod booking;
 pub mod clock;
 pub mod contents;
 pub mod decider;
@@ -37,8 +38,9 @@ pub mod structure;
 pub use decider::Decider;
 pub use event::Event;
 pub use id::{
-    ClassId, CommandId, ContentRequestId, ErasureId, EventId, FavouriteId, GroupId, ImportId, MessageId,
-    PersonId, RuleId, RuleRequestId, StructureId,
+    BookingId, BookingRequestId, ClassId, ClosureId, CommandId, ContentRequestId, DomainId, ErasureId,
+    EventId, FavouriteId, GrantId, GroupId, ImportId, MessageId, PersonId, ResourceId, RuleId, RuleRequestId,
+    StructureId,
 };
 pub use label::Label;
 pub use meta::Meta;

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::id::{ContentRequestId, ErasureId, GroupId, MessageId, PersonId, RuleRequestId, StructureId};
+use crate::id::{
+    BookingRequestId, ContentRequestId, DomainId, ErasureId, GroupId, MessageId, PersonId, ResourceId,
+    RuleRequestId, StructureId,
+};
 
 /// The name of a stream: `<what>-<id>`, ASCII, at most 100 bytes, nothing personal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,6 +75,21 @@ impl StreamId {
     /// A request for a change of rules, what was decided and what became of it.
     pub fn rule_request(id: RuleRequestId) -> Self {
         Self(format!("rule-request-{id}").into())
+    }
+
+    /// A domain of resources: the list of them, and the roles granted on it and on each.
+    pub fn domain(id: DomainId) -> Self {
+        Self(format!("domain-{id}").into())
+    }
+
+    /// A resource, its rules and its bookings.
+    pub fn resource(id: ResourceId) -> Self {
+        Self(format!("resource-{id}").into())
+    }
+
+    /// A booking of several resources at once, and what became of it.
+    pub fn booking_request(id: BookingRequestId) -> Self {
+        Self(format!("booking-request-{id}").into())
     }
 
     /// Refused accesses of a month (yyyymm): to accounts of a structure, or to none of any.

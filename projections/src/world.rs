@@ -4,7 +4,8 @@
 //! how a group is resolved "at the position of the event".
 
 use domain::{
-    ContentRequestId, ErasureId, Event, EventId, GroupId, PersonId, RuleRequestId, StructureId, Timestamp,
+    BookingRequestId, ContentRequestId, DomainId, ErasureId, Event, EventId, GroupId, PersonId, ResourceId,
+    RuleRequestId, StructureId, Timestamp,
 };
 use eventlog::Position;
 
@@ -55,6 +56,12 @@ pub enum Owner {
     Contents(ContentRequestId),
     /// `rule-request-<ulid>`.
     RuleRequest(RuleRequestId),
+    /// `domain-<ulid>`.
+    Domain(DomainId),
+    /// `resource-<ulid>`.
+    Resource(ResourceId),
+    /// `booking-request-<ulid>`.
+    BookingRequest(BookingRequestId),
     /// Any other.
     Other,
 }
@@ -72,6 +79,12 @@ impl Owner {
             Some(("rule", key)) => {
                 let id = key.strip_prefix("request-").and_then(|id| id.parse().ok());
                 id.map_or(Self::Other, Self::RuleRequest)
+            }
+            Some(("domain", id)) => id.parse().map_or(Self::Other, Self::Domain),
+            Some(("resource", id)) => id.parse().map_or(Self::Other, Self::Resource),
+            Some(("booking", key)) => {
+                let id = key.strip_prefix("request-").and_then(|id| id.parse().ok());
+                id.map_or(Self::Other, Self::BookingRequest)
             }
             Some(_) | None => Self::Other,
         }
