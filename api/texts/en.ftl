@@ -356,3 +356,16 @@ favourites-empty = A favourite holds at least one person or group: choose some.
 favourites-too-large = A favourite holds 500 people and groups at most: take some out.
 favourites-too-many = You have a hundred favourites already: delete one first.
 favourites-out-of-reach = You may not write to this member of the favourite: take it out, nothing was saved.
+
+# When something is booked, and series.
+booking-no-length = This ends when it begins, or before: choose a later end.
+booking-whole-minutes = A booking begins and ends on a whole minute: leave out the seconds.
+booking-no-such-hour = This hour does not exist on that day: the clocks go forward. Choose another hour.
+booking-year-out-of-range = Bookings lie between 1970 and 2199: choose another year.
+booking-rule-not-understood = A part of the rule of this series is not known here: every day, week, month or year, up to every 99th, on weekdays, on a day of the month or on its first to fifth or last weekday can be said.
+booking-series-without-end = A series has an end: say how many times or until which day.
+booking-first-not-in-series = The first time is not on a day of the series: begin on one of its days.
+booking-series-too-long = A series has 366 dates at most: end it earlier, and begin another one then.
+booking-series-empty = Nothing is left of this series: choose a later end, or leave fewer days out.
+booking-series-overlaps-itself = A time of this series ends after the next one has begun: make it shorter, or the series rarer.
+booking-not-in-series = This series has nothing on that day: choose one of its days.

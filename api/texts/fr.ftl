@@ -356,3 +356,16 @@ favourites-empty = Un favori contient au moins une personne ou un groupe : chois
 favourites-too-large = Un favori contient 500 personnes et groupes au plus : retirez-en.
 favourites-too-many = Vous avez déjà cent favoris : supprimez-en un d'abord.
 favourites-out-of-reach = Vous ne pouvez pas écrire à ce membre du favori : retirez-le, rien n'a été enregistré.
+
+# Quand on réserve, et les séries.
+booking-no-length = La fin n’est pas après le début : choisissez une fin plus tardive.
+booking-whole-minutes = Une réservation commence et finit à une minute entière : retirez les secondes.
+booking-no-such-hour = Cette heure n’existe pas ce jour-là, c’est le passage à l’heure d’été : choisissez une autre heure.
+booking-year-out-of-range = Les réservations vont de 1970 à 2199 : choisissez une autre année.
+booking-rule-not-understood = Une partie de la règle de cette série n’est pas connue ici : on peut dire tous les jours, semaines, mois ou ans, jusqu’à un sur 99, des jours de la semaine, un jour du mois, ou le premier à cinquième ou dernier jour de la semaine d’un mois.
+booking-series-without-end = Une série a une fin : indiquez combien de fois, ou jusqu’à quel jour.
+booking-first-not-in-series = La première date n’est pas un jour de la série : commencez par l’un de ses jours.
+booking-series-too-long = Une série compte 366 dates au plus : terminez-la plus tôt, puis commencez-en une autre.
+booking-series-empty = Il ne reste rien de cette série : choisissez une fin plus tardive ou écartez moins de jours.
+booking-series-overlaps-itself = Une date de cette série finit après le début de la suivante : raccourcissez-la ou espacez la série.
+booking-not-in-series = Cette série n’a rien ce jour-là : choisissez l’un de ses jours.
