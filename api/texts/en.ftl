@@ -357,7 +357,7 @@ favourites-too-large = A favourite holds 500 people and groups at most: take som
 favourites-too-many = You have a hundred favourites already: delete one first.
 favourites-out-of-reach = You may not write to this member of the favourite: take it out, nothing was saved.
 
-# When something is booked, and series.
+## Series
 booking-no-length = This ends when it begins, or before: choose a later end.
 booking-whole-minutes = A booking begins and ends on a whole minute: leave out the seconds.
 booking-no-such-hour = This hour does not exist on that day: the clocks go forward. Choose another hour.

@@ -357,7 +357,7 @@ favourites-too-large = Un favori contient 500 personnes et groupes au plus : ret
 favourites-too-many = Vous avez déjà cent favoris : supprimez-en un d'abord.
 favourites-out-of-reach = Vous ne pouvez pas écrire à ce membre du favori : retirez-le, rien n'a été enregistré.
 
-# Quand on réserve, et les séries.
+## Séries
 booking-no-length = La fin n’est pas après le début : choisissez une fin plus tardive.
 booking-whole-minutes = Une réservation commence et finit à une minute entière : retirez les secondes.
 booking-no-such-hour = Cette heure n’existe pas ce jour-là, c’est le passage à l’heure d’été : choisissez une autre heure.
