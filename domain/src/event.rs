@@ -159,6 +159,8 @@ features! {
     Contents(crate::contents::Event),
     /// Requests for changes of rules.
     RuleRequest(crate::rule_request::Event),
+    /// Domains of resources, and roles granted on them.
+    ResourceDomain(crate::resource_domain::Event),
     /// Days.
     Clock(crate::clock::Event),
     /// Refused accesses.

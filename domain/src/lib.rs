@@ -28,6 +28,7 @@ pub mod message;
 pub mod meta;
 pub mod person;
 pub mod reading;
+pub mod resource_domain;
 pub mod retention;
 pub mod roster;
 pub mod rule_request;

@@ -64,6 +64,10 @@ impl About {
                 let request = key.strip_prefix("request-").and_then(|key| key.parse().ok());
                 (request.and_then(|request| world.rule_requests.get(request)).map(|request| request.by), None)
             }
+            "domain" => (None, key.parse().ok().and_then(|domain| world.resources.structure_of(domain))),
+            "resource" => {
+                (None, key.parse().ok().and_then(|resource| world.resources.structure_of_resource(resource)))
+            }
             _ => (None, None),
         };
         Ok(Self { person, structure })

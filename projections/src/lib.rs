@@ -28,6 +28,7 @@ pub mod past;
 pub mod people;
 mod replay;
 pub mod requests;
+pub mod resources;
 mod rows;
 pub mod rule_requests;
 pub mod search;

@@ -124,6 +124,7 @@ impl Mailboxes {
             | Event::Erasure(_)
             | Event::Contents(_)
             | Event::RuleRequest(_)
+            | Event::ResourceDomain(_)
             | Event::Clock(_)
             | Event::Access(_)
             | Event::Retention(_) => Ok(()),

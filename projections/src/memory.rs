@@ -27,12 +27,14 @@ pub struct Parts {
     pub mailboxes: usize,
     /// Of these, who was a member of what, when.
     pub memberships: usize,
+    /// Domains of resources, and the roles granted on them.
+    pub booking: usize,
 }
 
 impl Parts {
     /// Returns all of it together.
     pub fn sum(self) -> usize {
-        self.people + self.names + self.graph + self.mailboxes
+        self.people + self.names + self.graph + self.mailboxes + self.booking
     }
 }
 

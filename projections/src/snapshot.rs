@@ -8,10 +8,10 @@
 //! | 8 | 8 | fingerprint of the program that wrote it ([`FINGERPRINT`]) |
 //! | 16 | 8 | the position |
 //! | 24 | 16 | the id of the event at the position |
-//! | 40 | 8 each | lengths of the eight parts: people, rules, mailboxes, erasures, contents, requests, favourites, names |
-//! | 104 | 4 each | CRC-32C of each part |
-//! | 136 | 4 | CRC-32C of everything before |
-//! | 140 | | the parts, one after the other |
+//! | 40 | 8 each | lengths of the nine parts: people, rules, mailboxes, erasures, contents, requests, favourites, resources, names |
+//! | 112 | 4 each | CRC-32C of each part |
+//! | 148 | 4 | CRC-32C of everything before |
+//! | 152 | | the parts, one after the other |
 //!
 //! Invariants: nothing personal stands in it in clear ([`names`]): ids, numbers, times, public labels, and sealed
 //! texts as they stand in the log. It can be deleted at any moment. One that is damaged, of another log or of another
@@ -21,6 +21,7 @@ pub(crate) mod bytes;
 mod folder;
 pub(crate) mod names;
 mod requests;
+mod resources;
 #[cfg(test)]
 pub(crate) mod tests;
 mod values;
@@ -41,6 +42,7 @@ use crate::favourites::Favourites;
 use crate::graph::Graph;
 use crate::mailboxes::Mailboxes;
 use crate::people::People;
+use crate::resources::Resources;
 use crate::rule_requests::RuleRequests;
 use crate::search::Search;
 use crate::world::World;
@@ -48,8 +50,8 @@ use crate::world::World;
 pub use folder::{Folder, Unwritten};
 
 const MAGIC: &[u8; 8] = b"PREAUSN1";
-const HEADER: usize = 140;
-const PARTS: usize = 8;
+const HEADER: usize = 152;
+const PARTS: usize = 9;
 
 /// A hash of the sources of `domain`, `migrations` and this crate, as hexadecimal digits: who folds otherwise must not
 /// go on from what this program folded.
@@ -93,8 +95,10 @@ pub(crate) fn write(world: &World, event: EventId, vault: &Vault) -> Result<Vec<
     ends[5] = bytes.len();
     world.favourites.put(&mut bytes);
     ends[6] = bytes.len();
-    names::put(&world.people, vault, world.position.0, &mut bytes)?;
+    world.resources.put(&mut bytes);
     ends[7] = bytes.len();
+    names::put(&world.people, vault, world.position.0, &mut bytes)?;
+    ends[8] = bytes.len();
     let (mut lengths, mut checksums, mut begin) = ([0; PARTS], [0; PARTS], HEADER);
     for (part, end) in ends.into_iter().enumerate() {
         lengths[part] = end - begin;
@@ -150,6 +154,7 @@ struct Rest {
     contents: Contents,
     rule_requests: RuleRequests,
     favourites: Favourites,
+    resources: Resources,
 }
 
 impl Reading {
@@ -180,7 +185,8 @@ impl Reading {
         let named = named(names, vault, position);
         let rest = self.rest.join().ok().flatten().ok_or(Unusable::Unreadable);
         let ((names, search), rest) = (named?, rest?);
-        let Rest { mut people, graph, mailboxes, erasures, contents, rule_requests, favourites } = rest;
+        let Rest { mut people, graph, mailboxes, erasures, contents, rule_requests, favourites, resources } =
+            rest;
         people.name(names).ok_or(Unusable::Unreadable)?;
         Ok(World {
             position,
@@ -192,6 +198,7 @@ impl Reading {
             contents,
             rule_requests,
             favourites,
+            resources,
             changes: None,
         })
     }
@@ -199,7 +206,8 @@ impl Reading {
 
 impl Rest {
     fn of(sound: &Sound) -> Option<Self> {
-        let [people, graph, mailboxes, erasures, contents, rule_requests, favourites, _] = sound.parts()?;
+        let [people, graph, mailboxes, erasures, contents, rule_requests, favourites, resources, _] =
+            sound.parts()?;
         Some(Self {
             people: whole(people)?,
             graph: whole(graph)?,
@@ -208,6 +216,7 @@ impl Rest {
             contents: whole(contents)?,
             rule_requests: whole(rule_requests)?,
             favourites: whole(favourites)?,
+            resources: whole(resources)?,
         })
     }
 }

@@ -15,6 +15,7 @@ use crate::favourites::Favourites;
 use crate::graph::Graph;
 use crate::mailboxes::Mailboxes;
 use crate::people::{Change, People};
+use crate::resources::Resources;
 use crate::rule_requests::RuleRequests;
 use crate::search::Search;
 
@@ -129,6 +130,8 @@ pub struct World {
     pub rule_requests: RuleRequests,
     /// What people saved for themselves.
     pub favourites: Favourites,
+    /// Which resources there are, and who has which role on them.
+    pub resources: Resources,
     /// Memberships that began and ended since somebody began to note them.
     pub(crate) changes: Option<Vec<Change>>,
 }
@@ -145,6 +148,7 @@ impl World {
         self.contents.apply(at, event)?;
         self.rule_requests.apply(at, event)?;
         self.favourites.apply(at, event)?;
+        self.resources.apply(at, event)?;
         if let Some(noted) = &mut self.changes {
             noted.extend_from_slice(&changes);
         }
@@ -154,7 +158,7 @@ impl World {
 
     /// Returns everything each model knows, as canonical text under its name: a rebuilt world and one that followed
     /// say the same. Holds names: to be compared or hashed, never to be logged.
-    pub fn dumps(&self) -> [(&'static str, String); 8] {
+    pub fn dumps(&self) -> [(&'static str, String); 9] {
         [
             ("people", self.people.dump()),
             ("search", self.search.dump()),
@@ -164,6 +168,7 @@ impl World {
             ("contents", self.contents.dump()),
             ("rule-requests", self.rule_requests.dump()),
             ("favourites", self.favourites.dump()),
+            ("resources", self.resources.dump()),
         ]
     }
 
@@ -172,6 +177,7 @@ impl World {
         let (people, identities) = self.people.memory();
         let (mailboxes, memberships) = self.mailboxes.memory();
         let (names, mailboxes) = (identities + self.search.memory(), mailboxes + self.favourites.memory());
-        crate::memory::Parts { people, names, graph: self.graph.memory(), mailboxes, memberships }
+        let (graph, booking) = (self.graph.memory(), self.resources.memory());
+        crate::memory::Parts { people, names, graph, mailboxes, memberships, booking }
     }
 }

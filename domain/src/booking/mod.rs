@@ -4,4 +4,5 @@
 //! Intervals are half-open, in whole minutes.
 
 pub mod recurrence;
+pub mod role;
 pub mod slot;

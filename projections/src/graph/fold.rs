@@ -38,6 +38,7 @@ impl Graph {
             | Event::Erasure(_)
             | Event::Contents(_)
             | Event::RuleRequest(_)
+            | Event::ResourceDomain(_)
             | Event::Clock(_)
             | Event::Access(_)
             | Event::Retention(_)

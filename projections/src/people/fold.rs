@@ -50,6 +50,7 @@ impl People {
             | Event::Erasure(_)
             | Event::Contents(_)
             | Event::RuleRequest(_)
+            | Event::ResourceDomain(_)
             | Event::Access(_)
             | Event::Retention(_) => Ok(vec![]),
         }

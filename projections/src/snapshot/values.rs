@@ -10,8 +10,8 @@ use domain::label::Uai;
 use domain::message::{Field, Replies};
 use domain::person::{Address, Availability, BlockCause, Identity, Role, Source};
 use domain::{
-    ClassId, ContentRequestId, Date, ErasureId, EventId, FavouriteId, GroupId, Label, MessageId, PersonId,
-    RuleId, RuleRequestId, Sealed, StructureId, Timestamp,
+    ClassId, ContentRequestId, Date, DomainId, ErasureId, EventId, FavouriteId, GrantId, GroupId, Label,
+    MessageId, PersonId, ResourceId, RuleId, RuleRequestId, Sealed, StructureId, Timestamp,
 };
 use eventlog::Position;
 
@@ -34,7 +34,10 @@ macro_rules! ids {
     )+};
 }
 
-ids! { ClassId ContentRequestId ErasureId EventId FavouriteId GroupId MessageId PersonId RuleId RuleRequestId StructureId }
+ids! {
+    ClassId ContentRequestId DomainId ErasureId EventId FavouriteId GrantId GroupId MessageId PersonId ResourceId RuleId
+    RuleRequestId StructureId
+}
 
 coded! {
     Profile { Teacher = 0, Staff = 1, Student = 2, Relative = 3, Guest = 4 }

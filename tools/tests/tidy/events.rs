@@ -8,13 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::files;
 
 /// Types that cannot hold what a person typed. `Label` is checked where it is read.
-const CLOSED: [&str; 26] = [
+const CLOSED: [&str; 29] = [
     "ClassId",
     "CommandId",
     "ContentRequestId",
     "Date",
+    "DomainId",
     "EventId",
     "FavouriteId",
+    "GrantId",
     "GroupId",
     "ErasureId",
     "ImportId",
@@ -22,6 +24,7 @@ const CLOSED: [&str; 26] = [
     "MessageId",
     "Option",
     "PersonId",
+    "ResourceId",
     "RoleName",
     "RuleId",
     "RuleRequestId",

@@ -263,6 +263,7 @@ async fn events(node: &Node, message: MessageId, until: Option<eventlog::Positio
                 | Event::Erasure(_)
                 | Event::Contents(_)
                 | Event::RuleRequest(_)
+                | Event::ResourceDomain(_)
                 | Event::Clock(_)
                 | Event::Access(_)
                 | Event::Retention(_) => {}
