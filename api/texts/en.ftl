@@ -356,3 +356,32 @@ favourites-empty = A favourite holds at least one person or group: choose some.
 favourites-too-large = A favourite holds 500 people and groups at most: take some out.
 favourites-too-many = You have a hundred favourites already: delete one first.
 favourites-out-of-reach = You may not write to this member of the favourite: take it out, nothing was saved.
+
+## Domains of resources
+
+domain-unknown = There is no such domain: reload the list.
+domain-deleted = This domain was deleted: reload the list.
+domain-other = This is another domain: create it with a new idempotency key.
+domain-name = The name of a domain is 1 to 100 characters on one line: shorten it.
+domain-not-empty = There are still resources in this domain: delete them first.
+domain-too-many-resources = A domain holds 10,000 resources at most: create another one.
+domain-unknown-resource = This resource is not in this domain, or no longer: reload the list.
+domain-too-many-grants = A domain has 5,000 grants at most: grant roles to groups rather than to people.
+domain-days-out-of-order = The last day is before the first: exchange them.
+domain-days-passed = The last day has passed: choose one to come.
+domain-invites-one-person = One person is invited, not a group: grant the group a role instead.
+domain-invitation-needs-end = An invitation has a last day: say which.
+domain-invited-has-role = They have a role here already by one of their groups: grant them a role instead of inviting them.
+domain-unknown-grant = There is no such grant or invitation: reload the list.
+domain-grant-on-other = The grant to be replaced is on something else: revoke it by itself.
+domain-invitation-accepted = This invitation was accepted already: ask a manager to revoke the role.
+domain-invitation-declined = You declined this invitation: ask for a new one.
+domain-role-revoked = This invitation was revoked: ask for a new one.
+domain-last-manager = Nobody would manage this domain any more: name another manager first, or ask an administrator of the school.
+booking-grant-not-accepted = The invitation was not accepted.
+booking-grant-not-begun = It does not begin until { $day }.
+booking-grant-over = It ended on { $day }.
+booking-grant-replaced = It is on the domain, and the resource has grants of its own.
+booking-grant-barred = The account is closed or blocked.
+booking-grant-not-theirs = It is granted to somebody else, or to a group they are not in.
+booking-grant-not-the-highest = Another grant gives as much or more.

@@ -356,3 +356,32 @@ favourites-empty = Un favori contient au moins une personne ou un groupe : chois
 favourites-too-large = Un favori contient 500 personnes et groupes au plus : retirez-en.
 favourites-too-many = Vous avez déjà cent favoris : supprimez-en un d'abord.
 favourites-out-of-reach = Vous ne pouvez pas écrire à ce membre du favori : retirez-le, rien n'a été enregistré.
+
+## Domaines de ressources
+
+domain-unknown = Ce domaine n'existe pas : rechargez la liste.
+domain-deleted = Ce domaine a été supprimé : rechargez la liste.
+domain-other = C'est un autre domaine : créez-le avec une nouvelle clé d'idempotence.
+domain-name = Un domaine porte un nom de 1 à 100 caractères sur une ligne : raccourcissez-le.
+domain-not-empty = Ce domaine contient encore des ressources : supprimez-les d'abord.
+domain-too-many-resources = Un domaine contient 10 000 ressources au plus : créez-en un autre.
+domain-unknown-resource = Cette ressource n'est pas, ou n'est plus, dans ce domaine : rechargez la liste.
+domain-too-many-grants = Un domaine compte 5 000 droits au plus : donnez-en à des groupes plutôt qu'à des personnes.
+domain-days-out-of-order = Le dernier jour précède le premier : inversez-les.
+domain-days-passed = Le dernier jour est passé : choisissez-en un à venir.
+domain-invites-one-person = On invite une personne, pas un groupe : donnez plutôt un rôle à ce groupe.
+domain-invitation-needs-end = Une invitation a un dernier jour : indiquez-le.
+domain-invited-has-role = Cette personne a déjà un rôle ici par un de ses groupes : donnez-lui un rôle au lieu de l'inviter.
+domain-unknown-grant = Ce droit ou cette invitation n'existe pas : rechargez la liste.
+domain-grant-on-other = Le droit à remplacer porte sur autre chose : retirez-le à part.
+domain-invitation-accepted = Cette invitation est déjà acceptée : demandez à un gestionnaire de retirer le rôle.
+domain-invitation-declined = Vous avez décliné cette invitation : demandez-en une nouvelle.
+domain-role-revoked = Cette invitation a été retirée : demandez-en une nouvelle.
+domain-last-manager = Plus personne ne gérerait ce domaine : nommez d'abord un autre gestionnaire, ou demandez à un administrateur de l'établissement.
+booking-grant-not-accepted = L'invitation n'est pas acceptée.
+booking-grant-not-begun = Ce droit ne commence que le { $day }.
+booking-grant-over = Ce droit s'est terminé le { $day }.
+booking-grant-replaced = Ce droit porte sur le domaine, et la ressource a des droits à elle.
+booking-grant-barred = Le compte est fermé ou bloqué.
+booking-grant-not-theirs = Ce droit est donné à quelqu'un d'autre, ou à un groupe dont la personne ne fait pas partie.
+booking-grant-not-the-highest = Un autre droit donne autant ou davantage.
