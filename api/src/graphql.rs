@@ -15,6 +15,7 @@ pub mod body;
 pub mod common;
 pub mod contents;
 pub mod credentials;
+pub mod domains;
 pub mod erasure;
 pub mod exceptions;
 pub mod explain;

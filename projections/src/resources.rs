@@ -15,7 +15,7 @@ use domain::resource_domain::{DETAILS_FROM, Event as DomainEvent, RoleGranted, T
 use domain::{Date, DomainId, Event, EventId, GrantId, GroupId, PersonId, ResourceId, Sealed, StructureId};
 use eventlog::Position;
 
-pub use self::ask::{But, Looked, On};
+pub use self::ask::{But, Looked, On, is_of};
 use crate::world::{At, Impossible, Owner};
 
 /// A domain of resources.
@@ -78,6 +78,8 @@ pub enum Standing {
 pub struct Resources {
     pub(crate) domains: BTreeMap<DomainId, Domain>,
     pub(crate) grants: BTreeMap<GrantId, Grant>,
+    /// Grants that are no more: what a trace of then names, and whose repeated command is answered the same.
+    pub(crate) gone: BTreeMap<GrantId, Grant>,
     pub(crate) of_structure: BTreeMap<StructureId, BTreeSet<DomainId>>,
     /// Where each domain is or was: whom its events are about never changes.
     pub(crate) ever: BTreeMap<DomainId, StructureId>,
@@ -187,6 +189,7 @@ impl Resources {
     /// Takes a grant out of all but its domain.
     fn forget(&mut self, id: GrantId) -> Option<Grant> {
         let grant = self.grants.remove(&id)?;
+        self.gone.insert(id, grant.clone());
         match grant.to {
             Target::Group(group) => take(&mut self.of_group, group, id),
             Target::Person(person) => take(&mut self.of_person, person, id),
@@ -213,7 +216,8 @@ impl Resources {
         let of_grant = size_of::<Grant>() + 2 * size_of::<GrantId>();
         let ever = self.ever.len() * size_of::<(DomainId, StructureId)>();
         let ever = ever + self.of_resource.len() * size_of::<(ResourceId, DomainId)>();
-        ever + self.domains.values().map(of_domain).sum::<usize>() + self.grants.len() * of_grant
+        ever + self.domains.values().map(of_domain).sum::<usize>()
+            + (self.grants.len() + self.gone.len()) * of_grant
     }
 
     /// Returns everything it knows, as canonical text.
@@ -227,6 +231,9 @@ impl Resources {
         let _ = writeln!(text, "ever {:?} {:?}", self.ever, self.of_resource);
         for grant in self.grants.values() {
             let _ = writeln!(text, "{grant:?}");
+        }
+        for grant in self.gone.values() {
+            let _ = writeln!(text, "gone {grant:?}");
         }
         let _ = writeln!(text, "groups {:?} people {:?}", self.of_group, self.of_person);
         text

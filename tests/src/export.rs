@@ -42,6 +42,7 @@ fn life(school: &School) -> String {
     let input = json!({"name": "Favori-nom", "members": [teacher.id]});
     parent.act("saveFavourite", input, done);
     put_into_groups(&administrator, &parent.id);
+    put_into_a_domain(&administrator, &parent.id);
     let login = parent.ask("{ me { login } }", json!({}))["me"]["login"].clone();
     let enter = "mutation($input: LogInInput!) { logIn(input: $input) { token userErrors { code } } }";
     let input = json!({"login": login, "password": "pas celui-là", "idempotencyKey": key()});
@@ -68,6 +69,24 @@ fn put_into_groups(administrator: &Caller, person: &str) {
     ] {
         administrator.act(mutation, input, "userErrors { code }");
     }
+}
+
+/// A domain of resources, a role on it, and the end of that role.
+fn put_into_a_domain(administrator: &Caller, person: &str) {
+    let found = administrator.ask("{ structure(uai: \"0990201F\") { id } }", json!({}));
+    let input = json!({"structure": found["structure"]["id"], "name": "Salles"});
+    let domain = administrator.act("createDomain", input, "domain { id }")["domain"]["id"].clone();
+    let input = json!({"on": domain, "to": person, "role": "MODERATOR", "through": "2090-01-01"});
+    let grant = administrator.act("grantBookingRole", input, "grant { id }")["grant"]["id"].clone();
+    administrator.act("revokeBookingRole", json!({ "grant": grant }), "userErrors { code }");
+}
+
+fn the_roles_of_booking_are_told(document: &Value) {
+    let told = data(document, "bookingRoles");
+    assert_eq!(names(document, "bookingRoles"), ["domain.role-granted", "domain.role-revoked"]);
+    let granted = &told[0]["value"];
+    assert_eq!((&granted["role"], &granted["ends"]), (&json!("MODERATOR"), &json!("2090-01-01")));
+    assert_eq!(told[1]["value"]["grant"], granted["grant"]);
 }
 
 fn the_groups_are_told(document: &Value) {
@@ -192,6 +211,7 @@ fn everything_known_of_a_person_is_handed_out_with_its_origin() {
     the_record_is_told(&later);
     the_mail_is_told(&document);
     the_groups_are_told(&document);
+    the_roles_of_booking_are_told(&document);
 
     for said in [
         "Karim",

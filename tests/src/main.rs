@@ -20,6 +20,7 @@ mod contents;
 mod demo;
 mod directory;
 mod doctor;
+mod domains;
 mod drafts;
 mod draw;
 mod erasure;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::school::{Caller, School, key, mutated};
 
 /// Every query as a document that somebody signed in may ask. `$id` is replaced by an id of the kind it takes.
-const QUERIES: [(&str, &str); 27] = [
+const QUERIES: [(&str, &str); 33] = [
     ("node", "{ node(id: $person) { id } }"),
     ("atLeast", "{ atLeast(position: \"1\") { me { id } } }"),
     ("me", "{ me { id } }"),
@@ -36,6 +36,15 @@ const QUERIES: [(&str, &str); 27] = [
     ),
     ("previewMatrix", "{ previewMatrix(structure: $structure) { rulesMade } }"),
     ("favourites", "{ favourites(first: 1) { nodes { id } } }"),
+    ("domains", "{ domains(structure: $structure, first: 1) { nodes { id } } }"),
+    ("domain", "{ domain(id: $domain) { id } }"),
+    ("grants", "{ grants(resource: $resource, first: 1) { nodes { id } } }"),
+    ("validators", "{ validators(resource: $resource) { id } }"),
+    (
+        "explainBookingRight",
+        "{ explainBookingRight(resource: $resource, action: CREATE_BOOKING) { answer } }",
+    ),
+    ("bookingInvitations", "{ bookingInvitations { domainName } }"),
     ("contentRequests", "{ contentRequests(first: 1) { nodes { id } } }"),
     ("ruleChangeRequests", "{ ruleChangeRequests(first: 1) { nodes { id } } }"),
 ];
@@ -102,6 +111,18 @@ fn mutations(person: &str, structure: &str, message: &str) -> Vec<(&'static str,
         ("endManager", json!({"group": UNSEEN, "person": person})),
         ("saveFavourite", json!({"name": "x", "members": [person]})),
         ("deleteFavourite", json!({ "favourite": UNSAVED })),
+        ("createDomain", json!({"structure": structure, "name": "x"})),
+        ("renameDomain", json!({"domain": UNBUILT, "name": "x"})),
+        ("deleteDomain", json!({ "domain": UNBUILT })),
+        ("showBookingDetails", json!({"domain": UNBUILT, "from": "VISITOR"})),
+        ("grantBookingRole", json!({"on": UNBUILT, "to": person, "role": "WRITER"})),
+        (
+            "inviteToBooking",
+            json!({"on": UNBOOKED, "person": person, "role": "WRITER", "through": "2090-01-01"}),
+        ),
+        ("revokeBookingRole", json!({ "grant": UNGRANTED })),
+        ("acceptInvitation", json!({ "invitation": UNGRANTED })),
+        ("declineInvitation", json!({ "invitation": UNGRANTED })),
         (
             "readIncident",
             json!({"account": person, "from": "2026-09-01T00:00:00Z", "to": "2026-09-08T00:00:00Z", "reason": reason}),
@@ -126,6 +147,15 @@ const UNSEEN: &str = "djE6Z3JvdXA6MDFLNFFKNlgyRjAwMDAwMDAwMDAwMDAwRzE";
 
 /// The id of a favourite that nobody saved; whose may not be used is in `groups.rs`.
 const UNSAVED: &str = "djE6ZmF2b3VyaXRlOjAxSzRRSjZYMkYwMDAwMDAwMDAwMDAwMEYx";
+
+/// The id of a domain that nobody created; whose must not be changed is in `domains.rs`.
+const UNBUILT: &str = "djE6ZG9tYWluOjAxSzRRSjZYMkYwMDAwMDAwMDAwMDAwMEQx";
+
+/// The id of a resource that nobody created; likewise.
+const UNBOOKED: &str = "djE6cmVzb3VyY2U6MDFLNFFKNlgyRjAwMDAwMDAwMDAwMDAwUjE";
+
+/// The id of a grant that nobody made; likewise.
+const UNGRANTED: &str = "djE6Z3JhbnQ6MDFLNFFKNlgyRjAwMDAwMDAwMDAwMDAwVDE";
 
 /// What nobody needs to sign in for.
 const OPEN: [&str; 3] = ["logIn", "logOut", "activateAccount"];
@@ -183,7 +213,9 @@ fn without_a_session_nothing_is_answered() {
             .replace("$person", &json!(parent.id).to_string())
             .replace("$message", &json!(message).to_string())
             .replace("$structure", &json!(structure).to_string())
-            .replace("$rule", &json!(UNMADE).to_string());
+            .replace("$rule", &json!(UNMADE).to_string())
+            .replace("$domain", &json!(UNBUILT).to_string())
+            .replace("$resource", &json!(UNBOOKED).to_string());
         if name == "session" {
             assert!(nobody.ask(&query, json!({}))["session"].is_null());
         } else {
@@ -311,7 +343,9 @@ fn nobody_acts_on_what_is_not_theirs() {
             "confirmErasure" | "declineErasure" | "approveContents" | "declineContents" | "readContents"
             | "acceptRuleChange" | "refuseRuleChange" | "makeRule" | "removeRule" | "grantFact"
             | "removeFact" | "closeInternal" | "setListCriteria" | "renameGroup" | "addMembers"
-            | "removeMembers" | "nameManager" | "endManager" => {
+            | "removeMembers" | "nameManager" | "endManager" | "renameDomain" | "deleteDomain"
+            | "showBookingDetails" | "grantBookingRole" | "inviteToBooking" | "revokeBookingRole"
+            | "acceptInvitation" | "declineInvitation" => {
                 for caller in [&teacher, &head, &parent, &stranger] {
                     assert_eq!(code(caller), "NOT_FOUND", "{name}");
                 }
@@ -334,7 +368,8 @@ fn nobody_acts_on_what_is_not_theirs() {
             | "applyMatrix"
             | "resetMatrix"
             | "createFreeGroup"
-            | "createBroadcastList" => {
+            | "createBroadcastList"
+            | "createDomain" => {
                 for caller in [&teacher, &head, &pupil, &stranger] {
                     assert_eq!(code(caller), "FORBIDDEN", "{name}");
                 }
@@ -375,6 +410,17 @@ fn nobody_asks_for_what_is_not_theirs() {
         for caller in [&teacher, &head, &parent, &stranger] {
             assert_eq!(caller.code(&query, json!({})), "FORBIDDEN", "{name} is for who may change it");
         }
+    }
+    for name in ["grants", "validators", "explainBookingRight"] {
+        let (_, query) = QUERIES.into_iter().find(|(known, _)| *known == name).unwrap();
+        let query = query.replace("$resource", &json!(UNBOOKED).to_string());
+        for caller in [&teacher, &head, &parent, &stranger] {
+            assert_eq!(caller.code(&query, json!({})), "NOT_FOUND", "{name} is for who has to do with it");
+        }
+    }
+    let domains = "query($id: ID!) { domains(structure: $id, first: 9) { totalCount } }";
+    for caller in [&teacher, &head, &parent, &stranger] {
+        assert_eq!(caller.ask(domains, json!({ "id": structure }))["domains"]["totalCount"], 0);
     }
     for query in [
         "query($id: ID!) { reach(of: $id, first: 1) { totalCount } }",

@@ -42,8 +42,10 @@ pub struct Acting<'a> {
 }
 
 /// What everybody does every day; whoever may not is told so, and no event is made of it. All else is administration.
-const EVERYDAY: [&str; 10] = [
+const EVERYDAY: [&str; 12] = [
+    "acceptInvitation",
     "closeReplies",
+    "declineInvitation",
     "deleteFavourite",
     "discardDraft",
     "openMessage",

@@ -10,8 +10,8 @@ use async_graphql::{
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{
-    ClassId, ContentRequestId, ErasureId, FavouriteId, GroupId, ImportId, MessageId, PersonId, RuleId,
-    RuleRequestId, StructureId,
+    BookingId, ClassId, ClosureId, ContentRequestId, DomainId, ErasureId, FavouriteId, GrantId, GroupId,
+    ImportId, MessageId, PersonId, ResourceId, RuleId, RuleRequestId, StructureId,
 };
 
 use crate::failure::{Failure, Result};
@@ -63,6 +63,11 @@ global! {
     ContentRequestId = "content-request",
     RuleRequestId = "rule-request",
     FavouriteId = "favourite",
+    DomainId = "domain",
+    ResourceId = "resource",
+    GrantId = "grant",
+    BookingId = "booking",
+    ClosureId = "closure",
 }
 
 /// A place in the log: what an answer rests on. Opaque; give it back as `Preau-At-Least` to read your own write.

@@ -9,6 +9,7 @@ use super::account::{AccountMutation, AccountQuery};
 use super::audit::AuditQuery;
 use super::contents::{ContentsMutation, ContentsQuery};
 use super::credentials::CredentialsMutation;
+use super::domains::{DomainsMutation, DomainsQuery};
 use super::erasure::{ErasureMutation, ErasureQuery};
 use super::exceptions::ExceptionsMutation;
 use super::explain::ExplainQuery;
@@ -43,6 +44,7 @@ pub struct Query(
     RuleRequestsQuery,
     RecipesQuery,
     FavouritesQuery,
+    DomainsQuery,
 );
 
 /// All mutations.
@@ -62,6 +64,7 @@ pub struct Mutation(
     IncidentMutation,
     FilledMutation,
     FavouritesMutation,
+    DomainsMutation,
 );
 
 /// The schema.

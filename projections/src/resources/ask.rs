@@ -83,8 +83,50 @@ impl Resources {
     }
 
     /// Returns a grant.
-    pub fn grant_by_id(&self, grant: GrantId) -> Option<&Grant> {
+    pub fn granted(&self, grant: GrantId) -> Option<&Grant> {
         self.grants.get(&grant)
+    }
+
+    /// Returns a grant that is, or that was until it was revoked or declined or its resource was deleted.
+    pub fn grant_ever(&self, grant: GrantId) -> Option<&Grant> {
+        self.grants.get(&grant).or_else(|| self.gone.get(&grant))
+    }
+
+    /// Returns everything that is or was granted to a person themselves, in the order in which it was.
+    pub fn ever_granted_to(&self, person: PersonId) -> Vec<&Grant> {
+        let all = self.grants.values().chain(self.gone.values());
+        let mut theirs: Vec<_> = all.filter(|grant| grant.to == Target::Person(person)).collect();
+        theirs.sort_unstable_by_key(|grant| grant.position);
+        theirs
+    }
+
+    /// Returns whether somebody managed a domain that was deleted.
+    pub fn managed(&self, people: &People, domain: DomainId, person: PersonId) -> bool {
+        let Some(number) = people.number(person) else { return false };
+        let on_it = self.gone.values().filter(|grant| grant.domain == domain && grant.on.is_none());
+        let mut managers = on_it.filter(|grant| grant.role == Role::Manager);
+        !self.domains.contains_key(&domain) && managers.any(|grant| is_of(people, grant, person, number))
+    }
+
+    /// Returns what somebody may do: a domain or a resource is created in a domain, whatever one is of a resource.
+    pub fn may(&self, people: &People, on: On, person: PersonId, action: Action) -> Answer {
+        let role = self.on_for(on, action).and_then(|on| self.role(people, on, person));
+        role.map_or(Answer::No, |(role, _)| role.may(action))
+    }
+
+    /// Returns what an action is asked about: what creates something, about the domain.
+    pub fn on_for(&self, on: On, action: Action) -> Option<On> {
+        match action {
+            Action::CreateDomain | Action::CreateResource => Some(On::Domain(self.domain_on(on)?.id)),
+            Action::SeeAvailability
+            | Action::CreateBooking
+            | Action::ChangeOwn
+            | Action::ChangeOther
+            | Action::Validate
+            | Action::DeleteOther
+            | Action::HearOfValidation
+            | Action::HearOfThreshold => Some(on),
+        }
     }
 
     /// Returns what was granted to a person, in the order of ids, invitations among it; not what their groups have.
@@ -234,7 +276,7 @@ fn counting(grant: &Grant, day: Option<Date>) -> Option<But> {
 }
 
 /// Returns whether somebody has what was granted.
-pub(crate) fn is_of(people: &People, grant: &Grant, person: PersonId, number: PersonNo) -> bool {
+pub fn is_of(people: &People, grant: &Grant, person: PersonId, number: PersonNo) -> bool {
     match grant.to {
         Target::Group(group) => people.group(group).is_some_and(|group| people.is_member(number, group)),
         Target::Person(to) => to == person,

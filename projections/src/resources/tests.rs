@@ -224,6 +224,12 @@ fn a_domain_is_seen_by_who_has_a_role_on_it_or_on_a_resource_of_it() {
     let manages = |who, structure| resources.manages_in(people, structure, person(who));
     assert!(manages(3, HERE) && !manages(3, ELSEWHERE));
     assert!(!manages(1, ELSEWHERE), "MANAGER of one resource creates nothing");
+    let van = On::Resource(ResourceId::from_u128(9));
+    let may = |on, who, action| resources.may(people, on, person(who), action);
+    assert_eq!(may(van, 1, Action::DeleteOther), domain::booking::role::Answer::Yes);
+    assert_eq!(may(van, 1, Action::CreateResource), domain::booking::role::Answer::No);
+    assert_eq!(may(On::Resource(LAB), 3, Action::CreateResource), domain::booking::role::Answer::Yes);
+    assert!(!resources.managed(people, ROOMS, person(3)), "it is still there");
     assert!(resources.is_inside(people, On::Domain(ROOMS), person(1)));
     assert!(!resources.is_inside(people, On::Domain(ROOMS), person(3)), "by a group, not in person");
     let here: Vec<_> = resources.domains_of(HERE).map(|domain| domain.id).collect();
@@ -236,14 +242,18 @@ fn with_a_resource_and_with_a_domain_go_their_grants() {
     happened(&mut school, ROOMS, granted(22, Some(LAB), one(4), Role::Writer));
     happened(&mut school, ROOMS, ResourceRemoved { resource: LAB });
     let resources = &school.world.resources;
-    assert!(resources.domain_of(LAB).is_none() && resources.grant_by_id(GrantId::from_u128(22)).is_none());
+    assert!(resources.domain_of(LAB).is_none() && resources.granted(GrantId::from_u128(22)).is_none());
     assert_eq!(resources.granted_to(person(4)).count(), 0);
     happened(&mut school, ROOMS, ResourceRemoved { resource: HALL });
     happened(&mut school, ROOMS, Deleted {});
     let resources = &school.world.resources;
     assert!(resources.domains.is_empty() && resources.grants.is_empty() && resources.of_group.is_empty());
     assert!(resources.of_person.is_empty() && resources.of_structure.is_empty());
-    // Whom events are about stays as it is.
+    // Who managed it is known, so that deleting again is answered the same; whom events are about stays as it is.
+    let people = &school.world.people;
+    assert!(resources.managed(people, ROOMS, person(3)) && !resources.managed(people, ROOMS, person(1)));
+    let writer = resources.grant_ever(GrantId::from_u128(22)).unwrap();
+    assert_eq!((writer.to, resources.ever_granted_to(person(4)).len()), (one(4), 1));
     assert_eq!(resources.structure_of(ROOMS), Some(HERE));
     assert_eq!(resources.structure_of_resource(LAB), Some(HERE));
 }
@@ -274,7 +284,7 @@ fn it_comes_back_from_the_log_and_from_a_snapshot() {
     let told = school.world.resources.dump();
     assert_eq!(school.rebuilt().resources.dump(), told);
     assert_eq!(through(&school.world).resources.dump(), told);
-    assert_eq!(told.lines().count(), 1 + 1 + 4 + 1, "{told}");
+    assert_eq!(told.lines().count(), 1 + 1 + 4 + 1 + 1, "{told}");
     assert!(school.world.resources.memory() > Resources::default().memory());
 }
 

@@ -13,7 +13,7 @@ coded! {
 }
 
 stored! {
-    Resources { domains, grants, of_structure, ever, of_resource, of_group, of_person }
+    Resources { domains, grants, gone, of_structure, ever, of_resource, of_group, of_person }
     Domain { id, structure, name, named, details_from, resources, grants, on }
     Grant { id, domain, on, to, role, from, through, standing, position }
 }

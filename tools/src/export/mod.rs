@@ -5,6 +5,7 @@
 
 mod account;
 pub mod arguments;
+mod booking;
 mod document;
 mod groups;
 mod mail;
@@ -118,6 +119,7 @@ pub async fn of(node: &Node, named: &str, reason: String, language: Language) ->
     let reader = Reader::new(node, &texts, language, person)?;
     let mut sections: Vec<Section> = account::sections(&reader).await?;
     sections.extend(groups::sections(&reader).await?);
+    sections.extend(booking::sections(&reader).await?);
     sections.extend(mail::sections(&reader).await?);
     sections.push(account::erasures(&reader).await?);
     let document = Document {

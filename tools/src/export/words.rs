@@ -31,6 +31,7 @@ fn section(name: &str) -> Option<(&'static str, &'static str)> {
         "roles" => ("Rôles", "Roles"),
         "groupsByHand" => ("Groupes remplis à la main", "Groups filled by hand"),
         "favourites" => ("Favoris", "Favourites"),
+        "bookingRoles" => ("Rôles de réservation", "Roles of booking"),
         "refusedAccess" => ("Accès refusés", "Refused accesses"),
         "messagesWritten" => ("Messages écrits", "Messages written"),
         "messagesReceived" => ("Messages reçus", "Messages received"),
@@ -86,6 +87,11 @@ fn kind(name: &str) -> Option<(&'static str, &'static str)> {
         "group.manager-ended" => ("fin de gestion d'un groupe", "manager of a group no longer"),
         "favourite.saved" => ("favori enregistré", "favourite saved"),
         "favourite.deleted" => ("favori supprimé", "favourite deleted"),
+        "domain.created" => ("domaine de ressources créé", "domain of resources created"),
+        "domain.role-granted" => ("rôle de réservation donné", "role of booking granted"),
+        "domain.role-revoked" => ("rôle de réservation retiré", "role of booking revoked"),
+        "domain.invitation-accepted" => ("invitation acceptée", "invitation accepted"),
+        "domain.invitation-declined" => ("invitation déclinée", "invitation declined"),
         "message.sent" => ("message", "message"),
         "message.drafted" => ("brouillon", "draft"),
         "copies.trashed" => ("mis à la corbeille", "put into the trash"),
@@ -163,6 +169,10 @@ fn field(name: &str) -> Option<(&'static str, &'static str)> {
         "what" => ("De quoi", "Of what"),
         "writings" => ("Avec les écrits", "With writings"),
         "state" => ("État", "State"),
+        "domain" => ("Domaine de ressources", "Domain of resources"),
+        "resource" => ("Ressource", "Resource"),
+        "grant" => ("Droit", "Grant"),
+        "invitation" => ("Sur invitation", "By invitation"),
         "decidedAt" => ("Décidé le", "Decided at"),
         _ => return None,
     })
@@ -185,6 +195,11 @@ fn value(name: &str) -> Option<(&'static str, &'static str)> {
         "LOCAL_ADMINISTRATOR" => ("administrateur local", "local administrator"),
         "PLATFORM_ADMINISTRATOR" => ("administrateur de la plateforme", "platform administrator"),
         "AUDITOR" => ("auditeur", "auditor"),
+        "VISITOR" => ("visiteur", "visitor"),
+        "WRITER" => ("rédacteur", "writer"),
+        "PUBLISHING_WRITER" => ("rédacteur avec mise en ligne", "publishing writer"),
+        "MODERATOR" => ("modérateur", "moderator"),
+        "MANAGER" => ("gestionnaire", "manager"),
         "ALL" => ("à tous", "to all"),
         "SENDER" => ("à l'auteur seul", "to the author only"),
         "NONE" => ("aucune", "none"),
@@ -207,6 +222,13 @@ mod tests {
         let own = domain::person::Event::KINDS.iter().chain(domain::person::login::Event::KINDS);
         let own = own.chain(domain::access::Event::KINDS).chain(domain::roster::Event::KINDS);
         let own = own.chain(domain::favourite::Event::KINDS).map(|known| known.kind);
+        // What happens to a domain is of a person where it names one.
+        let of_roles =
+            ["created", "role-granted", "role-revoked", "invitation-accepted", "invitation-declined"];
+        let of_roles = of_roles.map(|what| format!("domain.{what}"));
+        let known = |kind: &String| domain::resource_domain::Event::newest(kind).is_some();
+        assert!(of_roles.iter().all(known), "{of_roles:?}");
+        let own = own.chain(of_roles.iter().map(String::as_str));
         let missing: Vec<_> = own.filter(|name| kind(name).is_none()).collect();
         assert!(missing.is_empty(), "{missing:?}");
     }
@@ -231,6 +253,9 @@ mod tests {
         let inside = fields["address"].as_object().unwrap().keys();
         for name in fields.keys().chain(inside) {
             assert!(field(name).is_some(), "{name}");
+        }
+        for role in domain::booking::role::Role::ALL {
+            assert!(value(role.as_str()).is_some());
         }
         for profile in Profile::ALL {
             assert!(serde_json::to_value(profile).unwrap().as_str().and_then(value).is_some());
