@@ -369,3 +369,14 @@ booking-series-too-long = A series has 366 dates at most: end it earlier, and be
 booking-series-empty = Nothing is left of this series: choose a later end, or leave fewer days out.
 booking-series-overlaps-itself = A time of this series ends after the next one has begun: make it shorter, or the series rarer.
 booking-not-in-series = This series has nothing on that day: choose one of its days.
+
+## Calendars as files
+
+calendar-not-a-calendar = This file holds no calendar: choose an .ics file.
+calendar-not-ended = This event has no end (END:VEVENT): the file is cut off or damaged, export it again.
+calendar-no-uid = This event has no UID, so that nobody could recognise it: export it again from where it comes.
+calendar-twice = There are two events “{ $part }” in this file: the second was left out.
+calendar-no-series = This changes a day of a series that is not in the file or was refused, or a day it does not have ({ $part }): import its series with it.
+calendar-not-a-time = This is no date, time or length that can be read: { $part }. Correct it in the file.
+calendar-unknown-zone = The time zone “{ $part }” is none of the IANA database, and the file does not say which one it is: choose another one where it comes from.
+calendar-not-understood = This cannot be taken over, and the event would be at other times without it: { $part }. Enter it by hand.
