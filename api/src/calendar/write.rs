@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{Datelike, NaiveDateTime};
-use domain::booking::recurrence::{Ends, Refusal, Rule, ShortMonths, on};
+use domain::booking::recurrence::{Ends, Every, Refusal, Rule, ShortMonths, on};
 use domain::booking::slot::{Slot, Wall};
 use domain::clock::Zone;
 use domain::{Date, Timestamp};
@@ -161,7 +161,7 @@ impl<'a> Series<'a> {
         let rule =
             Rule::new(self.rule.every().clone(), self.rule.interval(), self.rule.ends(), ShortMonths::Skip);
         let rule = rule.ok().filter(|rule| rule.dates(self.dates[0]).as_ref() == Ok(&self.dates))?;
-        let week = if rule.interval() > 1 { ";WKST=MO" } else { "" };
+        let week = if matches!(rule.every(), Every::Week(_)) { ";WKST=MO" } else { "" };
         let text = rule.to_string();
         let text = match rule.ends() {
             Ends::Count(_) => text,
