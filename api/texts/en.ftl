@@ -397,3 +397,14 @@ booking-grant-replaced = It is on the domain, and the resource has grants of its
 booking-grant-barred = The account is closed or blocked.
 booking-grant-not-theirs = It is granted to somebody else, or to a group they are not in.
 booking-grant-not-the-highest = Another grant gives as much or more.
+
+## Calendars as files
+
+calendar-not-a-calendar = This file holds no calendar: choose an .ics file.
+calendar-not-ended = This event has no end (END:VEVENT): the file is cut off or damaged, export it again.
+calendar-no-uid = This event has no UID, so that nobody could recognise it: export it again from where it comes.
+calendar-twice = There are two events “{ $part }” in this file: the second was left out.
+calendar-no-series = This changes a day of a series that is not in the file or was refused, or a day it does not have ({ $part }): import its series with it.
+calendar-not-a-time = This is no date, time or length that can be read: { $part }. Correct it in the file.
+calendar-unknown-zone = The time zone “{ $part }” is none of the IANA database, and the file does not say which one it is: choose another one where it comes from.
+calendar-not-understood = This cannot be taken over, and the event would be at other times without it: { $part }. Enter it by hand.

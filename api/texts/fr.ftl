@@ -397,3 +397,14 @@ booking-grant-replaced = Ce droit porte sur le domaine, et la ressource a des dr
 booking-grant-barred = Le compte est fermé ou bloqué.
 booking-grant-not-theirs = Ce droit est donné à quelqu'un d'autre, ou à un groupe dont la personne ne fait pas partie.
 booking-grant-not-the-highest = Un autre droit donne autant ou davantage.
+
+## Calendriers en fichier
+
+calendar-not-a-calendar = Ce fichier ne contient pas de calendrier : choisissez un fichier .ics.
+calendar-not-ended = Cet événement n’a pas de fin (END:VEVENT) : le fichier est coupé ou abîmé, exportez-le à nouveau.
+calendar-no-uid = Cet événement n’a pas d’UID, on ne pourrait pas le reconnaître : exportez-le à nouveau depuis son calendrier.
+calendar-twice = Il y a deux événements « { $part } » dans ce fichier : le second a été laissé de côté.
+calendar-no-series = Ceci change une date d’une série qui n’est pas dans le fichier ou a été refusée, ou une date qu’elle n’a pas ({ $part }) : importez la série avec elle.
+calendar-not-a-time = Ce n’est ni une date, ni une heure, ni une durée lisible : { $part }. Corrigez-la dans le fichier.
+calendar-unknown-zone = Le fuseau horaire « { $part } » n’est pas de la base IANA, et le fichier ne dit pas lequel c’est : choisissez-en un autre dans le calendrier d’origine.
+calendar-not-understood = Ceci ne peut pas être repris, et sans cela l’événement aurait lieu à d’autres heures : { $part }. Saisissez-le à la main.

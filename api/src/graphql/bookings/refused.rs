@@ -42,7 +42,7 @@ fn say(
     acting: &Acting<'_>,
     code: impl ToString,
     field: Option<&str>,
-    values: &[(&str, fluent_bundle::FluentValue<'_>)],
+    values: &[(&str, crate::texts::Value<'_>)],
 ) -> UserError {
     acting.front.user_error(acting.caller.language, code, field, values)
 }
