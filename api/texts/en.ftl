@@ -408,3 +408,49 @@ calendar-no-series = This changes a day of a series that is not in the file or w
 calendar-not-a-time = This is no date, time or length that can be read: { $part }. Correct it in the file.
 calendar-unknown-zone = The time zone “{ $part }” is none of the IANA database, and the file does not say which one it is: choose another one where it comes from.
 calendar-not-understood = This cannot be taken over, and the event would be at other times without it: { $part }. Enter it by hand.
+
+## Resources and bookings
+
+domain-resource-quantity = There is at least one of a resource, and a million at most: correct the number.
+resource-unknown = There is no such resource: reload the list.
+resource-deleted = This resource was deleted: choose another one.
+resource-name-unfit = The name of a resource is 1 to 100 characters on one line: shorten it.
+resource-quantity-unfit = There is at least one of a resource, and a million at most: correct the number.
+resource-rules-unfit = This rule cannot be kept: look at its hours, its order and its limits.
+resource-booked = It is still booked: { $count } dates to come. Cancel them with a reason, or wait.
+resource-no-such-closure = There is no such closure: reload the list.
+resource-closure-in-the-way = It is booked in that time: choose what becomes of it.
+booking-unknown = There is no such booking: reload the list.
+booking-no-such-date = This booking has no such date: choose one of its dates.
+booking-role-too-low = Your role here does not allow this: ask who manages the resource.
+booking-may-not-override = Only moderators and managers pass over rules: leave it out, or ask one of them.
+booking-reason-required = This needs a reason: say why.
+booking-no-quantity = At least one is booked: say how many.
+booking-rules-broken = Rules of this resource are broken: each is named.
+booking-nothing-waits = Nothing of this booking waits for an answer: reload the list.
+booking-not-held = This is not held any more: book it again.
+booking-ended = This was refused, withdrawn or cancelled: book it again.
+booking-begun = What has begun is not changed any more: choose a date to come.
+booking-owner-may-not = Whoever booked this may not book here any more: refuse it, or give them a role.
+booking-no-series = This is one booking and no series: change this date.
+booking-in-the-past = This begins in the past ({ $date }): choose a later time.
+booking-slot-taken = This is taken ({ $date }), { $free } are free: choose another time or fewer.
+booking-more-than-there-is = There are only { $quantity } of it: book fewer.
+booking-closed = It is closed then ({ $date }): choose another time.
+booking-outside-opening-hours = It is not open then ({ $date }): choose a time within its hours.
+booking-not-whole-periods = A booking here is whole periods of the school ({ $date }): begin and end with one.
+booking-too-short = This is too short ({ $date }): { $minutes } minutes at least.
+booking-too-long = This is too long ({ $date }): { $minutes } minutes at most.
+booking-too-late = It is too late for this ({ $date }): it must be { $minutes } minutes before.
+booking-too-early = It is too early for this ({ $date }): it may be { $minutes } minutes before at most.
+booking-too-far-ahead = This is too far ahead ({ $date }): { $days } days at most.
+booking-quota-reached = The most that one person may have here is reached ({ $date }): { $most } { $unit ->
+    [minutes] minutes
+   *[other] bookings
+}. Give up another booking first.
+booking-request-unknown = There is no such request: reload the list.
+booking-request-parts-unfit = Two to twenty resources are booked at once, each once: look at the list.
+booking-request-granted = This request was granted: cancel its bookings instead.
+booking-request-refused = This request was refused: make another one.
+booking-request-undecided = This request is not decided yet: wait a moment.
+booking-request-took-too-long = Holding all of it took longer than two minutes, so all was given back: try again.

@@ -408,3 +408,49 @@ calendar-no-series = Ceci change une date d’une série qui n’est pas dans le
 calendar-not-a-time = Ce n’est ni une date, ni une heure, ni une durée lisible : { $part }. Corrigez-la dans le fichier.
 calendar-unknown-zone = Le fuseau horaire « { $part } » n’est pas de la base IANA, et le fichier ne dit pas lequel c’est : choisissez-en un autre dans le calendrier d’origine.
 calendar-not-understood = Ceci ne peut pas être repris, et sans cela l’événement aurait lieu à d’autres heures : { $part }. Saisissez-le à la main.
+
+## Ressources et réservations
+
+domain-resource-quantity = Une ressource existe en un exemplaire au moins et un million au plus : corrigez le nombre.
+resource-unknown = Cette ressource n'existe pas : rechargez la liste.
+resource-deleted = Cette ressource a été supprimée : choisissez-en une autre.
+resource-name-unfit = Le nom d'une ressource a de 1 à 100 caractères sur une ligne : raccourcissez-le.
+resource-quantity-unfit = Une ressource existe en un exemplaire au moins et un million au plus : corrigez le nombre.
+resource-rules-unfit = Cette règle ne peut pas être tenue : vérifiez ses heures, leur ordre et ses limites.
+resource-booked = Elle est encore réservée : { $count } dates à venir. Annulez-les avec un motif, ou attendez.
+resource-no-such-closure = Cette fermeture n'existe pas : rechargez la liste.
+resource-closure-in-the-way = Elle est réservée à ce moment : choisissez ce que deviennent les réservations.
+booking-unknown = Cette réservation n'existe pas : rechargez la liste.
+booking-no-such-date = Cette réservation n'a pas cette date : choisissez-en une des siennes.
+booking-role-too-low = Votre rôle ici ne le permet pas : demandez à qui gère la ressource.
+booking-may-not-override = Seuls les modérateurs et les gestionnaires passent outre une règle : retirez la demande, ou adressez-vous à l'un d'eux.
+booking-reason-required = Il faut un motif : dites pourquoi.
+booking-no-quantity = On réserve au moins un exemplaire : dites combien.
+booking-rules-broken = Des règles de cette ressource ne sont pas respectées : chacune est nommée.
+booking-nothing-waits = Rien dans cette réservation n'attend de réponse : rechargez la liste.
+booking-not-held = Ceci n'est plus retenu : réservez à nouveau.
+booking-ended = Ceci a été refusé, retiré ou annulé : réservez à nouveau.
+booking-begun = Ce qui a commencé ne se change plus : choisissez une date à venir.
+booking-owner-may-not = La personne qui a réservé n'en a plus le droit ici : refusez, ou donnez-lui un rôle.
+booking-no-series = C'est une réservation seule et non une série : changez cette date.
+booking-in-the-past = Le début est passé ({ $date }) : choisissez un moment plus tardif.
+booking-slot-taken = Ce créneau est pris ({ $date }), il en reste { $free } : choisissez un autre moment, ou moins d'exemplaires.
+booking-more-than-there-is = Il n'y en a que { $quantity } : réservez-en moins.
+booking-closed = La ressource est fermée à ce moment ({ $date }) : choisissez-en un autre.
+booking-outside-opening-hours = La ressource n'est pas ouverte à ce moment ({ $date }) : choisissez un créneau dans ses heures.
+booking-not-whole-periods = On réserve ici des créneaux entiers de l'établissement ({ $date }) : commencez et finissez avec l'un d'eux.
+booking-too-short = C'est trop court ({ $date }) : { $minutes } minutes au moins.
+booking-too-long = C'est trop long ({ $date }) : { $minutes } minutes au plus.
+booking-too-late = C'est trop tard ({ $date }) : il faut s'y prendre { $minutes } minutes avant.
+booking-too-early = C'est trop tôt ({ $date }) : au plus { $minutes } minutes avant.
+booking-too-far-ahead = C'est trop loin ({ $date }) : { $days } jours à l'avance au plus.
+booking-quota-reached = Le maximum par personne est atteint ici ({ $date }) : { $most } { $unit ->
+    [minutes] minutes
+   *[other] réservations
+}. Renoncez d'abord à une autre réservation.
+booking-request-unknown = Cette demande n'existe pas : rechargez la liste.
+booking-request-parts-unfit = On réserve de deux à vingt ressources à la fois, chacune une fois : vérifiez la liste.
+booking-request-granted = Cette demande a été accordée : annulez plutôt ses réservations.
+booking-request-refused = Cette demande a été refusée : faites-en une autre.
+booking-request-undecided = Cette demande n'est pas encore décidée : attendez un instant.
+booking-request-took-too-long = Tout retenir a pris plus de deux minutes, et tout a été rendu : réessayez.

@@ -47,6 +47,10 @@ pub enum Command {
     AddResource {
         /// Which.
         resource: ResourceId,
+        /// What it is to be called.
+        name: String,
+        /// How much of it there is to be.
+        quantity: u32,
     },
     /// Take a resource out of it, with the roles granted on it.
     RemoveResource {
@@ -145,6 +149,9 @@ pub enum Refusal {
     /// A name is 1 to [`LONGEST_NAME`] characters on one line.
     #[error("domain.name")]
     Name,
+    /// There is none of a resource, or more than a million.
+    #[error("domain.resource-quantity")]
+    Quantity,
     /// Resources are still in it.
     #[error("domain.not-empty")]
     NotEmpty,
@@ -252,7 +259,7 @@ impl Decider for ResourceDomain {
             Command::Create(create) => open.created(&create),
             Command::Rename { name } => open.rename(&name),
             Command::Delete => open.delete(),
-            Command::AddResource { resource } => open.add(resource),
+            Command::AddResource { resource, name, quantity } => open.add(resource, &name, quantity),
             Command::RemoveResource { resource } => open.remove(resource),
             Command::Grant(grant) => open.grant(grant),
             Command::Accept(answer) => open.accept(answer),
@@ -331,7 +338,7 @@ impl Open {
         if self.resources.is_empty() { Ok(vec![Deleted {}.into()]) } else { Err(Refusal::NotEmpty) }
     }
 
-    fn add(&self, resource: ResourceId) -> Decision {
+    fn add(&self, resource: ResourceId, name: &str, quantity: u32) -> Decision {
         if self.resources.contains(&resource) {
             return Ok(vec![]);
         }
@@ -341,7 +348,11 @@ impl Open {
         if self.resources.len() >= MOST_RESOURCES {
             return Err(Refusal::TooManyResources);
         }
-        Ok(vec![ResourceAdded { resource }.into()])
+        if !(1..=1_000_000).contains(&quantity) {
+            return Err(Refusal::Quantity);
+        }
+        let (structure, name) = (self.structure, parse(name)?.into());
+        Ok(vec![ResourceAdded { resource, structure, name, quantity }.into()])
     }
 
     fn remove(&self, resource: ResourceId) -> Decision {

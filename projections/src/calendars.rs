@@ -14,7 +14,11 @@ use std::fmt::Write as _;
 
 use domain::booking_request::{Event as RequestEvent, Part};
 use domain::resource::{Event as ResourceEvent, Resource};
-use domain::{BookingId, BookingRequestId, Decider, Event, EventId, PersonId, ResourceId, Sealed, Timestamp};
+use domain::resource_domain::Event as DomainEvent;
+use domain::{
+    BookingId, BookingRequestId, Decider, DomainId, Event, EventId, PersonId, ResourceId, Sealed,
+    StructureId, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::world::{At, Impossible, Owner};
@@ -104,6 +108,23 @@ pub struct Calendars {
     of_owner: BTreeMap<PersonId, BTreeSet<BookingId>>,
     /// Requests that have not come to their end.
     pending: BTreeSet<BookingRequestId>,
+    /// What was added to a domain and is not opened.
+    pub(crate) unopened: BTreeMap<ResourceId, Unopened>,
+    /// What was deleted and is still in its domain.
+    pub(crate) leaving: BTreeSet<ResourceId>,
+}
+
+/// A resource that was added to its domain and is to be opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unopened {
+    /// In which domain.
+    pub domain: DomainId,
+    /// Of which structure.
+    pub structure: StructureId,
+    /// What it is to be called; stands in the event that added it.
+    pub name: Text,
+    /// How much of it there is to be.
+    pub quantity: u32,
 }
 
 impl Calendars {
@@ -122,6 +143,10 @@ impl Calendars {
                 };
                 self.follow(at, request, event)
             }
+            Event::ResourceDomain(event) => {
+                self.listed(at, event);
+                Ok(())
+            }
             Event::Reading(_)
             | Event::Message(_)
             | Event::Person(_)
@@ -133,7 +158,6 @@ impl Calendars {
             | Event::Erasure(_)
             | Event::Contents(_)
             | Event::RuleRequest(_)
-            | Event::ResourceDomain(_)
             | Event::Clock(_)
             | Event::Access(_)
             | Event::Retention(_) => Ok(()),
@@ -146,6 +170,10 @@ impl Calendars {
             let state = Resource::default();
             let calendar = Calendar { id, state, name, told: BTreeMap::new(), weeks: BTreeMap::new() };
             self.all.entry(id).or_insert(calendar);
+            self.unopened.remove(&id);
+        }
+        if let ResourceEvent::Deleted(_) = event {
+            self.leaving.insert(id);
         }
         let calendar = self.all.get_mut(&id);
         let calendar =
@@ -157,6 +185,29 @@ impl Calendars {
             self.of_owner.entry(made.owner).or_default().insert(made.booking);
         }
         Ok(())
+    }
+
+    fn listed(&mut self, at: At, event: &DomainEvent) {
+        match event {
+            DomainEvent::ResourceAdded(added) => {
+                let Owner::Domain(domain) = at.owner else { return };
+                let name = Text { event: at.event, text: added.name.clone() };
+                let (structure, quantity) = (added.structure, added.quantity);
+                self.unopened.insert(added.resource, Unopened { domain, structure, name, quantity });
+            }
+            DomainEvent::ResourceRemoved(removed) => {
+                self.unopened.remove(&removed.resource);
+                self.leaving.remove(&removed.resource);
+            }
+            DomainEvent::Created(_)
+            | DomainEvent::Renamed(_)
+            | DomainEvent::Deleted(_)
+            | DomainEvent::RoleGranted(_)
+            | DomainEvent::InvitationAccepted(_)
+            | DomainEvent::InvitationDeclined(_)
+            | DomainEvent::RoleRevoked(_)
+            | DomainEvent::DetailsShownFrom(_) => {}
+        }
     }
 
     fn follow(&mut self, at: At, id: BookingRequestId, event: &RequestEvent) -> Result<(), Impossible> {
@@ -196,6 +247,7 @@ impl Calendars {
         for request in self.requests.values() {
             let _ = writeln!(text, "{request:?}");
         }
+        let _ = writeln!(text, "unopened {:?} leaving {:?}", self.unopened, self.leaving);
         let _ =
             writeln!(text, "pending {:?} of {:?} owners {:?}", self.pending, self.of_booking, self.of_owner);
         text

@@ -483,6 +483,7 @@ fn errors(acting: &Acting<'_>, carried: &Carried<Event, Refusal>) -> Vec<UserErr
 fn field(refusal: &Refusal) -> Option<&'static str> {
     match refusal {
         Refusal::Name => Some("name"),
+        Refusal::Quantity => Some("quantity"),
         Refusal::DaysOutOfOrder | Refusal::DaysPassed | Refusal::InvitationNeedsEnd => Some("through"),
         Refusal::InvitesOnePerson | Refusal::InvitedHasRole => Some("person"),
         Refusal::GrantOnOther => Some("insteadOf"),

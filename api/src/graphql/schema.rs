@@ -7,6 +7,7 @@ use async_graphql::{EmptySubscription, MergedObject};
 use super::access::AccessMutation;
 use super::account::{AccountMutation, AccountQuery};
 use super::audit::AuditQuery;
+use super::bookings::{BookingsMutation, BookingsQuery};
 use super::contents::{ContentsMutation, ContentsQuery};
 use super::credentials::CredentialsMutation;
 use super::domains::{DomainsMutation, DomainsQuery};
@@ -20,6 +21,7 @@ use super::messaging::{MessagingMutation, MessagingQuery};
 use super::people::PeopleQuery;
 use super::reach::ReachQuery;
 use super::recipes::{RecipesMutation, RecipesQuery};
+use super::resources::{ResourcesMutation, ResourcesQuery};
 use super::roles::RolesMutation;
 use super::rule_requests::{RuleRequestsMutation, RuleRequestsQuery};
 use super::rules::{RulesMutation, RulesQuery};
@@ -44,6 +46,8 @@ pub struct Query(
     RuleRequestsQuery,
     RecipesQuery,
     FavouritesQuery,
+    ResourcesQuery,
+    BookingsQuery,
     DomainsQuery,
 );
 
@@ -64,6 +68,8 @@ pub struct Mutation(
     IncidentMutation,
     FilledMutation,
     FavouritesMutation,
+    ResourcesMutation,
+    BookingsMutation,
     DomainsMutation,
 );
 

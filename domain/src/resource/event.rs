@@ -323,41 +323,56 @@ pub enum Because {
     Zone,
 }
 
-macro_rules! of_dates {
-    ($($(#[$doc:meta])* $name:ident,)+) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-        pub struct $name {
-            /// Which.
-            pub booking: BookingId,
-            /// Whose: the reason is about them.
-            pub owner: PersonId,
-            /// Which dates; all that were open if empty.
-            #[serde(default, skip_serializing_if = "Vec::is_empty")]
-            pub dates: Vec<Date>,
-            /// Why, if the platform did it.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            pub because: Option<Because>,
-            /// Why, in somebody's words.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            pub reason: Option<Sealed<String>>,
-        }
-
-        impl Carries for $name {
-            fn each(&mut self, visit: &mut dyn Visit) {
-                if let Some(reason) = &mut self.reason {
-                    visit.field(Subject::Identity(self.owner), Retention::Life, "reason", 0, reason);
-                }
-            }
-        }
-    )+};
+/// Somebody who may said no, or it became impossible.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Refused {
+    /// Which.
+    pub booking: BookingId,
+    /// Whose: the reason is about them.
+    pub owner: PersonId,
+    /// Which dates; all that were open if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dates: Vec<Date>,
+    /// Why, if the platform did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<Because>,
+    /// Why, in somebody's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Sealed<String>>,
 }
 
-of_dates! {
-    /// Somebody who may said no, or it became impossible.
-    Refused,
-    /// It was given up.
-    Cancelled,
+impl Carries for Refused {
+    fn each(&mut self, visit: &mut dyn Visit) {
+        if let Some(reason) = &mut self.reason {
+            visit.field(Subject::Identity(self.owner), Retention::Life, "reason", 0, reason);
+        }
+    }
+}
+
+/// It was given up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Cancelled {
+    /// Which.
+    pub booking: BookingId,
+    /// Whose: the reason is about them.
+    pub owner: PersonId,
+    /// Which dates; all that were open if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dates: Vec<Date>,
+    /// Why, if the platform did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<Because>,
+    /// Why, in somebody's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Sealed<String>>,
+}
+
+impl Carries for Cancelled {
+    fn each(&mut self, visit: &mut dyn Visit) {
+        if let Some(reason) = &mut self.reason {
+            visit.field(Subject::Identity(self.owner), Retention::Life, "reason", 0, reason);
+        }
+    }
 }
 
 /// Its owner took it back before anybody answered.

@@ -86,9 +86,19 @@ impl Carries for Deleted {}
 pub struct ResourceAdded {
     /// Which.
     pub resource: ResourceId,
+    /// The structure of the domain, whose name it is.
+    pub structure: StructureId,
+    /// What it is to be called when it is opened.
+    pub name: Sealed<String>,
+    /// How much of it there is to be.
+    pub quantity: u32,
 }
 
-impl Carries for ResourceAdded {}
+impl Carries for ResourceAdded {
+    fn each(&mut self, visit: &mut dyn Visit) {
+        visit.field(Subject::Structure(self.structure), Retention::Life, "name", 0, &mut self.name);
+    }
+}
 
 /// A resource is no longer in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

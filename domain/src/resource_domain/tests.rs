@@ -39,8 +39,26 @@ fn mine() -> Event {
     RoleGranted { grant: MINE, ..granted(0, Target::Person(ME), Role::Manager) }.into()
 }
 
+fn added(resource: ResourceId) -> Event {
+    let (structure, name) = (HERE, "Salle".to_owned().into());
+    ResourceAdded { resource, structure, name, quantity: 1 }.into()
+}
+
+fn add(name: &str, quantity: u32) -> Command {
+    Command::AddResource { resource: ROOM, name: name.to_owned(), quantity }
+}
+
+#[test]
+fn a_resource_has_a_name_and_there_is_some_of_it() {
+    for (name, quantity, why) in
+        [(" ", 1, Refusal::Name), ("Salle", 0, Refusal::Quantity), ("Salle", 1_000_001, Refusal::Quantity)]
+    {
+        given::<ResourceDomain>([created()]).when(add(name, quantity)).refused(why);
+    }
+}
+
 fn room() -> Event {
-    ResourceAdded { resource: ROOM }.into()
+    added(ROOM)
 }
 
 /// A domain, its MANAGER, a room, and what else happened.
@@ -126,8 +144,7 @@ fn an_empty_domain_can_be_deleted_and_one_with_resources_not() {
 
 #[test]
 fn a_resource_is_added_once_and_removed_once() {
-    let (add, remove) =
-        (|| Command::AddResource { resource: ROOM }, || Command::RemoveResource { resource: ROOM });
+    let (add, remove) = (|| add("Salle", 1), || Command::RemoveResource { resource: ROOM });
     let removed = || Event::from(ResourceRemoved { resource: ROOM });
     given::<ResourceDomain>([created()]).when(add()).then([room()]);
     given::<ResourceDomain>(domain([])).when(add()).already_so();
@@ -135,8 +152,7 @@ fn a_resource_is_added_once_and_removed_once() {
     given::<ResourceDomain>(domain([])).when(remove()).then([removed()]);
     given::<ResourceDomain>(domain([removed()])).when(remove()).already_so();
     given::<ResourceDomain>(domain([removed()])).when(add()).refused(Refusal::UnknownResource);
-    let full =
-        (0..10_000).map(|number| ResourceAdded { resource: ResourceId::from_u128(number + 100) }.into());
+    let full = (0..10_000).map(|number| added(ResourceId::from_u128(number + 100)));
     given::<ResourceDomain>(std::iter::once(created()).chain(full))
         .when(add())
         .refused(Refusal::TooManyResources);

@@ -4,7 +4,7 @@ use domain::booking::slot::Slot;
 use domain::resource::{Booking, OfDate, Standing};
 use domain::{BookingId, BookingRequestId, PersonId, ResourceId, Timestamp};
 
-use super::{Calendar, Calendars, Request};
+use super::{Calendar, Calendars, Request, Unopened};
 
 /// One date of a booking, with whose resource it is of.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +58,16 @@ impl Calendars {
     /// Returns a request.
     pub fn request(&self, request: BookingRequestId) -> Option<&Request> {
         self.requests.get(&request)
+    }
+
+    /// Returns what was added to a domain and is to be opened.
+    pub fn unopened(&self) -> impl Iterator<Item = (ResourceId, &Unopened)> {
+        self.unopened.iter().map(|(id, unopened)| (*id, unopened))
+    }
+
+    /// Returns what was deleted and is to be taken out of its domain.
+    pub fn leaving(&self) -> impl Iterator<Item = ResourceId> {
+        self.leaving.iter().copied()
     }
 
     /// Returns whether a request has not come to its end.

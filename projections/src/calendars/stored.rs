@@ -1,27 +1,35 @@
 //! How calendars are written down in a snapshot: as JSON, in the order of ids, since their state is the domain's own.
 
-use super::{Calendar, Calendars, Request};
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::ResourceId;
+
+use super::{Calendar, Calendars, Request, Unopened};
 use crate::snapshot::bytes::Stored;
+
+/// What is written, in this order.
+type Parts = (Vec<Calendar>, Vec<Request>, BTreeMap<ResourceId, Unopened>, BTreeSet<ResourceId>);
 
 impl Stored for Calendars {
     fn put(&self, to: &mut Vec<u8>) {
         let all: Vec<&Calendar> = self.all.values().collect();
         let requests: Vec<&Request> = self.requests.values().collect();
         // What cannot be written makes a snapshot that cannot be read; then the log is.
-        if serde_json::to_writer(&mut *to, &(all, requests)).is_err() {
+        if serde_json::to_writer(&mut *to, &(all, requests, &self.unopened, &self.leaving)).is_err() {
             to.push(b'!');
         }
     }
 
     fn get(from: &mut &[u8]) -> Option<Self> {
-        let (all, requests): (Vec<Calendar>, Vec<Request>) = serde_json::from_slice(from).ok()?;
+        let (all, requests, unopened, leaving): Parts = serde_json::from_slice(from).ok()?;
         *from = &[];
         let all = all.into_iter().map(|calendar| {
             let state = calendar.state.restored();
             (calendar.id, Calendar { state, ..calendar })
         });
         let requests = requests.into_iter().map(|request| (request.id, request));
-        let calendars = Self { all: all.collect(), requests: requests.collect(), ..Self::default() };
+        let (all, requests) = (all.collect(), requests.collect());
+        let calendars = Self { all, requests, unopened, leaving, ..Self::default() };
         Some(calendars.indexed())
     }
 }

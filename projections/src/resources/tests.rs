@@ -18,6 +18,11 @@ const LAB: ResourceId = ResourceId::from_u128(5);
 const HALL: ResourceId = ResourceId::from_u128(6);
 const TEACHERS: u128 = 20;
 
+fn added(resource: ResourceId) -> ResourceAdded {
+    let name = domain::Sealed::Shut("1:0:202609:bm9t".into());
+    ResourceAdded { resource, structure: HERE, name, quantity: 1 }
+}
+
 fn happened(school: &mut School, domain: DomainId, event: impl Into<DomainEvent>) {
     school.happened(Owner::Domain(domain), event.into());
 }
@@ -51,7 +56,7 @@ fn school() -> School {
     school.day(Zone::PARIS, "2026-09-10");
     create(&mut school, ROOMS, HERE);
     for resource in [LAB, HALL] {
-        happened(&mut school, ROOMS, ResourceAdded { resource });
+        happened(&mut school, ROOMS, added(resource));
     }
     happened(&mut school, ROOMS, granted(TEACHERS, None, teachers(), Role::PublishingWriter));
     happened(&mut school, ROOMS, granted(21, None, one(3), Role::Manager));
@@ -216,7 +221,7 @@ fn a_domain_is_seen_by_who_has_a_role_on_it_or_on_a_resource_of_it() {
     let mut school = school();
     school.structure(ELSEWHERE, Zone::PARIS, domain::group::InternalPolicy::Implied);
     create(&mut school, VANS, ELSEWHERE);
-    happened(&mut school, VANS, ResourceAdded { resource: ResourceId::from_u128(9) });
+    happened(&mut school, VANS, added(ResourceId::from_u128(9)));
     happened(&mut school, VANS, granted(30, Some(ResourceId::from_u128(9)), one(1), Role::Manager));
     let World { people, resources, .. } = &school.world;
     let seen = |who| resources.seen_by(people, person(who));

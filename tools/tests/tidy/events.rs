@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::files;
 
 /// Types that cannot hold what a person typed. `Label` is checked where it is read.
-const CLOSED: [&str; 34] = [
+const CLOSED: [&str; 36] = [
     "BookingId",
     "BookingRequestId",
     "ClassId",
@@ -37,8 +37,10 @@ const CLOSED: [&str; 34] = [
     "Timestamp",
     "Uai",
     "Vec",
+    "Weekday",
     "Zone",
     "bool",
+    "i8",
     "u16",
     "u32",
     "u64",

@@ -38,7 +38,7 @@ pub(super) struct Known {
 }
 
 /// Returns the calendar of a resource that the caller sees.
-pub(super) fn calendar<'a>(
+pub(crate) fn calendar<'a>(
     acting: &Acting<'_>,
     world: &'a World,
     rights: &Rights,

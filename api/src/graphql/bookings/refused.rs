@@ -24,7 +24,10 @@ pub(crate) fn of_rule(acting: &Acting<'_>, broken: &Broken) -> UserError {
     match &broken.rule {
         Rule::SlotTaken { free } => values.push(("free", (*free).into())),
         Rule::MoreThanThereIs { quantity } => values.push(("quantity", (*quantity).into())),
-        Rule::TooShort { minutes } | Rule::TooLong { minutes } | Rule::TooLate { minutes } | Rule::TooEarly { minutes } => {
+        Rule::TooShort { minutes }
+        | Rule::TooLong { minutes }
+        | Rule::TooLate { minutes }
+        | Rule::TooEarly { minutes } => {
             values.push(("minutes", (*minutes).into()));
         }
         Rule::TooFarAhead { days } => values.push(("days", (*days).into())),
@@ -71,4 +74,11 @@ fn field(refusal: &Refusal) -> Option<&'static str> {
         | Refusal::Begun
         | Refusal::OwnerMayNot => None,
     }
+}
+
+/// Returns a code that was kept alone, without what the sentence would name.
+pub(crate) fn plain(acting: &Acting<'_>, code: &str, field: Option<&str>) -> UserError {
+    let none = ["date", "free", "quantity", "minutes", "days", "most", "unit", "count"]
+        .map(|name| (name, "".into()));
+    acting.front.user_error(acting.caller.language, code, field, &none)
 }

@@ -1,7 +1,7 @@
 //! Bookings as they are shown. Who booked and what for is in them for who may see that; for all others a slot is taken.
 
 use async_graphql::{Enum, ID, SimpleObject};
-use domain::resource::{Booking as Row, Change, OfDate, Standing as DomainStanding};
+use domain::resource::{Change, OfDate, Standing as DomainStanding};
 use domain::sealed::{Carries, Visit};
 use domain::{BookingId, Retention, Sealed, Subject};
 use projections::World;
@@ -134,7 +134,9 @@ pub(super) fn booking(
         None => Ok(None),
     };
     let zone = match calendar.state.life() {
-        domain::resource::Life::Open { zone, .. } | domain::resource::Life::Deleted { zone, .. } => Some(zone.name()),
+        domain::resource::Life::Open { zone, .. } | domain::resource::Life::Deleted { zone, .. } => {
+            Some(zone.name())
+        }
         domain::resource::Life::None => None,
     };
     Ok(Booking {
@@ -191,11 +193,6 @@ fn proposal(change: &Change) -> BookingProposal {
     }
 }
 
-/// Returns whether somebody's booking has a date or a change that waits.
-pub(super) fn waits(row: &Row) -> bool {
-    row.proposal.is_some() || row.dates.iter().any(|of| of.standing == DomainStanding::Pending)
-}
-
 /// Opens what a resource is called; none once erased.
 pub(crate) fn name(acting: &Acting<'_>, calendar: &Calendar) -> Result<Option<String>> {
     use domain::resource::Life;
@@ -224,4 +221,3 @@ impl Carries for Alone {
         visit.field(self.subject, Retention::Life, self.name, 0, &mut self.text);
     }
 }
-

@@ -11,11 +11,12 @@ use super::{BookingRole, facts};
 use crate::failure::Result;
 use crate::graphql::acting::Acting;
 use crate::graphql::common::Global;
+use crate::graphql::resources::{ResourceDetails, details};
 use crate::node::{Carried, Order};
 use crate::rights::Rights;
 
 /// What can be booked: a room, a trolley of tablets, a vehicle.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Resource {
     id: ResourceId,
 }
@@ -44,6 +45,12 @@ impl Resource {
         })
     }
 
+    /// What it is, its rules and when it is closed.
+    async fn details(&self, ctx: &Context<'_>) -> Result<Option<ResourceDetails>> {
+        let acting = Acting::of(ctx)?;
+        acting.look(|world, _| details(&acting, world, self.id))
+    }
+
     /// What the caller is for it now; null for who only administers its structure.
     async fn my_role(&self, ctx: &Context<'_>) -> Result<Option<BookingRole>> {
         let acting = Acting::of(ctx)?;
@@ -53,23 +60,16 @@ impl Resource {
     }
 }
 
-/// Puts a resource into a domain. Whoever calls this has checked that the caller creates resources there, and opens it in
-/// its own stream next.
+/// Puts a resource into a domain. Whoever calls this has checked that the caller creates resources there; a process
+/// opens it in its own stream.
 pub async fn add(
     acting: &Acting<'_>,
     order: &Order,
     domain: DomainId,
     resource: ResourceId,
+    name: String,
+    quantity: u32,
 ) -> Result<Carried<Event, Refusal>> {
-    acting.carry::<Decided>(order, &StreamId::domain(domain), Command::AddResource { resource }).await
-}
-
-/// Takes a resource out of its domain, with the grants on it. Whoever calls this has deleted it in its own stream.
-pub async fn remove(
-    acting: &Acting<'_>,
-    order: &Order,
-    domain: DomainId,
-    resource: ResourceId,
-) -> Result<Carried<Event, Refusal>> {
-    acting.carry::<Decided>(order, &StreamId::domain(domain), Command::RemoveResource { resource }).await
+    let command = Command::AddResource { resource, name, quantity };
+    acting.carry::<Decided>(order, &StreamId::domain(domain), command).await
 }
