@@ -1,12 +1,14 @@
 //! The front door: GraphQL over HTTP, sessions, and the processes that run beside them. Thin.
 //!
 //! - [`node`]: what a mutation does, step by step. Start here.
+//! - [`calendar`]: calendars as files, written and read.
 //! - [`failure`]: everything that is not data.
 //! - [`front`]: what every resolver has at hand; [`graphql`]: what can be asked, one file for each feature.
 //! - [`http`]: the way in: what is read, what is refused unread, what is answered.
 //! - [`operator`]: the socket in the data directory, for whoever may open that.
 //! - [`process`]: forward-only processes: the clock, the logins, the erasures, the snapshots, the checkpoints.
 
+pub mod calendar;
 pub mod code;
 pub mod failure;
 pub mod front;

@@ -357,6 +357,18 @@ favourites-too-large = A favourite holds 500 people and groups at most: take som
 favourites-too-many = You have a hundred favourites already: delete one first.
 favourites-out-of-reach = You may not write to this member of the favourite: take it out, nothing was saved.
 
+## Series
+booking-no-length = This ends when it begins, or before: choose a later end.
+booking-whole-minutes = A booking begins and ends on a whole minute: leave out the seconds.
+booking-no-such-hour = This hour does not exist on that day: the clocks go forward. Choose another hour.
+booking-year-out-of-range = Bookings lie between 1970 and 2199: choose another year.
+booking-rule-not-understood = A part of the rule of this series is not known here: every day, week, month or year, up to every 99th, on weekdays, on a day of the month or on its first to fifth or last weekday can be said.
+booking-series-without-end = A series has an end: say how many times or until which day.
+booking-first-not-in-series = The first time is not on a day of the series: begin on one of its days.
+booking-series-too-long = A series has 366 dates at most: end it earlier, and begin another one then.
+booking-series-empty = Nothing is left of this series: choose a later end, or leave fewer days out.
+booking-series-overlaps-itself = A time of this series ends after the next one has begun: make it shorter, or the series rarer.
+booking-not-in-series = This series has nothing on that day: choose one of its days.
 ## Domains of resources
 
 domain-unknown = There is no such domain: reload the list.
@@ -385,3 +397,14 @@ booking-grant-replaced = It is on the domain, and the resource has grants of its
 booking-grant-barred = The account is closed or blocked.
 booking-grant-not-theirs = It is granted to somebody else, or to a group they are not in.
 booking-grant-not-the-highest = Another grant gives as much or more.
+
+## Calendars as files
+
+calendar-not-a-calendar = This file holds no calendar: choose an .ics file.
+calendar-not-ended = This event has no end (END:VEVENT): the file is cut off or damaged, export it again.
+calendar-no-uid = This event has no UID, so that nobody could recognise it: export it again from where it comes.
+calendar-twice = There are two events “{ $part }” in this file: the second was left out.
+calendar-no-series = This changes a day of a series that is not in the file or was refused, or a day it does not have ({ $part }): import its series with it.
+calendar-not-a-time = This is no date, time or length that can be read: { $part }. Correct it in the file.
+calendar-unknown-zone = The time zone “{ $part }” is none of the IANA database, and the file does not say which one it is: choose another one where it comes from.
+calendar-not-understood = This cannot be taken over, and the event would be at other times without it: { $part }. Enter it by hand.

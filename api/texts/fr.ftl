@@ -357,6 +357,18 @@ favourites-too-large = Un favori contient 500 personnes et groupes au plus : ret
 favourites-too-many = Vous avez déjà cent favoris : supprimez-en un d'abord.
 favourites-out-of-reach = Vous ne pouvez pas écrire à ce membre du favori : retirez-le, rien n'a été enregistré.
 
+## Séries
+booking-no-length = La fin n’est pas après le début : choisissez une fin plus tardive.
+booking-whole-minutes = Une réservation commence et finit à une minute entière : retirez les secondes.
+booking-no-such-hour = Cette heure n’existe pas ce jour-là, c’est le passage à l’heure d’été : choisissez une autre heure.
+booking-year-out-of-range = Les réservations vont de 1970 à 2199 : choisissez une autre année.
+booking-rule-not-understood = Une partie de la règle de cette série n’est pas connue ici : on peut dire tous les jours, semaines, mois ou ans, jusqu’à un sur 99, des jours de la semaine, un jour du mois, ou le premier à cinquième ou dernier jour de la semaine d’un mois.
+booking-series-without-end = Une série a une fin : indiquez combien de fois, ou jusqu’à quel jour.
+booking-first-not-in-series = La première date n’est pas un jour de la série : commencez par l’un de ses jours.
+booking-series-too-long = Une série compte 366 dates au plus : terminez-la plus tôt, puis commencez-en une autre.
+booking-series-empty = Il ne reste rien de cette série : choisissez une fin plus tardive ou écartez moins de jours.
+booking-series-overlaps-itself = Une date de cette série finit après le début de la suivante : raccourcissez-la ou espacez la série.
+booking-not-in-series = Cette série n’a rien ce jour-là : choisissez l’un de ses jours.
 ## Domaines de ressources
 
 domain-unknown = Ce domaine n'existe pas : rechargez la liste.
@@ -385,3 +397,14 @@ booking-grant-replaced = Ce droit porte sur le domaine, et la ressource a des dr
 booking-grant-barred = Le compte est fermé ou bloqué.
 booking-grant-not-theirs = Ce droit est donné à quelqu'un d'autre, ou à un groupe dont la personne ne fait pas partie.
 booking-grant-not-the-highest = Un autre droit donne autant ou davantage.
+
+## Calendriers en fichier
+
+calendar-not-a-calendar = Ce fichier ne contient pas de calendrier : choisissez un fichier .ics.
+calendar-not-ended = Cet événement n’a pas de fin (END:VEVENT) : le fichier est coupé ou abîmé, exportez-le à nouveau.
+calendar-no-uid = Cet événement n’a pas d’UID, on ne pourrait pas le reconnaître : exportez-le à nouveau depuis son calendrier.
+calendar-twice = Il y a deux événements « { $part } » dans ce fichier : le second a été laissé de côté.
+calendar-no-series = Ceci change une date d’une série qui n’est pas dans le fichier ou a été refusée, ou une date qu’elle n’a pas ({ $part }) : importez la série avec elle.
+calendar-not-a-time = Ce n’est ni une date, ni une heure, ni une durée lisible : { $part }. Corrigez-la dans le fichier.
+calendar-unknown-zone = Le fuseau horaire « { $part } » n’est pas de la base IANA, et le fichier ne dit pas lequel c’est : choisissez-en un autre dans le calendrier d’origine.
+calendar-not-understood = Ceci ne peut pas être repris, et sans cela l’événement aurait lieu à d’autres heures : { $part }. Saisissez-le à la main.

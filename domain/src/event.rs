@@ -161,6 +161,10 @@ features! {
     RuleRequest(crate::rule_request::Event),
     /// Domains of resources, and roles granted on them.
     ResourceDomain(crate::resource_domain::Event),
+    /// Resources and their bookings.
+    Resource(crate::resource::Event),
+    /// Bookings of several resources at once.
+    BookingRequest(crate::booking_request::Event),
     /// Days.
     Clock(crate::clock::Event),
     /// Refused accesses.

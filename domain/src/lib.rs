@@ -14,6 +14,7 @@
 pub mod access;
 pub mod actor;
 pub mod booking;
+pub mod booking_request;
 pub mod clock;
 pub mod contents;
 pub mod decider;
@@ -28,6 +29,7 @@ pub mod message;
 pub mod meta;
 pub mod person;
 pub mod reading;
+pub mod resource;
 pub mod resource_domain;
 pub mod retention;
 pub mod roster;

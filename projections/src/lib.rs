@@ -13,6 +13,7 @@
 #![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
 
 pub mod about;
+pub mod calendars;
 pub mod contents;
 pub mod dense;
 pub mod erasures;

@@ -125,6 +125,8 @@ impl Mailboxes {
             | Event::Contents(_)
             | Event::RuleRequest(_)
             | Event::ResourceDomain(_)
+            | Event::Resource(_)
+            | Event::BookingRequest(_)
             | Event::Clock(_)
             | Event::Access(_)
             | Event::Retention(_) => Ok(()),

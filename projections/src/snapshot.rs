@@ -8,10 +8,10 @@
 //! | 8 | 8 | fingerprint of the program that wrote it ([`FINGERPRINT`]) |
 //! | 16 | 8 | the position |
 //! | 24 | 16 | the id of the event at the position |
-//! | 40 | 8 each | lengths of the nine parts: people, rules, mailboxes, erasures, contents, requests, favourites, resources, names |
-//! | 112 | 4 each | CRC-32C of each part |
-//! | 148 | 4 | CRC-32C of everything before |
-//! | 152 | | the parts, one after the other |
+//! | 40 | 8 each | lengths of the ten parts: people, rules, mailboxes, erasures, contents, requests, favourites, resources, calendars, names |
+//! | 120 | 4 each | CRC-32C of each part |
+//! | 160 | 4 | CRC-32C of everything before |
+//! | 164 | | the parts, one after the other |
 //!
 //! Invariants: nothing personal stands in it in clear ([`names`]): ids, numbers, times, public labels, and sealed
 //! texts as they stand in the log. It can be deleted at any moment. One that is damaged, of another log or of another
@@ -36,6 +36,7 @@ use eventlog::vault::{Vault, VaultError};
 
 use self::bytes::Stored;
 use self::names::Names;
+use crate::calendars::Calendars;
 use crate::contents::Contents;
 use crate::erasures::Erasures;
 use crate::favourites::Favourites;
@@ -50,8 +51,8 @@ use crate::world::World;
 pub use folder::{Folder, Unwritten};
 
 const MAGIC: &[u8; 8] = b"PREAUSN1";
-const HEADER: usize = 152;
-const PARTS: usize = 9;
+const HEADER: usize = 164;
+const PARTS: usize = 10;
 
 /// A hash of the sources of `domain`, `migrations` and this crate, as hexadecimal digits: who folds otherwise must not
 /// go on from what this program folded.
@@ -97,8 +98,10 @@ pub(crate) fn write(world: &World, event: EventId, vault: &Vault) -> Result<Vec<
     ends[6] = bytes.len();
     world.resources.put(&mut bytes);
     ends[7] = bytes.len();
-    names::put(&world.people, vault, world.position.0, &mut bytes)?;
+    world.calendars.put(&mut bytes);
     ends[8] = bytes.len();
+    names::put(&world.people, vault, world.position.0, &mut bytes)?;
+    ends[9] = bytes.len();
     let (mut lengths, mut checksums, mut begin) = ([0; PARTS], [0; PARTS], HEADER);
     for (part, end) in ends.into_iter().enumerate() {
         lengths[part] = end - begin;
@@ -155,6 +158,7 @@ struct Rest {
     rule_requests: RuleRequests,
     favourites: Favourites,
     resources: Resources,
+    calendars: Calendars,
 }
 
 impl Reading {
@@ -185,8 +189,17 @@ impl Reading {
         let named = named(names, vault, position);
         let rest = self.rest.join().ok().flatten().ok_or(Unusable::Unreadable);
         let ((names, search), rest) = (named?, rest?);
-        let Rest { mut people, graph, mailboxes, erasures, contents, rule_requests, favourites, resources } =
-            rest;
+        let Rest {
+            mut people,
+            graph,
+            mailboxes,
+            erasures,
+            contents,
+            rule_requests,
+            favourites,
+            resources,
+            calendars,
+        } = rest;
         people.name(names).ok_or(Unusable::Unreadable)?;
         Ok(World {
             position,
@@ -199,6 +212,7 @@ impl Reading {
             rule_requests,
             favourites,
             resources,
+            calendars,
             changes: None,
         })
     }
@@ -206,8 +220,18 @@ impl Reading {
 
 impl Rest {
     fn of(sound: &Sound) -> Option<Self> {
-        let [people, graph, mailboxes, erasures, contents, rule_requests, favourites, resources, _] =
-            sound.parts()?;
+        let [
+            people,
+            graph,
+            mailboxes,
+            erasures,
+            contents,
+            rule_requests,
+            favourites,
+            resources,
+            calendars,
+            _,
+        ] = sound.parts()?;
         Some(Self {
             people: whole(people)?,
             graph: whole(graph)?,
@@ -217,6 +241,7 @@ impl Rest {
             rule_requests: whole(rule_requests)?,
             favourites: whole(favourites)?,
             resources: whole(resources)?,
+            calendars: whole(calendars)?,
         })
     }
 }

@@ -9,6 +9,7 @@ use domain::{
 };
 use eventlog::Position;
 
+use crate::calendars::Calendars;
 use crate::contents::Contents;
 use crate::erasures::Erasures;
 use crate::favourites::Favourites;
@@ -132,6 +133,8 @@ pub struct World {
     pub favourites: Favourites,
     /// Which resources there are, and who has which role on them.
     pub resources: Resources,
+    /// What is booked of them.
+    pub calendars: Calendars,
     /// Memberships that began and ended since somebody began to note them.
     pub(crate) changes: Option<Vec<Change>>,
 }
@@ -149,6 +152,7 @@ impl World {
         self.rule_requests.apply(at, event)?;
         self.favourites.apply(at, event)?;
         self.resources.apply(at, event)?;
+        self.calendars.apply(at, event)?;
         if let Some(noted) = &mut self.changes {
             noted.extend_from_slice(&changes);
         }
@@ -158,7 +162,7 @@ impl World {
 
     /// Returns everything each model knows, as canonical text under its name: a rebuilt world and one that followed
     /// say the same. Holds names: to be compared or hashed, never to be logged.
-    pub fn dumps(&self) -> [(&'static str, String); 9] {
+    pub fn dumps(&self) -> [(&'static str, String); 10] {
         [
             ("people", self.people.dump()),
             ("search", self.search.dump()),
@@ -169,6 +173,7 @@ impl World {
             ("rule-requests", self.rule_requests.dump()),
             ("favourites", self.favourites.dump()),
             ("resources", self.resources.dump()),
+            ("calendars", self.calendars.dump()),
         ]
     }
 
@@ -177,7 +182,7 @@ impl World {
         let (people, identities) = self.people.memory();
         let (mailboxes, memberships) = self.mailboxes.memory();
         let (names, mailboxes) = (identities + self.search.memory(), mailboxes + self.favourites.memory());
-        let (graph, booking) = (self.graph.memory(), self.resources.memory());
+        let (graph, booking) = (self.graph.memory(), self.resources.memory() + self.calendars.memory());
         crate::memory::Parts { people, names, graph, mailboxes, memberships, booking }
     }
 }

@@ -39,6 +39,8 @@ impl Graph {
             | Event::Contents(_)
             | Event::RuleRequest(_)
             | Event::ResourceDomain(_)
+            | Event::Resource(_)
+            | Event::BookingRequest(_)
             | Event::Clock(_)
             | Event::Access(_)
             | Event::Retention(_)

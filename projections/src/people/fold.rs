@@ -51,6 +51,8 @@ impl People {
             | Event::Contents(_)
             | Event::RuleRequest(_)
             | Event::ResourceDomain(_)
+            | Event::Resource(_)
+            | Event::BookingRequest(_)
             | Event::Access(_)
             | Event::Retention(_) => Ok(vec![]),
         }

@@ -8,8 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::files;
 
 /// Types that cannot hold what a person typed. `Label` is checked where it is read.
-const CLOSED: [&str; 29] = [
+const CLOSED: [&str; 34] = [
+    "BookingId",
+    "BookingRequestId",
     "ClassId",
+    "ClosureId",
     "CommandId",
     "ContentRequestId",
     "Date",
@@ -22,6 +25,8 @@ const CLOSED: [&str; 29] = [
     "ImportId",
     "Label",
     "MessageId",
+    "NaiveDateTime",
+    "NaiveTime",
     "Option",
     "PersonId",
     "ResourceId",

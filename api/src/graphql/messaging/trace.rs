@@ -264,6 +264,8 @@ async fn events(node: &Node, message: MessageId, until: Option<eventlog::Positio
                 | Event::Contents(_)
                 | Event::RuleRequest(_)
                 | Event::ResourceDomain(_)
+                | Event::Resource(_)
+                | Event::BookingRequest(_)
                 | Event::Clock(_)
                 | Event::Access(_)
                 | Event::Retention(_) => {}

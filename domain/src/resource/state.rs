@@ -1,0 +1,590 @@
+//! What a resource is, after its events; the read model of calendars is the same.
+//!
+//! Invariants: the levels are the sums of what holds, bare and with buffers; a date is in one standing; a booking is
+//! never removed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{NaiveDateTime, TimeDelta};
+use serde::{Deserialize, Serialize};
+
+use super::event::{Beginning, Change, Event, Made, Moved, ProposalEnd};
+use super::rules::{Booked, Period, Rules, Wanted};
+use crate::booking::level::Level;
+use crate::booking::recurrence::Rule;
+use crate::booking::slot::Slot;
+use crate::clock::Zone;
+use crate::id::{BookingId, BookingRequestId, ClosureId, DomainId, PersonId, StructureId};
+use crate::{Date, Timestamp};
+
+/// Whether a resource can be booked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Life {
+    /// There is none.
+    #[default]
+    None,
+    /// It can.
+    Open {
+        /// The domain it is in.
+        domain: DomainId,
+        /// The structure of the domain.
+        structure: StructureId,
+        /// Where its hours are.
+        zone: Zone,
+    },
+    /// It is no more.
+    Deleted {
+        /// The domain it was in.
+        domain: DomainId,
+        /// The structure of the domain.
+        structure: StructureId,
+        /// Where its hours were.
+        zone: Zone,
+    },
+}
+
+/// Where one date of a booking is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Standing {
+    /// Waits for the other resources of its request.
+    Held,
+    /// Waits for somebody who validates.
+    Pending,
+    /// Valid.
+    Confirmed,
+    /// Does not fit now.
+    Suspended,
+    /// Somebody said no.
+    Refused,
+    /// Taken back before anybody answered.
+    Withdrawn,
+    /// Given up.
+    Cancelled,
+    /// Given back with its request.
+    Released,
+    /// Goes on as another booking.
+    Branched,
+}
+
+impl Standing {
+    /// Returns whether it may still take place.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Held | Self::Pending | Self::Confirmed | Self::Suspended)
+    }
+}
+
+/// One date of a booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfDate {
+    /// Its name: the day on which it was to begin when it was made.
+    pub date: Date,
+    /// What a clock on the wall shows at its beginning.
+    pub start: NaiveDateTime,
+    /// What it shows at its end.
+    pub end: NaiveDateTime,
+    /// The instants that gave.
+    pub slot: Slot,
+    /// How much of the resource.
+    pub quantity: u32,
+    /// Where it is.
+    pub standing: Standing,
+    /// Whether it was moved alone, away from its series.
+    pub moved: bool,
+}
+
+/// A booking, once or as a series.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Booking {
+    /// Whose.
+    pub owner: PersonId,
+    /// Its place among the bookings of the resource, from 0.
+    pub order: u32,
+    /// What a clock on the wall showed at the beginning of its first slot.
+    pub start: NaiveDateTime,
+    /// What it showed at its end.
+    pub end: NaiveDateTime,
+    /// How it goes on, if it is a series.
+    pub rule: Option<Rule>,
+    /// Days on which the rule gives a date and there is none.
+    pub except: Vec<Date>,
+    /// What it is once it is no longer held.
+    pub beginning: Beginning,
+    /// The request it is a part of.
+    pub request: Option<BookingRequestId>,
+    /// Whether it is no longer held for that.
+    pub settled: bool,
+    /// Minutes kept free before and after each date.
+    pub buffer: (u32, u32),
+    /// Whether it leaves its slot free while it waits.
+    pub leaves_free: bool,
+    /// Its dates, in the order of their names.
+    pub dates: Vec<OfDate>,
+    /// A change that waits.
+    pub proposal: Option<Change>,
+    /// The booking it goes on from.
+    pub continues: Option<BookingId>,
+    /// How often it was changed: SEQUENCE of RFC 5545, 3.8.7.4.
+    pub sequence: u32,
+}
+
+/// A resource: what is decided by, and what is shown.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Resource {
+    life: Life,
+    quantity: u32,
+    rules: Rules,
+    periods: Vec<Period>,
+    closures: BTreeMap<ClosureId, Slot>,
+    declined: BTreeSet<ClosureId>,
+    bookings: BTreeMap<BookingId, Booking>,
+    /// Bookings with a date or a change that waits.
+    waiting: BTreeSet<BookingId>,
+    suspended: BTreeSet<BookingId>,
+    #[serde(skip)]
+    bare: Level,
+    /// With buffers.
+    #[serde(skip)]
+    kept: Level,
+    #[serde(skip)]
+    booked: BTreeMap<PersonId, Booked>,
+    /// What may still take place, by its beginning.
+    #[serde(skip)]
+    by_start: BTreeSet<(Timestamp, BookingId, Date)>,
+    /// How long the longest date ever was, in minutes.
+    longest: i64,
+}
+
+impl Booking {
+    /// Returns a date by its name.
+    pub fn date(&self, date: Date) -> Option<&OfDate> {
+        self.dates.binary_search_by_key(&date, |of| of.date).ok().map(|index| &self.dates[index])
+    }
+
+    /// Returns whether a date holds its slot.
+    pub fn holds(&self, of: &OfDate) -> bool {
+        match of.standing {
+            Standing::Held | Standing::Confirmed => true,
+            Standing::Pending => !self.leaves_free,
+            Standing::Suspended
+            | Standing::Refused
+            | Standing::Withdrawn
+            | Standing::Cancelled
+            | Standing::Released
+            | Standing::Branched => false,
+        }
+    }
+
+    /// Returns what its dates hold from one on, with their buffers or without.
+    fn held(&self, from: Date, buffered: bool) -> impl Iterator<Item = (Slot, u32)> {
+        let dates = self.dates.iter().filter(move |of| of.date >= from && self.holds(of));
+        dates.map(move |of| (self.span(of.slot, buffered), of.quantity))
+    }
+
+    /// Returns what a change that waits holds beside what the dates hold that it takes the place of: where both meet,
+    /// only what it has more.
+    pub fn proposed(&self, buffered: bool) -> Vec<(Slot, u32)> {
+        let (from, wanted): (Date, Vec<(Slot, u32)>) = match &self.proposal {
+            None => return vec![],
+            Some(_) if self.leaves_free => return vec![],
+            Some(Change::Move(moved)) => (moved.date, vec![(moved.slot, moved.quantity)]),
+            Some(Change::Branch(branched, made)) => {
+                (branched.from, made.when.slots().map(|(_, slot)| (slot, made.quantity)).collect())
+            }
+        };
+        let alone = matches!(self.proposal, Some(Change::Move(_)));
+        let mut own = Level::default();
+        for of in self.dates.iter().filter(|of| if alone { of.date == from } else { of.date >= from }) {
+            if self.holds(of) {
+                own.add(self.span(of.slot, buffered), of.quantity);
+            }
+        }
+        let pieces = wanted.into_iter().flat_map(|(slot, quantity)| {
+            let pieces = own.pieces(self.span(slot, buffered)).into_iter();
+            pieces.map(move |(piece, held)| (piece, quantity.saturating_sub(held)))
+        });
+        pieces.filter(|(_, quantity)| *quantity > 0).collect()
+    }
+
+    /// Returns whether a change that waits is of a date.
+    pub fn asks_of(&self, date: Date) -> bool {
+        match &self.proposal {
+            None => false,
+            Some(Change::Move(moved)) => moved.date == date,
+            Some(Change::Branch(branched, _)) => date >= branched.from,
+        }
+    }
+
+    /// Returns what gives way to another change of one date: what it holds, and what a change that waits does.
+    pub fn giving_way_of(&self, of: &OfDate) -> Giving {
+        let own = |buffered| {
+            let held = self.holds(of).then(|| (self.span(of.slot, buffered), of.quantity));
+            held.into_iter().chain(self.proposed(buffered)).collect()
+        };
+        Giving { bare: own(false), kept: own(true) }
+    }
+
+    /// Returns what gives way to another change of all dates from one on.
+    pub fn giving_way(&self, from: Date) -> Giving {
+        let own = |buffered| self.held(from, buffered).chain(self.proposed(buffered)).collect();
+        Giving { bare: own(false), kept: own(true) }
+    }
+
+    /// Returns a slot as it is, or with the buffer of this booking.
+    pub fn span(&self, slot: Slot, buffered: bool) -> Slot {
+        if buffered { slot.widened(self.buffer.0, self.buffer.1) } else { slot }
+    }
+}
+
+/// What gives way to something of the same booking: slots and how much, as they are and with their buffers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Giving {
+    /// Buffers left out.
+    pub bare: Vec<(Slot, u32)>,
+    /// Buffers counted.
+    pub kept: Vec<(Slot, u32)>,
+}
+
+impl OfDate {
+    /// Returns it as it is looked at by rules.
+    pub fn wanted(&self) -> Wanted {
+        Wanted { date: self.date, start: self.start, end: self.end, slot: self.slot }
+    }
+}
+
+impl Resource {
+    /// Returns whether it can be booked.
+    pub fn life(&self) -> Life {
+        self.life
+    }
+
+    /// Returns how much of it there is.
+    pub fn quantity(&self) -> u32 {
+        self.quantity
+    }
+
+    /// Returns its rules.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Returns the periods of its structure.
+    pub fn periods(&self) -> &[Period] {
+        &self.periods
+    }
+
+    /// Returns when it is closed.
+    pub fn closures(&self) -> &BTreeMap<ClosureId, Slot> {
+        &self.closures
+    }
+
+    /// Returns whether a closure is known here: made, or declined.
+    pub fn knows(&self, closure: ClosureId) -> bool {
+        self.closures.contains_key(&closure) || self.declined.contains(&closure)
+    }
+
+    /// Returns every booking there ever was.
+    pub fn bookings(&self) -> &BTreeMap<BookingId, Booking> {
+        &self.bookings
+    }
+
+    /// Returns a booking.
+    pub fn booking(&self, booking: BookingId) -> Option<&Booking> {
+        self.bookings.get(&booking)
+    }
+
+    /// Returns the bookings with a date or a change that waits.
+    pub fn waiting(&self) -> &BTreeSet<BookingId> {
+        &self.waiting
+    }
+
+    /// Returns the bookings with a date that is suspended.
+    pub fn suspended(&self) -> &BTreeSet<BookingId> {
+        &self.suspended
+    }
+
+    /// Returns how much is in use, buffers left out.
+    pub fn level(&self) -> &Level {
+        &self.bare
+    }
+
+    /// Returns how much is in use, buffers counted.
+    pub fn level_kept(&self) -> &Level {
+        &self.kept
+    }
+
+    /// Returns what somebody has booked, by the day.
+    pub fn booked(&self, owner: PersonId) -> Option<&Booked> {
+        self.booked.get(&owner)
+    }
+
+    /// Makes again what is not written down: for who reads a state that was.
+    #[must_use]
+    pub fn restored(mut self) -> Self {
+        (self.bare, self.kept, self.booked) = (Level::default(), Level::default(), BTreeMap::new());
+        self.by_start.clear();
+        let bookings = std::mem::take(&mut self.bookings);
+        for (id, booking) in &bookings {
+            for of in &booking.dates {
+                self.count(*id, booking, of, true);
+            }
+            self.count_proposal(booking, true);
+        }
+        Self { bookings, ..self }
+    }
+
+    /// Notes what happened.
+    pub(super) fn apply(&mut self, event: &Event) {
+        match event {
+            Event::Opened(opened) => {
+                let (domain, structure, zone) = (opened.domain, opened.structure, opened.zone);
+                self.life = Life::Open { domain, structure, zone };
+                self.quantity = opened.quantity;
+            }
+            Event::Renamed(_) | Event::ThresholdPassed(_) | Event::Described(_) => {}
+            Event::QuantitySet(set) => self.quantity = set.quantity,
+            Event::RulesSet(set) => self.rules = set.rules.clone(),
+            Event::PeriodsSet(set) => self.periods.clone_from(&set.periods),
+            Event::Closed(closed) => {
+                self.closures.insert(closed.closure, closed.slot);
+            }
+            Event::ClosureDeclined(declined) => {
+                self.declined.insert(declined.closure);
+            }
+            Event::ClosureLifted(lifted) => {
+                self.closures.remove(&lifted.closure);
+                self.declined.remove(&lifted.closure);
+            }
+            Event::Deleted(_) => {
+                if let Life::Open { domain, structure, zone } = self.life {
+                    self.life = Life::Deleted { domain, structure, zone };
+                }
+            }
+            Event::Made(made) => self.made(made),
+            Event::Settled(settled) => {
+                let to = match settled.beginning {
+                    Beginning::Pending => Standing::Pending,
+                    Beginning::Confirmed => Standing::Confirmed,
+                };
+                self.stand(settled.booking, &[], to, |standing| standing == Standing::Held);
+                self.with(settled.booking, |booking| booking.settled = true);
+            }
+            Event::Released(released) => {
+                let held = |standing| matches!(standing, Standing::Held | Standing::Suspended);
+                self.stand(released.booking, &[], Standing::Released, held);
+                self.with(released.booking, |booking| booking.settled = true);
+            }
+            Event::Validated(of) => {
+                self.stand(of.booking, &of.dates, Standing::Confirmed, |it| it == Standing::Pending);
+            }
+            Event::Refused(of) => {
+                self.stand(of.booking, &of.dates, Standing::Refused, |it| it == Standing::Pending);
+            }
+            Event::Withdrawn(of) => {
+                self.stand(of.booking, &of.dates, Standing::Withdrawn, |it| it == Standing::Pending);
+            }
+            Event::Cancelled(of) => self.stand(of.booking, &of.dates, Standing::Cancelled, Standing::is_open),
+            Event::Suspended(of) => {
+                let valid = |standing| matches!(standing, Standing::Confirmed | Standing::Held);
+                self.stand(of.booking, &of.dates, Standing::Suspended, valid);
+            }
+            Event::Resumed(of) => {
+                self.stand(of.booking, &of.dates, Standing::Confirmed, |it| it == Standing::Suspended);
+            }
+            Event::Moved(moved) => self.moved(moved),
+            Event::Branched(branched) => self.branched(branched),
+            Event::Proposed(proposed) => {
+                self.propose(proposed.booking, Some(proposed.change.clone()));
+            }
+            Event::ProposalEnded(ended) => {
+                let _: ProposalEnd = ended.end;
+                self.propose(ended.booking, None);
+            }
+            Event::Rezoned(rezoned) => {
+                self.with(rezoned.booking, |booking| {
+                    for (date, slot) in &rezoned.slots {
+                        if let Some(of) = booking.dates.iter_mut().find(|of| of.date == *date) {
+                            of.slot = *slot;
+                        }
+                    }
+                });
+            }
+        }
+    }
+
+    fn made(&mut self, made: &Made) {
+        let when = &made.when;
+        let (first, long) = (when.start.time(), when.end - when.start);
+        let standing = match (made.request, made.beginning) {
+            (Some(_), _) => Standing::Held,
+            (None, Beginning::Pending) => Standing::Pending,
+            (None, Beginning::Confirmed) => Standing::Confirmed,
+        };
+        let dates = when.slots().map(|(date, slot)| {
+            let start = date.and_time(first);
+            let (quantity, end) = (made.quantity, start + long);
+            OfDate { date, start, end, slot, quantity, standing, moved: false }
+        });
+        let booking = Booking {
+            owner: made.owner,
+            order: u32::try_from(self.bookings.len()).unwrap_or(u32::MAX),
+            start: when.start,
+            end: when.end,
+            rule: when.rule.clone(),
+            except: when.except.clone(),
+            beginning: made.beginning,
+            request: made.request,
+            settled: made.request.is_none(),
+            buffer: made.buffer,
+            leaves_free: made.leaves_free,
+            dates: dates.collect(),
+            proposal: None,
+            continues: made.continues,
+            sequence: 0,
+        };
+        for of in &booking.dates {
+            self.count(made.booking, &booking, of, true);
+        }
+        self.file(made.booking, &booking);
+        self.bookings.insert(made.booking, booking);
+    }
+
+    fn moved(&mut self, moved: &Moved) {
+        self.with(moved.booking, |booking| {
+            if let Some(of) = booking.dates.iter_mut().find(|of| of.date == moved.date) {
+                (of.start, of.end, of.slot) = (moved.start, moved.end, moved.slot);
+                (of.quantity, of.moved) = (moved.quantity, true);
+                booking.sequence += 1;
+            }
+        });
+    }
+
+    fn branched(&mut self, branched: &super::event::Branched) {
+        self.with(branched.booking, |booking| {
+            for of in booking.dates.iter_mut().filter(|of| of.date >= branched.from) {
+                if of.standing.is_open() {
+                    of.standing = Standing::Branched;
+                }
+            }
+            booking.rule.clone_from(&branched.rule);
+            booking.except.retain(|date| *date < branched.from);
+            booking.sequence += 1;
+        });
+    }
+
+    fn propose(&mut self, booking: BookingId, change: Option<Change>) {
+        self.with(booking, |booking| booking.proposal = change);
+    }
+
+    /// Moves dates of a booking to a standing, if they are in one that leads there. No dates are all.
+    fn stand(&mut self, booking: BookingId, dates: &[Date], to: Standing, from: impl Fn(Standing) -> bool) {
+        self.with(booking, |booking| {
+            for of in &mut booking.dates {
+                if (dates.is_empty() || dates.contains(&of.date)) && from(of.standing) {
+                    of.standing = to;
+                }
+            }
+            booking.sequence += 1;
+        });
+    }
+
+    /// Changes a booking, and counts what it holds anew.
+    fn with(&mut self, id: BookingId, change: impl FnOnce(&mut Booking)) {
+        let Some(mut booking) = self.bookings.remove(&id) else { return };
+        let (dates, proposal) = (booking.dates.clone(), booking.proposal.is_some());
+        if proposal {
+            self.count_proposal(&booking, false);
+        }
+        change(&mut booking);
+        for (before, after) in dates.iter().zip(&booking.dates) {
+            if before != after {
+                self.count(id, &booking, before, false);
+                self.count(id, &booking, after, true);
+            }
+        }
+        self.count_proposal(&booking, true);
+        self.file(id, &booking);
+        self.bookings.insert(id, booking);
+    }
+
+    fn file(&mut self, id: BookingId, booking: &Booking) {
+        let has = |standing| booking.dates.iter().any(|of| of.standing == standing);
+        let waits = has(Standing::Pending) || booking.proposal.is_some();
+        for (set, is) in [(&mut self.waiting, waits), (&mut self.suspended, has(Standing::Suspended))] {
+            if is {
+                set.insert(id);
+            } else {
+                set.remove(&id);
+            }
+        }
+    }
+
+    fn count(&mut self, id: BookingId, booking: &Booking, of: &OfDate, on: bool) {
+        if of.standing.is_open() {
+            let key = (of.slot.start, id, of.date);
+            if on {
+                self.by_start.insert(key);
+                self.longest = self.longest.max(of.slot.minutes());
+            } else {
+                self.by_start.remove(&key);
+            }
+        }
+        if booking.holds(of) {
+            level_of(&mut self.bare, of.slot, of.quantity, on);
+            level_of(&mut self.kept, booking.span(of.slot, true), of.quantity, on);
+        }
+        if matches!(of.standing, Standing::Held | Standing::Pending | Standing::Confirmed) {
+            let minutes = u32::try_from(of.slot.minutes()).unwrap_or(u32::MAX);
+            let days = self.booked.entry(booking.owner).or_default();
+            let day = days.entry(of.start.date()).or_default();
+            if on {
+                *day = (day.0 + 1, day.1.saturating_add(minutes));
+            } else {
+                *day = (day.0.saturating_sub(1), day.1.saturating_sub(minutes));
+                if *day == (0, 0) {
+                    days.remove(&of.start.date());
+                }
+                if days.is_empty() {
+                    self.booked.remove(&booking.owner);
+                }
+            }
+        }
+    }
+
+    fn count_proposal(&mut self, booking: &Booking, on: bool) {
+        for (level, buffered) in [(&mut self.bare, false), (&mut self.kept, true)] {
+            for (slot, quantity) in booking.proposed(buffered) {
+                level_of(level, slot, quantity, on);
+            }
+        }
+    }
+
+    /// Returns what may still take place during a slot, in the order of beginning.
+    pub fn during(&self, slot: Slot) -> impl Iterator<Item = (BookingId, &Booking, &OfDate)> {
+        // What begins before the slot by more than the longest date has ended.
+        let first = slot.start - TimeDelta::minutes(self.longest);
+        let least = BookingId::from_u128(0);
+        let range = (first, least, Date::MIN)..(slot.end, least, Date::MIN);
+        let known = self.by_start.range(range).filter_map(|(_, id, date)| {
+            let booking = self.bookings.get(id)?;
+            Some((*id, booking, booking.date(*date)?))
+        });
+        known.filter(move |(_, _, of)| of.slot.overlaps(slot))
+    }
+
+    /// Returns what may still take place and begins at an instant or later, in that order.
+    pub fn from(&self, instant: Timestamp) -> impl Iterator<Item = (BookingId, &Booking, &OfDate)> {
+        let range = (instant, BookingId::from_u128(0), Date::MIN)..;
+        self.by_start.range(range).filter_map(|(_, id, date)| {
+            let booking = self.bookings.get(id)?;
+            Some((*id, booking, booking.date(*date)?))
+        })
+    }
+}
+
+fn level_of(level: &mut Level, slot: Slot, quantity: u32, on: bool) {
+    if on {
+        level.add(slot, quantity);
+    } else {
+        level.take(slot, quantity);
+    }
+}

@@ -1,0 +1,283 @@
+//! Calendars: what is booked of each resource, by whom, and what waits.
+//!
+//! Invariants: a resource here is the state its decisions rest on, folded by the same code; texts are as they stand in
+//! the log; what somebody has booked, what waits and what a request still has to do is found without a look at all.
+
+mod ask;
+mod statistics;
+mod stored;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use domain::booking_request::{Event as RequestEvent, Part};
+use domain::resource::{Event as ResourceEvent, Resource};
+use domain::{BookingId, BookingRequestId, Decider, Event, EventId, PersonId, ResourceId, Sealed, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::world::{At, Impossible, Owner};
+
+pub use ask::{Booked, Free};
+pub use statistics::{Occupation, Week};
+
+/// A text as it stands in the log, with the event by which it is opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Text {
+    /// The event it stands in.
+    pub event: EventId,
+    /// The text.
+    pub text: Sealed<String>,
+}
+
+/// What is said of a booking, and when it was made and changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// What it is for.
+    pub purpose: Option<Text>,
+    /// Why it was refused or cancelled last.
+    pub reason: Option<Text>,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// When it was changed last.
+    pub changed_at: Timestamp,
+}
+
+/// A resource and its bookings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Calendar {
+    /// Which resource.
+    pub id: ResourceId,
+    /// What is decided by.
+    pub state: Resource,
+    /// What it is called.
+    pub name: Text,
+    /// What is said of its bookings.
+    pub told: BTreeMap<BookingId, Told>,
+    /// What became of bookings, by the Monday of the week they are in.
+    pub weeks: BTreeMap<domain::Date, Week>,
+}
+
+/// A booking of several resources at once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Which.
+    pub id: BookingRequestId,
+    /// What was asked for, as it stands in the log.
+    pub made: domain::booking_request::Made,
+    /// The event that says so.
+    pub event: EventId,
+    /// When.
+    pub made_at: Timestamp,
+    /// How far it is.
+    pub state: State,
+}
+
+/// How far a request is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum State {
+    /// Each resource is being held.
+    Holding,
+    /// Each becomes a booking; done if so.
+    Granted {
+        /// Whether each is one.
+        done: bool,
+    },
+    /// One cannot be had, and all is given back.
+    Refused {
+        /// Which one, by its place.
+        part: Option<u32>,
+        /// The codes of what it breaks.
+        codes: Vec<domain::Label>,
+        /// Whether all is given back.
+        done: bool,
+    },
+}
+
+/// Every resource and what is booked of it.
+#[derive(Debug, Default)]
+pub struct Calendars {
+    pub(crate) all: BTreeMap<ResourceId, Calendar>,
+    pub(crate) requests: BTreeMap<BookingRequestId, Request>,
+    of_booking: BTreeMap<BookingId, ResourceId>,
+    of_owner: BTreeMap<PersonId, BTreeSet<BookingId>>,
+    /// Requests that have not come to their end.
+    pending: BTreeSet<BookingRequestId>,
+}
+
+impl Calendars {
+    /// Applies one event.
+    pub fn apply(&mut self, at: At, event: &Event) -> Result<(), Impossible> {
+        match event {
+            Event::Resource(event) => {
+                let Owner::Resource(resource) = at.owner else {
+                    return Err(Impossible::here(at, "an event of a resource stands in no stream of one"));
+                };
+                self.fold(at, resource, event)
+            }
+            Event::BookingRequest(event) => {
+                let Owner::BookingRequest(request) = at.owner else {
+                    return Err(Impossible::here(at, "an event of a request stands in no stream of one"));
+                };
+                self.follow(at, request, event)
+            }
+            Event::Reading(_)
+            | Event::Message(_)
+            | Event::Person(_)
+            | Event::Login(_)
+            | Event::Structure(_)
+            | Event::Roster(_)
+            | Event::Favourite(_)
+            | Event::Import(_)
+            | Event::Erasure(_)
+            | Event::Contents(_)
+            | Event::RuleRequest(_)
+            | Event::ResourceDomain(_)
+            | Event::Clock(_)
+            | Event::Access(_)
+            | Event::Retention(_) => Ok(()),
+        }
+    }
+
+    fn fold(&mut self, at: At, id: ResourceId, event: &ResourceEvent) -> Result<(), Impossible> {
+        if let ResourceEvent::Opened(opened) = event {
+            let name = Text { event: at.event, text: opened.name.clone() };
+            let state = Resource::default();
+            let calendar = Calendar { id, state, name, told: BTreeMap::new(), weeks: BTreeMap::new() };
+            self.all.entry(id).or_insert(calendar);
+        }
+        let calendar = self.all.get_mut(&id);
+        let calendar =
+            calendar.ok_or_else(|| Impossible::here(at, "a resource goes on that was never opened"))?;
+        calendar.tell(at, event);
+        calendar.state = std::mem::take(&mut calendar.state).evolve(event);
+        if let ResourceEvent::Made(made) = event {
+            self.of_booking.insert(made.booking, id);
+            self.of_owner.entry(made.owner).or_default().insert(made.booking);
+        }
+        Ok(())
+    }
+
+    fn follow(&mut self, at: At, id: BookingRequestId, event: &RequestEvent) -> Result<(), Impossible> {
+        if let RequestEvent::Made(made) = event {
+            let (made, state) = (made.clone(), State::Holding);
+            let (event, made_at) = (at.event, at.recorded_at);
+            self.requests.insert(id, Request { id, made, event, made_at, state });
+            self.pending.insert(id);
+            return Ok(());
+        }
+        let known = self.requests.get_mut(&id);
+        let known = known.ok_or_else(|| Impossible::here(at, "a request goes on that nobody made"))?;
+        match event {
+            RequestEvent::Made(_) => {}
+            RequestEvent::Granted(_) => known.state = State::Granted { done: false },
+            RequestEvent::Refused(refused) => {
+                let (part, codes) = (refused.part, refused.codes.clone());
+                known.state = State::Refused { part, codes, done: false };
+            }
+            RequestEvent::Done(_) => {
+                match &mut known.state {
+                    State::Holding => {}
+                    State::Granted { done } | State::Refused { done, .. } => *done = true,
+                }
+                self.pending.remove(&id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns everything it knows, as canonical text.
+    pub fn dump(&self) -> String {
+        let mut text = String::new();
+        for calendar in self.all.values() {
+            let _ = writeln!(text, "{calendar:?}");
+        }
+        for request in self.requests.values() {
+            let _ = writeln!(text, "{request:?}");
+        }
+        let _ =
+            writeln!(text, "pending {:?} of {:?} owners {:?}", self.pending, self.of_booking, self.of_owner);
+        text
+    }
+
+    /// Makes again what is not written down.
+    fn indexed(mut self) -> Self {
+        for (id, calendar) in &self.all {
+            for (booking, known) in calendar.state.bookings() {
+                self.of_booking.insert(*booking, *id);
+                self.of_owner.entry(known.owner).or_default().insert(*booking);
+            }
+        }
+        let open = self.requests.values().filter(|request| !request.state.is_done());
+        self.pending = open.map(|request| request.id).collect();
+        self
+    }
+}
+
+impl State {
+    /// Returns whether a request came to its end.
+    pub fn is_done(&self) -> bool {
+        match self {
+            Self::Holding => false,
+            Self::Granted { done } | Self::Refused { done, .. } => *done,
+        }
+    }
+}
+
+impl Request {
+    /// Returns the parts of a request.
+    pub fn parts(&self) -> &[Part] {
+        &self.made.parts
+    }
+}
+
+impl Calendar {
+    /// Notes what an event says of a booking, before its state is another.
+    fn tell(&mut self, at: At, event: &ResourceEvent) {
+        let text = |text: &Option<Sealed<String>>| text.clone().map(|text| Text { event: at.event, text });
+        self.count(event);
+        let (booking, purpose, reason) = match event {
+            ResourceEvent::Opened(_)
+            | ResourceEvent::QuantitySet(_)
+            | ResourceEvent::RulesSet(_)
+            | ResourceEvent::PeriodsSet(_)
+            | ResourceEvent::Closed(_)
+            | ResourceEvent::ClosureDeclined(_)
+            | ResourceEvent::ClosureLifted(_)
+            | ResourceEvent::Deleted(_) => return,
+            ResourceEvent::Renamed(renamed) => {
+                self.name = Text { event: at.event, text: renamed.name.clone() };
+                return;
+            }
+            ResourceEvent::Made(made) => {
+                // What goes on from another booking is for the same.
+                let before = made.continues.and_then(|before| self.told.get(&before));
+                let purpose = text(&made.purpose).or_else(|| before.and_then(|told| told.purpose.clone()));
+                let (made_at, changed_at) = (at.recorded_at, at.recorded_at);
+                self.told.insert(made.booking, Told { purpose, reason: None, made_at, changed_at });
+                return;
+            }
+            ResourceEvent::Settled(of) => (of.booking, None, None),
+            ResourceEvent::Released(of) => (of.booking, None, None),
+            ResourceEvent::Validated(of) => (of.booking, None, None),
+            ResourceEvent::Refused(of) => (of.booking, None, text(&of.reason)),
+            ResourceEvent::Withdrawn(of) => (of.booking, None, None),
+            ResourceEvent::Cancelled(of) => (of.booking, None, text(&of.reason)),
+            ResourceEvent::Suspended(of) => (of.booking, None, None),
+            ResourceEvent::Resumed(of) => (of.booking, None, None),
+            ResourceEvent::Moved(of) => (of.booking, None, None),
+            ResourceEvent::Branched(of) => (of.booking, None, None),
+            ResourceEvent::Described(of) => (of.booking, text(&Some(of.purpose.clone())), None),
+            ResourceEvent::Proposed(of) => (of.booking, None, None),
+            ResourceEvent::ProposalEnded(of) => (of.booking, None, text(&of.reason)),
+            ResourceEvent::ThresholdPassed(of) => (of.booking, None, None),
+            ResourceEvent::Rezoned(of) => (of.booking, None, None),
+        };
+        if let Some(told) = self.told.get_mut(&booking) {
+            told.changed_at = at.recorded_at;
+            told.purpose = purpose.or(told.purpose.take());
+            told.reason = reason.or(told.reason.take());
+        }
+    }
+}

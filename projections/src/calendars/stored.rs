@@ -1,0 +1,44 @@
+//! How calendars are written down in a snapshot: as JSON, in the order of ids, since their state is the domain's own.
+
+use super::{Calendar, Calendars, Request};
+use crate::snapshot::bytes::Stored;
+
+impl Stored for Calendars {
+    fn put(&self, to: &mut Vec<u8>) {
+        let all: Vec<&Calendar> = self.all.values().collect();
+        let requests: Vec<&Request> = self.requests.values().collect();
+        // What cannot be written makes a snapshot that cannot be read; then the log is.
+        if serde_json::to_writer(&mut *to, &(all, requests)).is_err() {
+            to.push(b'!');
+        }
+    }
+
+    fn get(from: &mut &[u8]) -> Option<Self> {
+        let (all, requests): (Vec<Calendar>, Vec<Request>) = serde_json::from_slice(from).ok()?;
+        *from = &[];
+        let all = all.into_iter().map(|calendar| {
+            let state = calendar.state.restored();
+            (calendar.id, Calendar { state, ..calendar })
+        });
+        let requests = requests.into_iter().map(|request| (request.id, request));
+        let calendars = Self { all: all.collect(), requests: requests.collect(), ..Self::default() };
+        Some(calendars.indexed())
+    }
+}
+
+impl Calendars {
+    /// Returns how many bytes it takes, about: what is in lists and tables, without what their tables lose.
+    pub(crate) fn memory(&self) -> usize {
+        let booking = |booking: &domain::resource::Booking| {
+            size_of::<domain::resource::Booking>()
+                + booking.dates.capacity() * size_of::<domain::resource::OfDate>()
+        };
+        let calendar = |calendar: &Calendar| {
+            let steps = calendar.state.level().steps() + calendar.state.level_kept().steps();
+            let bookings: usize = calendar.state.bookings().values().map(booking).sum();
+            size_of::<Calendar>() + bookings + calendar.told.len() * size_of::<super::Told>() + steps * 16
+        };
+        let requests = self.requests.len() * size_of::<Request>();
+        self.all.values().map(calendar).sum::<usize>() + requests
+    }
+}
