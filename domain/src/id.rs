@@ -114,7 +114,7 @@ ids! {
     RuleRequestId = "rule-request",
     /// A saved list of recipients.
     FavouriteId = "favourite",
-    /// A domain of resources (domaine de ressources).
+    /// A domain of resources.
     DomainId = "domain",
     /// What can be booked: a room, a trolley of tablets, a vehicle.
     ResourceId = "resource",

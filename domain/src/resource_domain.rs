@@ -1,4 +1,4 @@
-//! A domain of resources (domaine de ressources): its resources, and the roles granted on it and on each of them
+//! A domain of resources: its resources, and the roles granted on it and on each of them
 //! (`booking.md`, Roles).
 //!
 //! A resource is added here first, then opened in a stream of its own. Which grants count for somebody on a day is

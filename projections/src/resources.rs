@@ -5,6 +5,8 @@
 
 mod ask;
 #[cfg(test)]
+mod lives;
+#[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
