@@ -33,19 +33,10 @@ fn python() -> Result<PathBuf, String> {
     }
     run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
     let requirements = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/calendar_client.txt");
-    let quiet = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--retries",
-        "1",
-        "--timeout",
-        "20",
-        "--requirement",
-        requirements,
-    ];
-    run(Command::new(&python).args(quiet))?;
+    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"];
+    let bounded =
+        ["--only-binary", ":all:", "--retries", "1", "--timeout", "20", "--requirement", requirements];
+    run(Command::new(&python).args(install).args(bounded))?;
     fs::write(&pinned, wanted).map_err(|error| error.to_string())?;
     Ok(python)
 }
