@@ -3,6 +3,8 @@
 //! They are installed by the test into an environment of its own below `target/`. Where they cannot be (no Python, no
 //! way to where packages come from), the test is skipped and says so.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
