@@ -184,6 +184,7 @@ fn a_client_library_finds_the_same_occurrences() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/calendar_client.py");
     let said =
         run(Command::new(python).arg(script).arg(folder.path())).unwrap_or_else(|said| panic!("{said}"));
+    println!("{said}");
     // Alone and together, each with zones that are known and that are described.
     assert_eq!(said.trim(), format!("compared {}", 2 * (alone + together)));
 }
