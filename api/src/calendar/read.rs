@@ -103,9 +103,11 @@ pub fn read(bytes: &[u8], zone: Zone) -> Result<Read, NotACalendar> {
     for event in &lines {
         let refuse = |broken| Err(refused(event, broken));
         match part(event, &zones) {
-            Err(broken) => drop(events.insert(event.line, refuse(broken))),
+            Err(broken) => {
+                events.insert(event.line, refuse(broken));
+            }
             Ok(Part::Day { uid, recurrence, wall, status }) => {
-                days.push((event, uid, recurrence, wall, status))
+                days.push((event, uid, recurrence, wall, status));
             }
             Ok(Part::Whole(whole)) if lines_by_uid.contains_key(&whole.uid) => {
                 let broken = Broken::new(event.line, "calendar.twice", &whole.uid);
