@@ -4,6 +4,7 @@ pub mod checkpoints;
 pub mod clock;
 pub mod erasures;
 pub mod logins;
+pub mod notices;
 pub mod occurrences;
 pub mod retention;
 pub mod rule_requests;

@@ -20,9 +20,11 @@
 pub(crate) mod bytes;
 mod folder;
 pub(crate) mod names;
+mod notices;
 mod requests;
 #[cfg(test)]
 pub(crate) mod tests;
+mod timetables;
 mod values;
 
 use std::sync::Arc;

@@ -46,4 +46,5 @@ mod rules;
 mod school;
 mod scope;
 mod signing_in;
+mod timetable;
 mod trace;

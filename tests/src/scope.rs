@@ -52,6 +52,12 @@ fn mutations(person: &str, structure: &str, message: &str) -> Vec<(&'static str,
         ("blockProfile", json!({"structure": structure, "profile": "STUDENT", "reason": reason})),
         ("unblockProfile", json!({"structure": structure, "profile": "STUDENT"})),
         ("setAccessWindow", json!({"structure": structure, "profile": "STUDENT", "opens": "2030-09-01"})),
+        ("setPeriods", json!({"structure": structure, "periods": []})),
+        (
+            "makeClosure",
+            json!({"structure": structure, "from": "2030-12-21T00:00", "to": "2031-01-06T00:00", "what": reason}),
+        ),
+        ("liftClosure", json!({"structure": structure, "closure": UNCLOSED})),
         ("grantRole", json!({"person": person, "role": "LOCAL_ADMINISTRATOR", "structures": [structure]})),
         ("revokeRole", json!({"person": person, "role": "LOCAL_ADMINISTRATOR", "structures": [structure]})),
         ("saveDraft", json!({"draft": message, "subject": "a"})),
@@ -126,6 +132,9 @@ const UNSEEN: &str = "djE6Z3JvdXA6MDFLNFFKNlgyRjAwMDAwMDAwMDAwMDAwRzE";
 
 /// The id of a favourite that nobody saved; whose may not be used is in `groups.rs`.
 const UNSAVED: &str = "djE6ZmF2b3VyaXRlOjAxSzRRSjZYMkYwMDAwMDAwMDAwMDAwMEYx";
+
+/// The id of a closure that nobody made.
+const UNCLOSED: &str = "djE6Y2xvc3VyZTowMUs0UUo2WDJGMDAwMDAwMDAwMDAwMDBDMQ";
 
 /// What nobody needs to sign in for.
 const OPEN: [&str; 3] = ["logIn", "logOut", "activateAccount"];
@@ -334,7 +343,10 @@ fn nobody_acts_on_what_is_not_theirs() {
             | "applyMatrix"
             | "resetMatrix"
             | "createFreeGroup"
-            | "createBroadcastList" => {
+            | "createBroadcastList"
+            | "setPeriods"
+            | "makeClosure"
+            | "liftClosure" => {
                 for caller in [&teacher, &head, &pupil, &stranger] {
                     assert_eq!(code(caller), "FORBIDDEN", "{name}");
                 }

@@ -10,8 +10,8 @@ use async_graphql::{
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{
-    ClassId, ContentRequestId, ErasureId, FavouriteId, GroupId, ImportId, MessageId, PersonId, RuleId,
-    RuleRequestId, StructureId,
+    BookingId, ClassId, ClosureId, ContentRequestId, ErasureId, FavouriteId, GroupId, ImportId, MessageId,
+    PersonId, ResourceId, RuleId, RuleRequestId, StructureId,
 };
 
 use crate::failure::{Failure, Result};
@@ -63,6 +63,9 @@ global! {
     ContentRequestId = "content-request",
     RuleRequestId = "rule-request",
     FavouriteId = "favourite",
+    ClosureId = "closure",
+    ResourceId = "resource",
+    BookingId = "booking",
 }
 
 /// A place in the log: what an answer rests on. Opaque; give it back as `Preau-At-Least` to read your own write.
@@ -92,6 +95,10 @@ pub struct Instant(pub domain::Timestamp);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Day(pub domain::Date);
 
+/// What a clock on the wall shows, yyyy-mm-ddThh:mm, in the zone of what it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WallTime(pub chrono::NaiveDateTime);
+
 impl Ulid {
     fn show(self) -> String {
         self.0.to_string()
@@ -107,6 +114,15 @@ impl Instant {
 impl Day {
     fn show(self) -> String {
         self.0.to_string()
+    }
+}
+
+impl WallTime {
+    /// How it is written.
+    const FORM: &'static str = "%Y-%m-%dT%H:%M";
+
+    fn show(self) -> String {
+        self.0.format(Self::FORM).to_string()
     }
 }
 
@@ -156,6 +172,12 @@ text_scalar!(
     "a day, such as 2026-09-01",
     |text| text.parse().ok().map(Self),
     "A calendar day: 2026-09-01."
+);
+text_scalar!(
+    WallTime,
+    "a day and an hour, such as 2026-09-01T08:00",
+    |text| chrono::NaiveDateTime::parse_from_str(text, Self::FORM).ok().map(Self),
+    "What a clock on the wall shows, in the zone of what it is about: 2026-09-01T08:00."
 );
 
 /// A text that is neither logged nor hashed: a password.

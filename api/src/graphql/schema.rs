@@ -23,6 +23,7 @@ use super::roles::RolesMutation;
 use super::rule_requests::{RuleRequestsMutation, RuleRequestsQuery};
 use super::rules::{RulesMutation, RulesQuery};
 use super::structure::StructureQuery;
+use super::timetable::TimetableMutation;
 use super::world::WorldQuery;
 use crate::front::Front;
 
@@ -62,6 +63,7 @@ pub struct Mutation(
     IncidentMutation,
     FilledMutation,
     FavouritesMutation,
+    TimetableMutation,
 );
 
 /// The schema.

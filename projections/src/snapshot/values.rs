@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate};
 use domain::actor::RoleName;
+use domain::booking::slot::Slot;
 use domain::clock::Zone;
 use domain::contents::What as Opened;
 use domain::erasure::What;
@@ -10,8 +11,8 @@ use domain::label::Uai;
 use domain::message::{Field, Replies};
 use domain::person::{Address, Availability, BlockCause, Identity, Role, Source};
 use domain::{
-    ClassId, ContentRequestId, Date, ErasureId, EventId, FavouriteId, GroupId, Label, MessageId, PersonId,
-    RuleId, RuleRequestId, Sealed, StructureId, Timestamp,
+    BookingId, ClassId, ClosureId, ContentRequestId, Date, ErasureId, EventId, FavouriteId, GroupId, Label,
+    MessageId, PersonId, ResourceId, RuleId, RuleRequestId, Sealed, StructureId, Timestamp,
 };
 use eventlog::Position;
 
@@ -34,7 +35,7 @@ macro_rules! ids {
     )+};
 }
 
-ids! { ClassId ContentRequestId ErasureId EventId FavouriteId GroupId MessageId PersonId RuleId RuleRequestId StructureId }
+ids! { BookingId ClassId ClosureId ContentRequestId ErasureId EventId FavouriteId GroupId MessageId PersonId ResourceId RuleId RuleRequestId StructureId }
 
 coded! {
     Profile { Teacher = 0, Staff = 1, Student = 2, Relative = 3, Guest = 4 }
@@ -60,6 +61,7 @@ stored! {
     Reading { message, at }
     Favourites { all, of }
     Favourite { id, owner, name, event, people, groups }
+    Slot { start, end }
     FamilyLink { to_child, to_relative }
     Role { role, structures, below }
     Address { street, post_code, town, country }

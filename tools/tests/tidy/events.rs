@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::files;
 
 /// Types that cannot hold what a person typed. `Label` is checked where it is read.
-const CLOSED: [&str; 26] = [
+const CLOSED: [&str; 28] = [
+    "BookingId",
     "ClassId",
     "CommandId",
     "ContentRequestId",
@@ -22,6 +23,7 @@ const CLOSED: [&str; 26] = [
     "MessageId",
     "Option",
     "PersonId",
+    "ResourceId",
     "RoleName",
     "RuleId",
     "RuleRequestId",
