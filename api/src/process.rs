@@ -5,6 +5,7 @@ pub mod checkpoints;
 pub mod clock;
 pub mod erasures;
 pub mod logins;
+pub mod notices;
 pub mod occurrences;
 pub mod resources;
 pub mod retention;

@@ -64,6 +64,39 @@ messaging-replies-to-sender-only = Only the sender of this message may be answer
 messaging-too-large = This message is too large to be sent: shorten its text.
 messaging-unknown = There is no such message among yours: reload the list.
 
+## Notices
+
+notice-some-resource = A resource
+notice-somebody = somebody
+notice-when = on { $date } from { $from } to { $to }
+notice-when-days = from { $from } to { $to }
+notice-to-validate = Booking to validate
+notice-to-validate-text = { $of }: a booking waits to be validated.
+notice-validated = Booking confirmed
+notice-validated-text = { $of }: the booking is confirmed.
+notice-refused = Booking refused
+notice-refused-text = { $of }: the booking is refused.
+notice-withdrawn = Booking withdrawn
+notice-withdrawn-text = { $of }: whoever asked for the booking took it back.
+notice-cancelled = Booking cancelled
+notice-cancelled-text = { $of }: the booking is cancelled.
+notice-changed = Booking changed
+notice-changed-text = { $of }: somebody else changed the booking.
+notice-change-to-validate = Change of a booking to validate
+notice-change-to-validate-text = { $of }: a change of a booking waits to be validated.
+notice-change-refused = Change of a booking refused
+notice-change-refused-text = { $of }: the change is refused, the booking stands as it was.
+notice-suspended = Booking suspended
+notice-suspended-text = { $of }: the booking no longer fits and is suspended.
+notice-resumed = Booking stands again
+notice-resumed-text = { $of }: the booking fits again and stands.
+notice-rezoned = Booking at another instant
+notice-rezoned-text = { $of }: the rules of the time zone changed, the booking keeps its time of day.
+notice-threshold-passed = Threshold of bookings passed
+notice-threshold-passed-text = { $of }: { $person } has booked more than the threshold.
+notice-request-released = Joint booking not made
+notice-request-released-text = { $of }: another resource of the same request was refused, so nothing is booked.
+
 ## People
 
 person-ends-before-it-starts = The attachment would end before it starts: check both dates.
@@ -78,8 +111,13 @@ person-unknown = There is no such person: check who was chosen.
 
 structure-class-not-empty = Somebody is still in this class: move everybody out before closing it.
 structure-closed = This structure is closed: ask a platform administrator to open it again first.
+structure-closure-over = This closure is over: what is past is never changed.
 structure-exists = This structure exists already: open it instead of creating it.
+structure-period-named-twice = Two periods have the same name: call each something else.
+structure-periods-overlap = Two periods have a minute in common: let each begin when the one before is over.
+structure-too-many-periods = A day has at most 40 periods: give fewer.
 structure-unknown = There is no such structure: check which one was chosen.
+structure-unknown-closure = There is no such closure of this structure: reload the list.
 structure-unknown-class = There is no such class in this structure, or it was closed: reload the list of classes.
 
 ## Everything else

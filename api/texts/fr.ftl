@@ -64,6 +64,39 @@ messaging-replies-to-sender-only = Ce message n'accepte de réponse qu'à son ex
 messaging-too-large = Ce message est trop volumineux pour être envoyé : raccourcissez son texte.
 messaging-unknown = Ce message ne figure pas parmi les vôtres : rechargez la liste.
 
+## Avis
+
+notice-some-resource = Une ressource
+notice-somebody = quelqu'un
+notice-when = le { $date } de { $from } à { $to }
+notice-when-days = du { $from } au { $to }
+notice-to-validate = Réservation à valider
+notice-to-validate-text = { $of } : une réservation attend d'être validée.
+notice-validated = Réservation confirmée
+notice-validated-text = { $of } : la réservation est confirmée.
+notice-refused = Réservation refusée
+notice-refused-text = { $of } : la réservation est refusée.
+notice-withdrawn = Réservation retirée
+notice-withdrawn-text = { $of } : la réservation a été retirée par la personne qui l'avait demandée.
+notice-cancelled = Réservation annulée
+notice-cancelled-text = { $of } : la réservation est annulée.
+notice-changed = Réservation modifiée
+notice-changed-text = { $of } : quelqu'un d'autre a modifié la réservation.
+notice-change-to-validate = Modification de réservation à valider
+notice-change-to-validate-text = { $of } : une modification de réservation attend d'être validée.
+notice-change-refused = Modification de réservation refusée
+notice-change-refused-text = { $of } : la modification est refusée, la réservation reste telle qu'elle était.
+notice-suspended = Réservation suspendue
+notice-suspended-text = { $of } : la réservation ne tient plus et est suspendue.
+notice-resumed = Réservation rétablie
+notice-resumed-text = { $of } : la réservation tient de nouveau et est rétablie.
+notice-rezoned = Réservation à un autre instant
+notice-rezoned-text = { $of } : les règles du fuseau horaire ont changé, la réservation garde son heure.
+notice-threshold-passed = Seuil de réservations dépassé
+notice-threshold-passed-text = { $of } : { $person } a réservé au-delà du seuil.
+notice-request-released = Réservation groupée non faite
+notice-request-released-text = { $of } : une autre ressource de la même demande a été refusée, rien n'est réservé.
+
 ## Personnes
 
 person-ends-before-it-starts = Le rattachement se terminerait avant d'avoir commencé : vérifiez les deux dates.
@@ -78,8 +111,13 @@ person-unknown = Cette personne n'existe pas : vérifiez votre choix.
 
 structure-class-not-empty = Il reste quelqu'un dans cette classe : videz-la avant de la fermer.
 structure-closed = Cet établissement est fermé : demandez d'abord à l'administration de la plateforme de le rouvrir.
+structure-closure-over = Cette fermeture est terminée : le passé ne se change pas.
 structure-exists = Cet établissement existe déjà : ouvrez-le au lieu de le créer.
+structure-period-named-twice = Deux créneaux portent le même nom : donnez à chacun le sien.
+structure-periods-overlap = Deux créneaux ont une minute en commun : faites commencer chacun quand le précédent se termine.
+structure-too-many-periods = Une journée compte au plus 40 créneaux : donnez-en moins.
 structure-unknown = Cet établissement n'existe pas : vérifiez votre choix.
+structure-unknown-closure = Cette fermeture n'existe pas dans l'établissement : rechargez la liste.
 structure-unknown-class = Cette classe n'existe pas dans l'établissement ou a été fermée : rechargez la liste des classes.
 
 ## Le reste

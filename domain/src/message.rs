@@ -1,13 +1,15 @@
-//! A message: drafted, sent, its replies closed.
+//! A message: drafted, sent, its replies closed; or a notice, which nobody wrote.
 //!
 //! Invariant: who got it is fixed by the position of `message.sent`; nothing later adds or removes anybody.
 //! What readers do is elsewhere ([`crate::reading`]), so that nothing ever waits behind them.
 
 mod event;
+mod notice;
 #[cfg(test)]
 mod tests;
 
 pub use event::*;
+pub use notice::*;
 
 use crate::Decider;
 use crate::id::{ErasureId, MessageId, PersonId};
@@ -33,6 +35,8 @@ pub enum Command {
         /// By which erasure.
         erasure: ErasureId,
     },
+    /// Tell people something, in the name of nobody.
+    Notify(Notify),
     /// End the replies.
     CloseReplies {
         /// Who asks.
@@ -119,8 +123,8 @@ pub struct Asked {
 pub struct Original {
     /// Its id.
     pub message: MessageId,
-    /// Who wrote it.
-    pub author: PersonId,
+    /// Who wrote it; none for a notice.
+    pub author: Option<PersonId>,
     /// The first message of its thread.
     pub thread: MessageId,
     /// Who may answer, and whom.
@@ -238,6 +242,8 @@ pub enum Message {
         /// Who wrote it.
         author: PersonId,
     },
+    /// A notice, sent once and for ever.
+    Notice,
 }
 
 type Decision = Result<Vec<Event>, Refusal>;
@@ -254,6 +260,7 @@ impl Decider for Message {
             Command::Send(send) => self.send(send),
             Command::CloseReplies { by, message } => self.close_replies(by, message),
             Command::Erase { message, erasure } => self.erase(message, erasure),
+            Command::Notify(notify) => self.notify(notify),
         }
     }
 
@@ -262,20 +269,29 @@ impl Decider for Message {
             Event::Drafted(drafted) => Self::Draft(drafted.clone()),
             Event::Discarded(_) => match self {
                 Self::Draft(draft) => Self::Discarded { author: draft.author },
-                Self::Blank | Self::Discarded { .. } | Self::Sent { .. } | Self::Erased { .. } => self,
+                Self::Blank
+                | Self::Discarded { .. }
+                | Self::Sent { .. }
+                | Self::Erased { .. }
+                | Self::Notice => self,
             },
             Event::Sent(sent) => Self::Sent { author: sent.author, closed: false },
             Event::RepliesClosed(_) => match self {
                 Self::Sent { author, .. } => Self::Sent { author, closed: true },
-                Self::Blank | Self::Draft(_) | Self::Discarded { .. } | Self::Erased { .. } => self,
+                Self::Blank
+                | Self::Draft(_)
+                | Self::Discarded { .. }
+                | Self::Erased { .. }
+                | Self::Notice => self,
             },
             Event::Erased(_) => match self {
                 Self::Draft(Drafted { author, .. })
                 | Self::Discarded { author }
                 | Self::Sent { author, .. }
                 | Self::Erased { author } => Self::Erased { author },
-                Self::Blank => Self::Blank,
+                Self::Blank | Self::Notice => self,
             },
+            Event::Notified(_) => Self::Notice,
         }
     }
 }
@@ -292,7 +308,9 @@ impl Message {
             Self::Discarded { author: known } if *known == author => Err(Refusal::Discarded),
             Self::Sent { author: known, .. } if *known == author => Err(Refusal::AlreadySent),
             Self::Erased { author: known } if *known == author => Err(Refusal::Erased),
-            Self::Discarded { .. } | Self::Sent { .. } | Self::Erased { .. } => Err(Refusal::Unknown),
+            Self::Discarded { .. } | Self::Sent { .. } | Self::Erased { .. } | Self::Notice => {
+                Err(Refusal::Unknown)
+            }
         }
     }
 
@@ -306,7 +324,8 @@ impl Message {
             | Self::Draft(_)
             | Self::Discarded { .. }
             | Self::Sent { .. }
-            | Self::Erased { .. } => Err(Refusal::Unknown),
+            | Self::Erased { .. }
+            | Self::Notice => Err(Refusal::Unknown),
         }
     }
 
@@ -317,7 +336,11 @@ impl Message {
             Self::Discarded { author } if *author == send.author => return Err(Refusal::Discarded),
             Self::Sent { author, .. } if *author == send.author => return Err(Refusal::AlreadySent),
             Self::Erased { author } if *author == send.author => return Err(Refusal::Erased),
-            Self::Draft(_) | Self::Discarded { .. } | Self::Sent { .. } | Self::Erased { .. } => {
+            Self::Draft(_)
+            | Self::Discarded { .. }
+            | Self::Sent { .. }
+            | Self::Erased { .. }
+            | Self::Notice => {
                 return Err(Refusal::Unknown);
             }
         }
@@ -345,13 +368,26 @@ impl Message {
             | Self::Draft(_)
             | Self::Discarded { .. }
             | Self::Sent { .. }
-            | Self::Erased { .. } => Err(Refusal::Unknown),
+            | Self::Erased { .. }
+            | Self::Notice => Err(Refusal::Unknown),
+        }
+    }
+
+    /// The id of a notice is derived from what it tells of: whoever comes second finds it sent.
+    fn notify(&self, notify: Notify) -> Decision {
+        match self {
+            Self::Blank => Ok(vec![notify.event().into()]),
+            Self::Notice => Ok(vec![]),
+            Self::Draft(_) | Self::Discarded { .. } | Self::Sent { .. } | Self::Erased { .. } => {
+                Err(Refusal::AlreadySent)
+            }
         }
     }
 
     fn erase(&self, message: MessageId, erasure: ErasureId) -> Decision {
         match self {
-            Self::Blank => Err(Refusal::Unknown),
+            // A notice holds nothing that could be erased.
+            Self::Blank | Self::Notice => Err(Refusal::Unknown),
             Self::Erased { .. } => Ok(vec![]),
             Self::Draft(_) | Self::Discarded { .. } | Self::Sent { .. } => {
                 Ok(vec![Erased { message, erasure }.into()])
@@ -411,7 +447,6 @@ fn named(
 /// Who got it in `to` or `cc` may answer the sender and everybody in `to` and `cc`; who got it in `bcc` the
 /// sender alone. Reach is not asked for, and the `bcc` of the message answered is never added (seed 000).
 fn reply(author: PersonId, original: Original, everyone: bool) -> Result<[Vec<Addressed>; 3], Refusal> {
-    let by_author = author == original.author;
     match (original.got, original.replies) {
         (Got::Never, _) => return Err(Refusal::NotARecipient),
         (Got::Author | Got::Openly | Got::Blindly, Replies::None) => return Err(Refusal::RepliesClosed),
@@ -423,11 +458,13 @@ fn reply(author: PersonId, original: Original, everyone: bool) -> Result<[Vec<Ad
         (Got::Openly, Replies::Sender) if everyone => return Err(Refusal::RepliesToSenderOnly),
         (Got::Author | Got::Openly | Got::Blindly, Replies::All | Replies::Sender) => {}
     }
+    // A notice is answered by nobody.
+    let writer = original.author.ok_or(Refusal::RepliesClosed)?;
     let witness = Witness::Reply { to: original.message };
     let audience = Addressed { party: Party::Audience(original.message), witness };
-    if by_author {
+    if author == writer {
         return Ok([vec![audience], vec![], vec![]]);
     }
-    let to = vec![Addressed { party: Party::Person(original.author), witness }];
+    let to = vec![Addressed { party: Party::Person(writer), witness }];
     Ok([to, if everyone { vec![audience] } else { vec![] }, vec![]])
 }

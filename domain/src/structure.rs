@@ -13,6 +13,7 @@ mod recipe;
 mod taking;
 #[cfg(test)]
 mod tests;
+mod timetable;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +24,7 @@ pub use filled::Filling;
 pub use matrix::Matrix;
 pub use recipe::Recipe;
 pub use taking::{Opening, Taking};
+pub use timetable::{MOST_PERIODS, MakeClosure, NotATimetable, Scheduling};
 
 use crate::clock::Zone;
 use crate::group::{Fact, FamilyLink, InternalPolicy, Profile, Reason};
@@ -146,6 +148,8 @@ pub enum Command {
         /// The profile.
         profile: Profile,
     },
+    /// Change its hours.
+    Schedule(Scheduling),
     /// Let nobody reach a group as a group.
     HideGroup(Target),
     /// Let a group be reached again.
@@ -254,6 +258,9 @@ pub enum Refusal {
     /// Rules start at the group and others end at it, which together imply that its members reach each other.
     #[error("communication.implied-by-both-directions")]
     ImpliedByBothDirections(Vec<RuleId>),
+    /// Its hours cannot be so.
+    #[error(transparent)]
+    Timetable(#[from] NotATimetable),
 }
 
 /// A structure, as far as its rules need to know.
@@ -284,6 +291,7 @@ pub struct Structure {
     windows: BTreeMap<Profile, Date>,
     blocks: BTreeMap<Profile, Option<Timestamp>>,
     hidden: BTreeSet<GroupId>,
+    timetable: timetable::Timetable,
     closed: bool,
 }
 
@@ -334,7 +342,7 @@ impl Decider for Structure {
             Command::GrantFact { group, fact, reason, opens, accepted } => {
                 self.grant_fact(structure, group, (fact, reason), &opens, accepted)
             }
-            Command::RemoveFact { group, fact } => remove_fact(structure, group, fact),
+            Command::RemoveFact { group, fact } => closing::remove_fact(structure, group, fact),
             Command::CloseInternal(closing) => closing.decide(structure, self.policy),
             Command::MakeRule(make) => self.make_rule(structure, make),
             Command::RemoveRule { rule } => Ok(self.remove_rule(rule)),
@@ -343,14 +351,13 @@ impl Decider for Structure {
             Command::BlockProfile { profile, until, reason } => {
                 Ok(self.block(ProfileBlocked { structure, profile, until, reason: Sealed::Open(reason) }))
             }
+            Command::Schedule(asked) => Ok(self.timetable.decide(structure, asked)?),
             Command::HideGroup(group) => self.hide(structure, group, true),
             Command::ShowGroup(group) => self.hide(structure, group, false),
-            Command::UnblockProfile { profile } => Ok(self
-                .blocks
-                .contains_key(&profile)
-                .then(|| ProfileUnblocked { profile }.into())
-                .into_iter()
-                .collect()),
+            Command::UnblockProfile { profile } => {
+                let blocked = self.blocks.contains_key(&profile);
+                Ok(Vec::from_iter(blocked.then(|| ProfileUnblocked { profile }.into())))
+            }
         }
     }
 
@@ -360,6 +367,7 @@ impl Decider for Structure {
                 self.created = Some(created.structure);
                 self.policy = created.policy;
                 self.family = created.family;
+                self.timetable.zone = Some(created.zone);
             }
             Event::ClassOpened(opened) => {
                 self.classes.insert(opened.class, opened.name.clone());
@@ -426,6 +434,9 @@ impl Decider for Structure {
             }
             Event::GroupShown(shown) => {
                 self.hidden.remove(&shown.group);
+            }
+            Event::PeriodsSet(_) | Event::ClosureMade(_) | Event::ClosureLifted(_) => {
+                self.timetable.follow(event);
             }
             Event::Closed(_) => self.closed = true,
             Event::Reopened(_) => self.closed = false,
@@ -579,12 +590,4 @@ impl Structure {
 
 fn not_accepted(opens: &[GroupId], accepted: &[GroupId]) -> Vec<GroupId> {
     opens.iter().copied().filter(|group| !accepted.contains(group)).collect()
-}
-
-fn remove_fact(structure: StructureId, group: Target, fact: Fact) -> Decision {
-    if group.structure != structure {
-        return Err(Refusal::GroupOfAnotherStructure);
-    }
-    // Rules of other structures may be a reason too, so what is known here cannot say "already so".
-    Ok(vec![FactRemoved { group: group.group, fact }.into()])
 }

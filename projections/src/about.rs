@@ -1,7 +1,8 @@
 //! Whom or what an event is about: whoever audits that person or structure may see the event.
 //!
 //! Invariant: once there is an answer for an event it does not change while the log grows: who wrote a message, whom an
-//! erasure is about is decided once. Only a draft is about nobody until it is sent; it is made by its author.
+//! erasure is about is decided once. Only a draft is about nobody until it is sent; it is made by its author. A notice
+//! is about the one person it tells something, about nobody if there are several.
 
 use domain::{Event, PersonId, StructureId, access, person::login};
 use eventlog::Recorded;
@@ -42,7 +43,7 @@ impl About {
             "message" | "openings" => {
                 let author = key.parse().ok().and_then(|message| {
                     let row = world.mailboxes.message(world.mailboxes.number(message)?)?;
-                    world.people.id(row.author)
+                    world.people.id(row.whose()?)
                 });
                 (author, None)
             }

@@ -238,8 +238,9 @@ impl Lives {
         let original = &self.naive.messages[of];
         let addressed = |party| Addressed { party, witness: Witness::Reply { to: original.id } };
         let audience = addressed(Party::Audience(original.id));
-        let writer = addressed(Party::Person(self.everybody[original.author as usize]));
-        let lists = match (original.author == number, everyone) {
+        let Some(writes) = original.author else { return };
+        let writer = addressed(Party::Person(self.everybody[writes as usize]));
+        let lists = match (writes == number, everyone) {
             (true, _) => [vec![audience], vec![], vec![]],
             (false, true) => [vec![writer], vec![audience], vec![]],
             (false, false) => [vec![writer], vec![], vec![]],
@@ -253,7 +254,7 @@ impl Lives {
         let parties = Parties { to: parties(&to), cc: parties(&cc), bcc: parties(&bcc) };
         let number = u32::try_from(author).unwrap();
         let now = self.now();
-        self.naive.send(message, number, &parties, original, &now);
+        self.naive.send(message, Some(number), &parties, original, &now);
         let written = |place: usize| &self.naive.messages[place];
         let sent = Sent {
             message,

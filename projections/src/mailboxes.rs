@@ -41,7 +41,7 @@ pub use folders::Entry;
 use memberships::Memberships;
 pub use memberships::{Membership, Moment};
 use population::Population;
-pub use sent::{Counts, Message, Target, Whom};
+pub use sent::{Content, Counts, Message, Target, Whom};
 
 /// Who got what.
 #[derive(Debug, Default)]
@@ -156,6 +156,7 @@ impl Mailboxes {
                 }
             }
             MessageEvent::Sent(sent) => self.deliver(at, sent, people),
+            MessageEvent::Notified(notified) => self.notify(at, notified, people),
             MessageEvent::RepliesClosed(closed) => {
                 let known = self.number(closed.message).and_then(|n| self.messages.get_mut(n.index()));
                 match known {
@@ -169,9 +170,9 @@ impl Mailboxes {
             MessageEvent::Erased(erased) => {
                 self.drafts.remove(erased.message);
                 let known = self.number(erased.message).and_then(|n| self.messages.get_mut(n.index()));
-                if let Some(message) = known {
-                    // What is left is who wrote to whom, and when.
-                    (message.subject, message.closed) = (domain::Sealed::Erased, true);
+                // What is left is who wrote to whom, and when.
+                if let Some(Message { content: Content::Written { subject, .. }, closed, .. }) = known {
+                    (*subject, *closed) = (domain::Sealed::Erased, true);
                 }
                 Ok(())
             }
@@ -219,7 +220,7 @@ impl Mailboxes {
 
     /// Returns every message `author` sent, and every draft they have. Walks over all messages: for erasing one.
     pub fn written_by(&self, author: PersonNo) -> Vec<MessageId> {
-        let sent = (0..).zip(self.messages.iter()).filter(|(_, message)| message.author == author);
+        let sent = (0..).zip(self.messages.iter()).filter(|(_, message)| message.author() == Some(author));
         let sent = sent.filter_map(|(number, _)| self.ids.id(number));
         sent.chain(self.drafts.of(author).iter().map(|draft| draft.message)).collect()
     }

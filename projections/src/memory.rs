@@ -8,7 +8,9 @@ use std::mem::size_of;
 
 use domain::label::Uai;
 use domain::person::{Address, BlockCause, Identity, Role};
-use domain::{ClassId, Date, GroupId, Label, MessageId, PersonId, RuleId, Sealed, StructureId, Timestamp};
+use domain::{
+    ClassId, ClosureId, Date, GroupId, Label, MessageId, PersonId, RuleId, Sealed, StructureId, Timestamp,
+};
 use roaring::RoaringBitmap;
 use smallvec::SmallVec;
 
@@ -56,7 +58,7 @@ macro_rules! flat {
 
 flat! {
     u8 u32 u64 bool &str Date Timestamp Uai
-    PersonId StructureId ClassId GroupId MessageId RuleId
+    PersonId StructureId ClassId ClosureId GroupId MessageId RuleId
     PersonNo StructureNo GroupNo MessageNo
     BlockCause
 }

@@ -25,7 +25,7 @@ use domain::{Date, Event, GroupId, PersonId, StructureId};
 pub use entitled::{Barred, Entitled, Late};
 use roaring::RoaringBitmap;
 pub use roster::{List, Matching, Roster};
-pub use row::{AccountState, Attachment, Block, Class, Group, Person, Structure};
+pub use row::{AccountState, Attachment, Block, Class, Closure, Group, Person, Structure, Timetable};
 use smallvec::SmallVec;
 
 use crate::dense::{GroupNo, Numbers, PersonNo, StructureNo};

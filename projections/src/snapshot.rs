@@ -20,10 +20,12 @@
 pub(crate) mod bytes;
 mod folder;
 pub(crate) mod names;
+mod notices;
 mod requests;
 mod resources;
 #[cfg(test)]
 pub(crate) mod tests;
+mod timetables;
 mod values;
 
 use std::sync::Arc;

@@ -1,12 +1,14 @@
 //! The trace of a message: its whole life, from the streams it owns (`audit.md`, `messageTrace`).
 //!
-//! Invariant: a trace is metadata. It holds no subject and no body, and begins with `message.sent`: drafts are
-//! shown to their author only. The recipients are those of the mailboxes; what allowed each party is the witness
+//! Invariant: a trace is metadata. It holds no subject and no body, and begins with `message.sent` (a notice with
+//! `message.notified`): drafts are shown to their author only. The recipients are those of the mailboxes; what allowed each party is the witness
 //! kept in the event, so no past world is needed.
 
 use std::collections::HashSet;
 
-use domain::message::{Addressed, Event as MessageEvent, Field, Replies, Sent};
+use domain::message::{
+    Addressed, Event as MessageEvent, Field, Notice, Notified, Party, Replies, Sent, Witness,
+};
 use domain::reading::Event as ReadingEvent;
 use domain::{MessageId, PersonId, Timestamp};
 use eventlog::Position;
@@ -19,14 +21,16 @@ use crate::world::At;
 pub struct Trace {
     /// Which.
     pub message: MessageId,
-    /// Who wrote it.
-    pub author: PersonId,
+    /// Who wrote it; none for a notice.
+    pub author: Option<PersonId>,
+    /// What it tells of, if it is a notice.
+    pub notice: Option<Notice>,
     /// When it was sent.
     pub sent_at: Timestamp,
-    /// Where `message.sent` stands.
+    /// Where `message.sent` or `message.notified` stands.
     pub position: Position,
     /// Its parties in the order of `to`, `cc`, `bcc`, each with what allowed it.
-    pub parties: Vec<(Field, Addressed)>,
+    pub parties: Vec<Traced>,
     /// Who may answer, and whom.
     pub replies: Replies,
     /// When its author ended the replies.
@@ -45,6 +49,17 @@ pub struct Trace {
     pub openings: Vec<Opening>,
     /// The answers, in the order of sending.
     pub answers: Vec<MessageId>,
+}
+
+/// A party of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Traced {
+    /// In which list.
+    pub field: Field,
+    /// Whom.
+    pub party: Party,
+    /// What allowed it; the system needs nothing to tell people something.
+    pub witness: Option<Witness>,
 }
 
 /// Somebody opened a message for the first time.
@@ -71,6 +86,7 @@ impl Trace {
         for (at, event) in message {
             match event {
                 MessageEvent::Sent(sent) => trace = Some(Self::begin(*at, sent, mailboxes)?),
+                MessageEvent::Notified(notified) => trace = Some(Self::told(*at, notified, mailboxes)?),
                 MessageEvent::RepliesClosed(_) => closed_at = closed_at.or(Some(at.recorded_at)),
                 MessageEvent::Erased(_) => erased_at = Some(at.recorded_at),
                 MessageEvent::Drafted(_) | MessageEvent::Discarded(_) => {}
@@ -82,20 +98,45 @@ impl Trace {
     }
 
     fn begin(at: At, sent: &Sent, mailboxes: &Mailboxes) -> Option<Self> {
-        let number = mailboxes.number(sent.message)?;
         let lists = [(Field::To, &sent.to), (Field::Cc, &sent.cc), (Field::Bcc, &sent.bcc)];
-        let parties = lists.into_iter().flat_map(|(field, list)| list.iter().map(move |one| (field, *one)));
+        let traced = |field, one: &Addressed| Traced { field, party: one.party, witness: Some(one.witness) };
+        let parties =
+            lists.into_iter().flat_map(|(field, list)| list.iter().map(move |one| traced(field, one)));
         Some(Self {
-            message: sent.message,
-            author: sent.author,
-            sent_at: at.recorded_at,
-            position: at.position,
+            author: Some(sent.author),
             parties: parties.collect(),
             replies: sent.replies,
-            replies_closed_at: None,
-            erased_at: None,
             thread: sent.thread,
             in_reply_to: sent.in_reply_to,
+            ..Self::bare(at, sent.message, mailboxes)?
+        })
+    }
+
+    fn told(at: At, notified: &Notified, mailboxes: &Mailboxes) -> Option<Self> {
+        let traced =
+            |person: &PersonId| Traced { field: Field::Bcc, party: Party::Person(*person), witness: None };
+        Some(Self {
+            notice: Some(notified.notice),
+            parties: notified.to.iter().map(traced).collect(),
+            ..Self::bare(at, notified.message, mailboxes)?
+        })
+    }
+
+    /// Returns what a trace says of any message.
+    fn bare(at: At, message: MessageId, mailboxes: &Mailboxes) -> Option<Self> {
+        let number = mailboxes.number(message)?;
+        Some(Self {
+            message,
+            author: None,
+            notice: None,
+            sent_at: at.recorded_at,
+            position: at.position,
+            parties: vec![],
+            replies: Replies::None,
+            replies_closed_at: None,
+            erased_at: None,
+            thread: message,
+            in_reply_to: None,
             counts: mailboxes.message(number)?.counts,
             recipients: mailboxes.recipients(number),
             openings: vec![],
@@ -126,7 +167,7 @@ mod tests {
 
     use super::*;
     use crate::dense::PersonNo;
-    use crate::mailboxes::tests::school::{Parties, School, all, one, person, to};
+    use crate::mailboxes::tests::school::{NOTICE, Parties, School, all, one, person, to};
 
     /// Returns the trace of a message from the log of a school, as its two streams hold it.
     fn trace(school: &School, message: MessageId) -> Option<Trace> {
@@ -150,6 +191,7 @@ mod tests {
             MessageEvent::Sent(event) => event.message,
             MessageEvent::RepliesClosed(event) => event.message,
             MessageEvent::Erased(event) => event.message,
+            MessageEvent::Notified(event) => event.message,
         }
     }
 
@@ -167,7 +209,7 @@ mod tests {
         school.close_replies(message).unwrap();
 
         let trace = trace(&school, message).unwrap();
-        assert_eq!((trace.author, trace.message), (person(0), message));
+        assert_eq!((trace.author, trace.message), (Some(person(0)), message));
         assert_eq!(trace.sent_at, school.log[2].0.recorded_at);
         assert_eq!(trace.parties.len(), 3);
         let recipients: Vec<_> = trace
@@ -194,6 +236,21 @@ mod tests {
         assert_eq!(opened, [(person(2), 5), (person(1), 6)]);
         assert_eq!(trace.answers, [answer]);
         assert_eq!(trace.replies_closed_at, school.log.last().map(|(at, _)| at.recorded_at));
+    }
+
+    #[test]
+    fn a_notice_was_written_by_nobody_and_needed_nothing() {
+        let mut school = School::new(3, 0);
+        school.bar(2);
+        let message = school.notify(&[0, 2]);
+        school.open(0, message);
+        let trace = trace(&school, message).unwrap();
+        assert_eq!((trace.author, trace.notice, trace.replies), (None, Some(NOTICE), Replies::None));
+        let party = |number| Traced { field: Field::Bcc, party: one(number), witness: None };
+        assert_eq!(trace.parties, [party(0), party(2)]);
+        let got: Vec<_> = trace.recipients.iter().map(|one| (one.person, one.got)).collect();
+        assert_eq!(got, [(PersonNo(0), Got::Blindly)]);
+        assert_eq!((trace.counts.delivered, trace.counts.blocked, trace.openings.len()), (1, 1, 1));
     }
 
     #[test]

@@ -47,4 +47,5 @@ mod rules;
 mod school;
 mod scope;
 mod signing_in;
+mod timetable;
 mod trace;

@@ -61,6 +61,12 @@ fn mutations(person: &str, structure: &str, message: &str) -> Vec<(&'static str,
         ("blockProfile", json!({"structure": structure, "profile": "STUDENT", "reason": reason})),
         ("unblockProfile", json!({"structure": structure, "profile": "STUDENT"})),
         ("setAccessWindow", json!({"structure": structure, "profile": "STUDENT", "opens": "2030-09-01"})),
+        ("setPeriods", json!({"structure": structure, "periods": []})),
+        (
+            "makeClosure",
+            json!({"structure": structure, "from": "2030-12-21T00:00", "to": "2031-01-06T00:00", "what": reason}),
+        ),
+        ("liftClosure", json!({"structure": structure, "closure": UNCLOSED})),
         ("grantRole", json!({"person": person, "role": "LOCAL_ADMINISTRATOR", "structures": [structure]})),
         ("revokeRole", json!({"person": person, "role": "LOCAL_ADMINISTRATOR", "structures": [structure]})),
         ("saveDraft", json!({"draft": message, "subject": "a"})),
@@ -156,6 +162,9 @@ const UNBOOKED: &str = "djE6cmVzb3VyY2U6MDFLNFFKNlgyRjAwMDAwMDAwMDAwMDAwUjE";
 
 /// The id of a grant that nobody made; likewise.
 const UNGRANTED: &str = "djE6Z3JhbnQ6MDFLNFFKNlgyRjAwMDAwMDAwMDAwMDAwVDE";
+
+/// The id of a closure that nobody made.
+const UNCLOSED: &str = "djE6Y2xvc3VyZTowMUs0UUo2WDJGMDAwMDAwMDAwMDAwMDBDMQ";
 
 /// What nobody needs to sign in for.
 const OPEN: [&str; 3] = ["logIn", "logOut", "activateAccount"];
@@ -369,7 +378,10 @@ fn nobody_acts_on_what_is_not_theirs() {
             | "resetMatrix"
             | "createFreeGroup"
             | "createBroadcastList"
-            | "createDomain" => {
+            | "createDomain"
+            | "setPeriods"
+            | "makeClosure"
+            | "liftClosure" => {
                 for caller in [&teacher, &head, &pupil, &stranger] {
                     assert_eq!(code(caller), "FORBIDDEN", "{name}");
                 }

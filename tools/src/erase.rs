@@ -55,10 +55,12 @@ pub async fn of_message(place: Place<'_>, named: &str, reason: String, yes: bool
     let message = named::message(named)?;
     let author = place.node.read(|world| {
         let row = world.mailboxes.message(world.mailboxes.number(message)?)?;
-        world.people.id(row.author)
+        world.people.id(row.author()?)
     });
     let author = author.ok_or_else(|| {
-        failed::not_there(format!("message {message} was never sent, or is not in this data directory"))
+        failed::not_there(format!(
+            "message {message} was never sent, is a notice that holds nothing to erase, or is not in this data directory"
+        ))
     })?;
     if !yes {
         return Err(failed::input(format!(

@@ -8,15 +8,17 @@ use anyhow::Result;
 use api::Node;
 use api::graphql::messaging::trace;
 use api::graphql::names::Names;
+use api::graphql::notices::Words;
 use api::graphql::origin::Origins;
 use api::texts::{Language as Spoken, Texts};
 use domain::actor::Actor;
-use domain::message::{Addressed, Party, Replies, Witness};
+use domain::clock::Zone;
+use domain::message::{Party, Replies, Witness};
 use domain::{MessageId, PersonId};
 use eventlog::Position;
 use projections::World;
 use projections::mailboxes::Through;
-use projections::trace::Trace;
+use projections::trace::{Trace, Traced};
 use serde_json::{Value, json};
 
 use crate::beside::{self, Request};
@@ -105,23 +107,24 @@ impl Tree<'_> {
             // Writing to a String cannot fail.
             let _ = writeln!(out, "{}{text}", ["├─ ", "│  ├─ ", "│  │  ├─ "][depth]);
         };
-        line(
-            0,
-            format!(
-                "{} {}, {}",
-                self.pick("écrit par", "written by"),
-                self.person(trace.author),
-                when(trace.sent_at)
-            ),
-        );
+        let wrote = match (trace.author, &trace.notice) {
+            (None, Some(notice)) => {
+                let told = Words::of(self.names, notice, Zone::PARIS).subject();
+                format!("{} : {told}", self.pick("avis du système", "notice of the system"))
+            }
+            (author, _) => {
+                format!("{} {}", self.pick("écrit par", "written by"), self.person_or_unknown(author))
+            }
+        };
+        line(0, format!("{wrote}, {}", when(trace.sent_at)));
         if let Some(answered) = trace.in_reply_to {
             line(0, format!("{} {answered}", self.pick("répond à", "answers")));
         }
-        for (field, addressed) in &trace.parties {
-            let (whom, why) = (self.party(addressed.party), self.witness(addressed));
-            line(0, format!("{} : {whom}", field.as_str()));
-            line(1, why);
-            if let Some(rule) = self.rule(addressed.witness) {
+        for Traced { field, party, witness } in &trace.parties {
+            line(0, format!("{} : {}", field.as_str(), self.party(*party)));
+            let Some(witness) = *witness else { continue };
+            line(1, self.witness(witness));
+            if let Some(rule) = self.rule(witness) {
                 line(2, rule);
             }
         }
@@ -172,10 +175,10 @@ impl Tree<'_> {
         let parties: Vec<_> = trace
             .parties
             .iter()
-            .map(|(field, addressed)| {
+            .map(|Traced { field, party, witness }| {
                 json!({
-                    "field": field.as_str(), "party": addressed.party, "name": self.party(addressed.party),
-                    "witness": addressed.witness, "rule": self.rule_json(addressed.witness),
+                    "field": field.as_str(), "party": party, "name": self.party(*party),
+                    "witness": witness, "rule": witness.map(|witness| self.rule_json(witness)),
                 })
             })
             .collect();
@@ -191,7 +194,8 @@ impl Tree<'_> {
             })
             .collect();
         json!({
-            "message": trace.message, "position": trace.position.0, "author": trace.author, "sent_at": trace.sent_at,
+            "message": trace.message, "position": trace.position.0, "author": trace.author, "notice": trace.notice,
+            "sent_at": trace.sent_at,
             "thread": trace.thread, "in_reply_to": trace.in_reply_to, "parties": parties,
             "delivered": trace.counts.delivered, "inactive": trace.counts.inactive, "blocked": trace.counts.blocked,
             "recipients": recipients,
@@ -233,7 +237,7 @@ impl Tree<'_> {
 
     /// Returns the name of the group through which somebody got it.
     fn group_of(&self, through: &Through) -> Option<String> {
-        match self.trace.parties.get(through.target)?.1.party {
+        match self.trace.parties.get(through.target)?.party {
             Party::Group(group) => Some(self.names.group_by_id(group).name),
             Party::Person(_) | Party::Audience(_) => None,
         }
@@ -298,9 +302,9 @@ impl Tree<'_> {
     }
 
     /// Returns what allowed a party, with the id by which the log knows it.
-    fn witness(&self, addressed: &Addressed) -> String {
-        let sentence = self.names.witness(addressed.witness);
-        match addressed.witness {
+    fn witness(&self, witness: Witness) -> String {
+        let sentence = self.names.witness(witness);
+        match witness {
             Witness::Rule { rule, .. } => format!("{sentence} [{rule}]"),
             Witness::Reply { to } => format!("{sentence} [{to}]"),
             Witness::Internal { .. } | Witness::Family { .. } | Witness::Link { .. } => sentence,

@@ -138,7 +138,7 @@ fn decode(html: &str, to: &mut String) {
 }
 
 /// Returns plain text as HTML: a paragraph for each, lines kept.
-fn marked_up(text: &str) -> String {
+pub(super) fn marked_up(text: &str) -> String {
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
     let escaped = escaped.replace("\r\n", "\n");
     let paragraphs = escaped.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());

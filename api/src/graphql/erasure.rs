@@ -147,7 +147,7 @@ impl ErasureMutation {
         let (acting, message) = (Acting::of(ctx)?, MessageId::read(&input.message, "message")?);
         let author = acting.look(|world, _| {
             let row = world.mailboxes.message(world.mailboxes.number(message)?)?;
-            world.people.id(row.author)
+            world.people.id(row.author()?)
         });
         let what = What::Message { message, author: author.ok_or(Failure::NotFound)? };
         let asked = Asked::new("eraseMessage", &input, input.idempotency_key, None);

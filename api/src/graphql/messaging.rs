@@ -18,6 +18,7 @@ use tokio::sync::OnceCell;
 use super::acting::{Acting, Asked};
 use super::common::{Global, Instant, Listed, Page, Position, Total, Ulid, UserError};
 use super::names::{Correspondent, NamedGroup};
+use super::notices::Notice;
 use crate::failure::{Failure, Result};
 use domain::actor::RoleName;
 use draft::{DiscardDraftInput, Draft, DraftPayload, DraftRow, SaveDraftInput};
@@ -47,8 +48,10 @@ pub struct MailboxRow {
     pub id: ID,
     /// Its subject; null once erased.
     pub subject: Option<String>,
-    /// Who wrote it.
-    pub author: Correspondent,
+    /// Who wrote it; null for a notice.
+    pub author: Option<Correspondent>,
+    /// What it tells of, if nobody wrote it.
+    pub notice: Option<Notice>,
     /// When.
     pub sent_at: Instant,
     /// Whether the caller has yet to open it.
@@ -86,8 +89,10 @@ pub struct Message {
     pub id: ID,
     /// Its subject; null once erased.
     pub subject: Option<String>,
-    /// Who wrote it.
-    pub author: Correspondent,
+    /// Who wrote it; null for a notice.
+    pub author: Option<Correspondent>,
+    /// What it tells of, if nobody wrote it.
+    pub notice: Option<Notice>,
     /// When.
     pub sent_at: Instant,
     /// Whether the caller has yet to open it.
@@ -227,7 +232,7 @@ impl MessagingQuery {
     }
 
     /// The whole life of a message, without its contents; null if it was never sent. For auditors with its author's
-    /// structure in scope, and for platform administrators.
+    /// structure in scope, for a notice those of everybody it was sent to; and for platform administrators.
     async fn message_trace(&self, ctx: &Context<'_>, id: ID) -> Result<Option<MessageTrace>> {
         trace::message_trace(&Acting::of(ctx)?, MessageId::read(&id, "id")?).await
     }
@@ -370,7 +375,7 @@ fn got(world: &World, acting: &Acting<'_>, message: MessageId) -> Got {
 fn opened(world: &World, acting: &Acting<'_>, message: MessageId) -> bool {
     let me = world.people.number(acting.caller.person);
     let row = world.mailboxes.number(message).and_then(|number| world.mailboxes.message(number));
-    me.zip(row).is_some_and(|(me, row)| row.opened_by(me) || row.author == me)
+    me.zip(row).is_some_and(|(me, row)| row.opened_by(me) || row.author() == Some(me))
 }
 
 fn unread(acting: &Acting<'_>) -> u32 {

@@ -26,6 +26,7 @@ use super::roles::RolesMutation;
 use super::rule_requests::{RuleRequestsMutation, RuleRequestsQuery};
 use super::rules::{RulesMutation, RulesQuery};
 use super::structure::StructureQuery;
+use super::timetable::TimetableMutation;
 use super::world::WorldQuery;
 use crate::front::Front;
 
@@ -71,6 +72,7 @@ pub struct Mutation(
     ResourcesMutation,
     BookingsMutation,
     DomainsMutation,
+    TimetableMutation,
 );
 
 /// The schema.

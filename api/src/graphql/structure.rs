@@ -21,6 +21,7 @@ use super::messaging::names;
 use super::names::NamedGroup;
 use super::people::Profile;
 use super::recipes::{self, StructureMatrix, StructureRecipe};
+use super::timetable::{self, Closure, Period};
 use crate::failure::{Failure, Result};
 use crate::rights::Rights;
 
@@ -98,6 +99,19 @@ impl Structure {
             rights.looks(self.id).then_some(())?;
             let number = world.people.structure_no(self.id)?;
             Some(look(world, world.people.structure(number)?, number))
+        }))
+    }
+
+    /// Reads what those who belong to the structure may see too; none for others.
+    fn hours<T>(&self, ctx: &Context<'_>, look: impl FnOnce(&Row) -> T) -> Result<Option<T>> {
+        let acting = Acting::of(ctx)?;
+        Ok(acting.look(|world, rights| {
+            let number = world.people.structure_no(self.id)?;
+            let me = world.people.person_by_id(acting.caller.person);
+            let mine = me.and_then(|me| me.attachment(number));
+            let belongs = mine.is_some_and(|attachment| world.people.in_force(attachment));
+            (belongs || rights.looks(self.id)).then_some(())?;
+            world.people.structure(number).map(look)
         }))
     }
 }
@@ -195,6 +209,17 @@ impl Structure {
             }
             lines.into_values().collect()
         })
+    }
+
+    /// The periods of its day, in their order. For those who belong to it, administer or head it.
+    async fn periods(&self, ctx: &Context<'_>) -> Result<Option<Vec<Period>>> {
+        self.hours(ctx, timetable::periods)
+    }
+
+    /// When it is closed and when it was, in the order of beginnings. For those who belong to it, administer or head
+    /// it.
+    async fn closures(&self, ctx: &Context<'_>) -> Result<Option<Vec<Closure>>> {
+        self.hours(ctx, timetable::closures)
     }
 
     /// Its groups of all people of a profile. For those who administer or head a structure, this one or another: what

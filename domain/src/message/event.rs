@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::notice::Notified;
 use crate::id::{ErasureId, GroupId, MessageId, PersonId, RuleId};
 use crate::sealed::{Carries, Retention, Sealed, Subject, Visit};
 
@@ -18,6 +19,8 @@ crate::events! {
     RepliesClosed = "message.replies-closed", schema 1;
     /// Erased alone: the key of its subject and body is destroyed.
     Erased = "message.erased", schema 1;
+    /// The system told people something.
+    Notified = "message.notified", schema 1;
 }
 
 /// What is written, besides its subject.

@@ -240,7 +240,14 @@ mod replies {
     use super::*;
 
     fn original(got: Got) -> Original {
-        Original { message: TRIP, author: MAYA, thread: TRIP, replies: Replies::All, closed: false, got }
+        Original {
+            message: TRIP,
+            author: Some(MAYA),
+            thread: TRIP,
+            replies: Replies::All,
+            closed: false,
+            got,
+        }
     }
 
     fn answer(author: PersonId, original: Original, everyone: bool) -> Command {
@@ -321,6 +328,12 @@ mod replies {
                 given::<Message>([]).when(answer(author, original, false)).refused(Refusal::RepliesClosed);
             }
         }
+    }
+
+    #[test]
+    fn nobody_answers_what_nobody_wrote() {
+        let original = Original { author: None, ..original(Got::Blindly) };
+        given::<Message>([]).when(answer(YVES, original, false)).refused(Refusal::RepliesClosed);
     }
 
     #[test]

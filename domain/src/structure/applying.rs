@@ -326,7 +326,10 @@ impl Event {
             | Self::GroupHidden(_)
             | Self::GroupShown(_)
             | Self::Closed(_)
-            | Self::Reopened(_) => None,
+            | Self::Reopened(_)
+            | Self::PeriodsSet(_)
+            | Self::ClosureMade(_)
+            | Self::ClosureLifted(_) => None,
         }
     }
 }

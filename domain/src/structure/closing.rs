@@ -49,6 +49,15 @@ impl Closing {
     }
 }
 
+/// Takes every reason of a fact.
+pub(super) fn remove_fact(structure: StructureId, group: Target, fact: Fact) -> Decision {
+    if group.structure != structure {
+        return Err(Refusal::GroupOfAnotherStructure);
+    }
+    // Rules of other structures may be a reason too, so what is known here cannot say "already so".
+    Ok(vec![FactRemoved { group: group.group, fact }.into()])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

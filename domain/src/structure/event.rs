@@ -1,9 +1,11 @@
 //! What happened to a structure. A diff of this file is a change of what is stored.
 
 mod recipes;
+mod timetable;
 
 pub use recipes::*;
 use serde::{Deserialize, Serialize};
+pub use timetable::*;
 
 use crate::clock::Zone;
 use crate::group::{Fact, Facts, FamilyLink, InternalPolicy, Profile, Reason};
@@ -61,6 +63,12 @@ crate::events! {
     Closed = "structure.closed", schema 1;
     /// The structure is open again.
     Reopened = "structure.reopened", schema 1;
+    /// These are the periods of its day.
+    PeriodsSet = "structure.periods-set", schema 1;
+    /// It is closed for some time.
+    ClosureMade = "structure.closure-made", schema 1;
+    /// It is not closed then after all.
+    ClosureLifted = "structure.closure-lifted", schema 1;
 }
 
 /// A structure exists, with its five profile groups.

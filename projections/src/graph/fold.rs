@@ -98,7 +98,10 @@ impl Graph {
             | StructureEvent::GroupHidden(_)
             | StructureEvent::GroupShown(_)
             | StructureEvent::Closed(_)
-            | StructureEvent::Reopened(_) => Ok(()),
+            | StructureEvent::Reopened(_)
+            | StructureEvent::PeriodsSet(_)
+            | StructureEvent::ClosureMade(_)
+            | StructureEvent::ClosureLifted(_) => Ok(()),
         }
     }
 

@@ -75,7 +75,10 @@ impl Graph {
             | StructureEvent::GroupHidden(_)
             | StructureEvent::GroupShown(_)
             | StructureEvent::Closed(_)
-            | StructureEvent::Reopened(_) => {}
+            | StructureEvent::Reopened(_)
+            | StructureEvent::PeriodsSet(_)
+            | StructureEvent::ClosureMade(_)
+            | StructureEvent::ClosureLifted(_) => {}
         }
         Ok(())
     }

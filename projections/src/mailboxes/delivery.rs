@@ -3,13 +3,14 @@
 //! Invariant: what is answered here about a message is a function of its number: later joins, leaves and blocks
 //! change nothing.
 
-use domain::message::{Addressed, Field, Got, Party, Sent};
+use domain::message::{Addressed, Field, Got, Notified, Party, Replies, Sent};
+use domain::{MessageId, PersonId};
 use roaring::RoaringBitmap;
 
 use super::memberships::Membership;
 use super::openers::Openers;
 use super::population::{self, Population};
-use super::sent::{Counts, Message, Target, Whom};
+use super::sent::{Content, Counts, Message, Target, Whom};
 use super::{Answered, Mailboxes, at_index};
 use crate::dense::{MessageNo, PersonNo};
 use crate::world::{At, Impossible};
@@ -43,23 +44,61 @@ struct Meant {
     named: RoaringBitmap,
 }
 
+/// A message on its way into the mailboxes.
+struct New {
+    message: MessageId,
+    content: Content,
+    targets: Box<[Target]>,
+    thread: MessageNo,
+    in_reply_to: Option<MessageNo>,
+    replies: Replies,
+}
+
 impl Mailboxes {
-    /// Delivers a message.
+    /// Delivers a message that somebody wrote.
     pub(super) fn deliver(&mut self, at: At, sent: &Sent, people: &dyn Population) -> Result<(), Impossible> {
         let number = MessageNo(self.next());
         let author = population::author(at, sent.author, people)?;
         let targets = self.targets(at, sent, people)?;
         let thread = if sent.thread == sent.message { number } else { self.known(at, sent.thread)? };
         let in_reply_to = sent.in_reply_to.map(|original| self.known(at, original)).transpose()?;
-        if self.ids.number(sent.message) != number.0 {
-            return Err(at.impossible(format!("{:?} is sent twice", sent.message)));
+        let content = Content::Written { author, subject: sent.subject.clone() };
+        let new = New { message: sent.message, content, targets, thread, in_reply_to, replies: sent.replies };
+        self.enter_new(at, new, people)?;
+        self.drafts.remove(sent.message);
+        Ok(())
+    }
+
+    /// Delivers a notice. Each gets it as if they were alone: who else is told is nobody's business.
+    pub(super) fn notify(
+        &mut self,
+        at: At,
+        notified: &Notified,
+        people: &dyn Population,
+    ) -> Result<(), Impossible> {
+        let target = |person: &PersonId| Ok(Target { field: Field::Bcc, whom: told(at, *person, people)? });
+        let targets = notified.to.iter().map(target).collect::<Result<_, Impossible>>()?;
+        let (message, content) = (notified.message, Content::Notice(Box::new(notified.notice)));
+        let (thread, replies) = (MessageNo(self.next()), Replies::None);
+        self.enter_new(at, New { message, content, targets, thread, in_reply_to: None, replies }, people)
+    }
+
+    /// Enters a message for everybody it is meant for.
+    fn enter_new(&mut self, at: At, new: New, people: &dyn Population) -> Result<(), Impossible> {
+        let number = MessageNo(self.next());
+        let New { message, content, targets, thread, in_reply_to, replies } = new;
+        if self.ids.number(message) != number.0 {
+            return Err(at.impossible(format!("{message:?} is sent twice")));
         }
+        let author = content.author();
 
         let mut meant = self.meant(&targets, people);
         let refused = (&meant.openly | &meant.blindly) & people.barred();
         for bitmap in [&mut meant.openly, &mut meant.blindly, &mut meant.named] {
             *bitmap -= people.barred();
-            bitmap.remove(author.0);
+            if let Some(author) = author {
+                bitmap.remove(author.0);
+            }
         }
         let everybody = &meant.openly | &meant.blindly;
         let counts = Counts {
@@ -79,15 +118,13 @@ impl Mailboxes {
         if thread != number {
             self.threads.entry(thread.0).or_default().push(number.0);
         }
-        self.drafts.remove(sent.message);
         self.messages.push(Message {
-            author,
+            content,
             event: at.event,
             position: at.position,
-            subject: sent.subject.clone(),
             thread,
             in_reply_to,
-            replies: sent.replies,
+            replies,
             closed: false,
             counts,
             targets,
@@ -97,16 +134,13 @@ impl Mailboxes {
         Ok(())
     }
 
-    fn known(&self, at: At, message: domain::MessageId) -> Result<MessageNo, Impossible> {
+    fn known(&self, at: At, message: MessageId) -> Result<MessageNo, Impossible> {
         self.number(message).ok_or_else(|| at.impossible(format!("{message:?} is named but was never sent")))
     }
 
     fn targets(&self, at: At, sent: &Sent, people: &dyn Population) -> Result<Box<[Target]>, Impossible> {
         let whom = |party: Party| match party {
-            Party::Person(person) => people
-                .person(person)
-                .map(Whom::Person)
-                .ok_or_else(|| at.impossible(format!("{person:?} is written to but was never registered"))),
+            Party::Person(person) => told(at, person, people),
             // Derived groups exist while somebody is in them: one without a number never had a member.
             Party::Group(group) => Ok(people.group(group).map_or(Whom::Nobody, Whom::Group)),
             Party::Audience(message) => self.known(at, message).map(Whom::Audience),
@@ -156,8 +190,16 @@ impl Mailboxes {
     }
 
     /// Enters a message where it is found again.
-    fn enter(&mut self, number: MessageNo, author: PersonNo, targets: &[Target], named: &RoaringBitmap) {
-        self.mailbox_mut(author).sent.push(number.0);
+    fn enter(
+        &mut self,
+        number: MessageNo,
+        author: Option<PersonNo>,
+        targets: &[Target],
+        named: &RoaringBitmap,
+    ) {
+        if let Some(author) = author {
+            self.mailbox_mut(author).sent.push(number.0);
+        }
         for person in named {
             self.mailbox_mut(PersonNo(person)).entries.push(number.0);
         }
@@ -191,7 +233,9 @@ impl Mailboxes {
                 Whom::Audience(_) | Whom::Nobody => {}
             }
         }
-        audience.remove(sent.author.0);
+        if let Some(author) = sent.author() {
+            audience.remove(author.0);
+        }
         if let Some(refused) = self.refused.get(&message.0) {
             audience -= refused;
         }
@@ -201,7 +245,7 @@ impl Mailboxes {
     /// Returns how `person` has a message, `None` if they do not.
     pub fn can_see(&self, person: PersonNo, message: MessageNo) -> Option<Got> {
         let sent = self.message(message)?;
-        if sent.author == person {
+        if sent.author() == Some(person) {
             return Some(Got::Author);
         }
         if self.refused.get(&message.0).is_some_and(|refused| refused.contains(person.0)) {
@@ -241,7 +285,7 @@ impl Mailboxes {
         let mut rows: Vec<(PersonNo, Through, bool)> = vec![];
         for (target, party) in sent.targets.iter().enumerate() {
             let mut add = |person: PersonNo, member| {
-                let excluded = person == sent.author || refused.is_some_and(|r| r.contains(person.0));
+                let excluded = Some(person) == sent.author() || refused.is_some_and(|r| r.contains(person.0));
                 if !excluded {
                     rows.push((person, Through { target, member }, party.openly()));
                 }
@@ -267,6 +311,12 @@ impl Mailboxes {
             })
             .collect()
     }
+}
+
+/// Returns somebody who is written to; whoever is was registered before.
+fn told(at: At, person: PersonId, people: &dyn Population) -> Result<Whom, Impossible> {
+    let number = people.person(person).map(Whom::Person);
+    number.ok_or_else(|| at.impossible(format!("{person:?} is written to but was never registered")))
 }
 
 fn count(people: u64) -> u32 {

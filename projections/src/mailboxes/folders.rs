@@ -70,7 +70,7 @@ impl Mailboxes {
     /// Returns a row, and whether the person wrote it.
     fn row(&self, person: PersonNo, message: u32) -> Option<(bool, Entry)> {
         let sent = self.messages.get(message as usize)?;
-        let mine = sent.author == person;
+        let mine = sent.author() == Some(person);
         Some((mine, Entry { message: MessageNo(message), unread: !mine && !sent.opened_by(person) }))
     }
 }

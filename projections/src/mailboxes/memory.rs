@@ -2,7 +2,7 @@
 
 use super::memberships::{Interval, Moment};
 use super::openers::Openers;
-use super::sent::{Message, Target};
+use super::sent::{Content, Message, Target};
 use super::{Answered, Draft, Mailbox, Mailboxes};
 use crate::memory::{Heap, flat};
 
@@ -33,7 +33,16 @@ impl Heap for Answered {
 
 impl Heap for Message {
     fn heap(&self) -> usize {
-        self.subject.heap() + self.targets.heap() + self.openers.heap()
+        self.content.heap() + self.targets.heap() + self.openers.heap()
+    }
+}
+
+impl Heap for Content {
+    fn heap(&self) -> usize {
+        match self {
+            Self::Written { subject, .. } => subject.heap(),
+            Self::Notice(notice) => size_of_val(&**notice),
+        }
     }
 }
 

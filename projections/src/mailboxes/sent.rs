@@ -1,7 +1,9 @@
 //! A sent message as the mailboxes keep it: about 150 bytes, its sealed subject and its targets.
+//!
+//! A notice is one too: nobody wrote it, and it has no subject of its own.
 
 use chrono::DateTime;
-use domain::message::{Field, Replies};
+use domain::message::{Field, Notice, Replies};
 use domain::{EventId, Sealed, Timestamp};
 use eventlog::Position;
 
@@ -11,14 +13,12 @@ use crate::dense::{GroupNo, MessageNo, PersonNo};
 /// A sent message.
 #[derive(Debug)]
 pub struct Message {
-    /// Who wrote it.
-    pub author: PersonNo,
+    /// What is in it, as far as a row shows it.
+    pub content: Content,
     /// The event, by which its sealed fields are opened.
     pub event: EventId,
     /// Where the event stands: subject and body are read there.
     pub position: Position,
-    /// Its subject as it stands in the log.
-    pub subject: Sealed<String>,
     /// The first message of its thread; itself if it begins one.
     pub thread: MessageNo,
     /// The message answered.
@@ -33,6 +33,20 @@ pub struct Message {
     pub(super) openers: Openers,
     /// Milliseconds since 1970.
     pub(super) recorded_at: i64,
+}
+
+/// What is in a message.
+#[derive(Debug)]
+pub enum Content {
+    /// Somebody wrote it.
+    Written {
+        /// Who.
+        author: PersonNo,
+        /// Its subject as it stands in the log.
+        subject: Sealed<String>,
+    },
+    /// The system tells of something.
+    Notice(Box<Notice>),
 }
 
 /// How many got a message; fixed when it is sent.
@@ -79,7 +93,37 @@ impl Target {
     }
 }
 
+impl Content {
+    pub(super) fn author(&self) -> Option<PersonNo> {
+        match self {
+            Self::Written { author, .. } => Some(*author),
+            Self::Notice(_) => None,
+        }
+    }
+}
+
 impl Message {
+    /// Returns who wrote it; none for a notice.
+    pub fn author(&self) -> Option<PersonNo> {
+        self.content.author()
+    }
+
+    /// Returns what it tells of, if nobody wrote it.
+    pub fn notice(&self) -> Option<&Notice> {
+        match &self.content {
+            Content::Written { .. } => None,
+            Content::Notice(notice) => Some(notice),
+        }
+    }
+
+    /// Returns whom it is of: who wrote it, or the only person it tells something. None for a notice to several.
+    pub fn whose(&self) -> Option<PersonNo> {
+        self.author().or(match &*self.targets {
+            [Target { whom: Whom::Person(person), .. }] => Some(*person),
+            _ => None,
+        })
+    }
+
     /// Returns when it was sent.
     pub fn sent_at(&self) -> Timestamp {
         DateTime::from_timestamp_millis(self.recorded_at).unwrap_or_default()

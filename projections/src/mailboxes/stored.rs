@@ -3,7 +3,7 @@
 use super::drafts::{Draft, Drafts};
 use super::memberships::{Interval, Memberships, Moment};
 use super::openers::Openers;
-use super::sent::{Counts, Message, Target, Whom};
+use super::sent::{Content, Counts, Message, Target, Whom};
 use super::{Answered, Mailbox, Mailboxes};
 use crate::snapshot::bytes::{Stored, stored};
 
@@ -12,10 +12,9 @@ stored! {
     Mailbox { entries, sent, trash }
     Answered { openly, blindly }
     Message {
-        author,
+        content,
         event,
         position,
-        subject,
         thread,
         in_reply_to,
         replies,
@@ -59,6 +58,30 @@ impl Stored for Whom {
             1 => Stored::get(from).map(Self::Group),
             2 => Stored::get(from).map(Self::Audience),
             3 => Some(Self::Nobody),
+            _ => None,
+        }
+    }
+}
+
+impl Stored for Content {
+    fn put(&self, to: &mut Vec<u8>) {
+        match self {
+            Self::Written { author, subject } => {
+                to.push(0);
+                author.put(to);
+                subject.put(to);
+            }
+            Self::Notice(notice) => {
+                to.push(1);
+                notice.put(to);
+            }
+        }
+    }
+
+    fn get(from: &mut &[u8]) -> Option<Self> {
+        match u8::get(from)? {
+            0 => Some(Self::Written { author: Stored::get(from)?, subject: Stored::get(from)? }),
+            1 => Stored::get(from).map(Self::Notice),
             _ => None,
         }
     }

@@ -153,6 +153,40 @@ fn acts_on_messages_one_did_not_get_change_nothing() {
 }
 
 #[test]
+fn a_notice_is_nobodys_and_each_gets_it_alone() {
+    let mut school = class();
+    school.bar(2);
+    let message = school.notify(&[1, 2, 3]);
+    school.unbar(2);
+    let got = (0..5).map(|p| school.got(p, message)).collect::<Vec<_>>();
+    assert_eq!(got, [None, Some(Got::Blindly), None, Some(Got::Blindly), None]);
+    let row = school.mailboxes.message(MessageNo(0)).unwrap();
+    assert_eq!((row.author(), row.notice(), row.whose()), (None, Some(&school::NOTICE), None));
+    assert_eq!((row.counts.delivered, row.counts.blocked), (2, 1));
+    assert!((0..5).all(|person| school.mailboxes.sent(PersonNo(person), None, 10).is_empty()));
+    school.open(1, message);
+    school.trash(3, &[message]);
+    assert_eq!(
+        (school.unread(1), school.unread(3), school.inbox(1).len(), school.inbox(3).len()),
+        (0, 0, 1, 0)
+    );
+    let alone = school.notify(&[4]);
+    let row = school.mailboxes.message(school.mailboxes.number(alone).unwrap()).unwrap();
+    assert_eq!(row.whose(), Some(PersonNo(4)));
+}
+
+#[test]
+fn a_notice_to_somebody_unknown_stops() {
+    let mut school = class();
+    let notified = domain::message::Notified {
+        message: MessageId::from_u128(1),
+        to: vec![PersonId::from_u128(7)],
+        notice: school::NOTICE,
+    };
+    assert!(school.write(notified).is_err());
+}
+
+#[test]
 fn the_trash_hides_from_the_inbox_and_gives_back() {
     let mut school = class();
     let message = school.send(0, &to([all(0)]));

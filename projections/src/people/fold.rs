@@ -3,7 +3,7 @@
 use domain::group::{GroupKind, Profile};
 use domain::{Event, import, structure};
 
-use super::row::{Class, Structure};
+use super::row::{Class, Structure, Timetable};
 use super::{Change, People};
 use crate::dense::{PersonNo, StructureNo};
 use crate::world::{At, Impossible, Owner};
@@ -129,6 +129,9 @@ impl People {
                 group.typed = renamed.name.open().cloned();
             }
             structure::Event::PolicySet(set) => row.policy = set.policy,
+            structure::Event::PeriodsSet(_)
+            | structure::Event::ClosureMade(_)
+            | structure::Event::ClosureLifted(_) => row.timetable.apply(at, event)?,
             structure::Event::AccessWindowSet(set) => {
                 match set.opens {
                     Some(day) => row.windows.insert(set.profile, day),
@@ -188,7 +191,10 @@ impl People {
             | structure::Event::GroupHidden(_)
             | structure::Event::GroupShown(_)
             | structure::Event::Closed(_)
-            | structure::Event::Reopened(_) => {}
+            | structure::Event::Reopened(_)
+            | structure::Event::PeriodsSet(_)
+            | structure::Event::ClosureMade(_)
+            | structure::Event::ClosureLifted(_) => {}
         }
     }
 
@@ -217,6 +223,7 @@ impl People {
             classes: std::collections::BTreeMap::new(),
             windows: std::collections::BTreeMap::new(),
             blocks: std::collections::BTreeMap::new(),
+            timetable: Timetable::default(),
             closed: false,
         });
         for profile in Profile::ALL {

@@ -1,8 +1,9 @@
 //! How much memory it takes.
 
 use domain::group::GroupKind;
+use domain::structure::Period;
 
-use super::row::{Attachment, Block, Class, Group, Person, Structure};
+use super::row::{Attachment, Block, Class, Closure, Group, Person, Structure};
 use super::{People, Place};
 use crate::memory::Heap;
 
@@ -76,7 +77,20 @@ impl Heap for Place {
 impl Heap for Structure {
     fn heap(&self) -> usize {
         let days = self.windows.len() + self.blocks.len();
-        self.name.heap() + self.classes.heap() + days * size_of::<u64>()
+        let hours = self.timetable.periods.heap() + self.timetable.closures.heap();
+        self.name.heap() + self.classes.heap() + days * size_of::<u64>() + hours
+    }
+}
+
+impl Heap for Period {
+    fn heap(&self) -> usize {
+        self.name.heap()
+    }
+}
+
+impl Heap for Closure {
+    fn heap(&self) -> usize {
+        self.what.heap()
     }
 }
 

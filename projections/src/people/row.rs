@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDateTime;
+use domain::booking::slot::Slot;
 use domain::clock::Zone;
 use domain::group::{FamilyLink, GroupKind, InternalPolicy, Profile};
 use domain::label::Uai;
 use domain::person::{Availability, BlockCause, Identity, Role, Source};
-use domain::{ClassId, Date, GroupId, Label, PersonId, StructureId, Timestamp};
+use domain::structure::{Event as StructureEvent, OnClosure, Period};
+use domain::{ClassId, ClosureId, Date, EventId, GroupId, Label, PersonId, Sealed, StructureId, Timestamp};
 
 use crate::dense::{GroupNo, PersonNo, StructureNo};
+use crate::world::{At, Impossible};
 
 /// A person, as their events left them.
 #[derive(Debug, Clone, PartialEq)]
@@ -138,8 +142,56 @@ pub struct Structure {
     pub windows: BTreeMap<Profile, Date>,
     /// Profiles kept out, until when.
     pub blocks: BTreeMap<Profile, Option<Timestamp>>,
+    /// The periods of its day, and when it is closed for some time.
+    pub timetable: Timetable,
     /// Whether it is closed: nobody's attachment to it is in force.
     pub closed: bool,
+}
+
+/// The hours of a structure.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Timetable {
+    /// The periods of its day, in their order.
+    pub periods: Vec<Period>,
+    /// When it is closed, past times too; not those that were lifted.
+    pub closures: BTreeMap<ClosureId, Closure>,
+}
+
+/// A time when a structure is closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closure {
+    /// What a clock there shows at its beginning.
+    pub from: NaiveDateTime,
+    /// What a clock there shows at its end.
+    pub to: NaiveDateTime,
+    /// The instants.
+    pub slot: Slot,
+    /// What becomes of bookings in its way.
+    pub way: OnClosure,
+    /// Why, as it stands in the log.
+    pub what: Sealed<String>,
+    /// The event that made it, by which that is opened.
+    pub event: EventId,
+}
+
+impl Timetable {
+    /// Applies one event about hours; any other changes nothing.
+    pub(super) fn apply(&mut self, at: At, event: &StructureEvent) -> Result<(), Impossible> {
+        if let StructureEvent::PeriodsSet(set) = event {
+            self.periods.clone_from(&set.periods);
+        }
+        if let StructureEvent::ClosureMade(made) = event {
+            let (slot, what) = (Slot { start: made.start, end: made.end }, made.what.clone());
+            let (from, to, way, event) = (made.from, made.to, made.way, at.event);
+            self.closures.insert(made.closure, Closure { from, to, slot, way, what, event });
+        }
+        if let StructureEvent::ClosureLifted(lifted) = event
+            && self.closures.remove(&lifted.closure).is_none()
+        {
+            return Err(Impossible::here(at, format!("{:?} is lifted that is not there", lifted.closure)));
+        }
+        Ok(())
+    }
 }
 
 /// A class.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use domain::Date;
 use domain::clock::Zone;
 
-use super::row::{Attachment, Block, Class, Group, Person, Structure};
+use super::row::{Attachment, Block, Class, Closure, Group, Person, Structure, Timetable};
 use super::{People, Place};
 use crate::dense::PersonNo;
 use crate::snapshot::bytes::{Stored, stored};
@@ -15,7 +15,9 @@ stored! {
     Attachment { structure, main, starts, ends, classes, head_teacher, teaching_groups, functions, levels }
     Block { cause, by, until }
     Class { name, open }
-    Structure { id, uai, name, parent, zone, policy, family, classes, windows, blocks, closed }
+    Structure { id, uai, name, parent, zone, policy, family, classes, windows, blocks, timetable, closed }
+    Timetable { periods, closures }
+    Closure { from, to, slot, way, what, event }
     Place { id, row, attached, present, gone, groups, below }
 }
 

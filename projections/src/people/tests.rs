@@ -1,5 +1,7 @@
 //! Memberships, one sentence each.
 
+mod timetable;
+
 use domain::clock::Zone;
 use domain::group::{FamilyLink, GroupKind, InternalPolicy, Profile};
 use domain::person::{self as who, Availability, BlockCause, KeptOut};

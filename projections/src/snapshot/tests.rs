@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::group::Profile;
-use domain::message::{Addressed, Party, Replies, Sent, Witness};
+use domain::message::{Addressed, Notified, Party, Replies, Sent, Witness};
 use domain::person::Availability;
 use domain::{EventId, MessageId, Sealed};
 use eventlog::keys::{Entry, Ring};
@@ -56,6 +56,9 @@ fn school() -> School {
         replies: Replies::All,
     };
     school.happened(Owner::Other, domain::message::Event::from(sent));
+    let (message, notice) = (MessageId::from_u128(501), crate::mailboxes::tests::school::NOTICE);
+    let notified = Notified { message, to: vec![teacher], notice };
+    school.happened(Owner::Other, domain::message::Event::from(notified));
     school
 }
 

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate};
 use domain::actor::RoleName;
+use domain::booking::slot::Slot;
 use domain::clock::Zone;
 use domain::contents::What as Opened;
 use domain::erasure::What;
@@ -10,8 +11,9 @@ use domain::label::Uai;
 use domain::message::{Field, Replies};
 use domain::person::{Address, Availability, BlockCause, Identity, Role, Source};
 use domain::{
-    ClassId, ContentRequestId, Date, DomainId, ErasureId, EventId, FavouriteId, GrantId, GroupId, Label,
-    MessageId, PersonId, ResourceId, RuleId, RuleRequestId, Sealed, StructureId, Timestamp,
+    BookingId, ClassId, ClosureId, ContentRequestId, Date, DomainId, ErasureId, EventId, FavouriteId,
+    GrantId, GroupId, Label, MessageId, PersonId, ResourceId, RuleId, RuleRequestId, Sealed, StructureId,
+    Timestamp,
 };
 use eventlog::Position;
 
@@ -35,7 +37,7 @@ macro_rules! ids {
 }
 
 ids! {
-    ClassId ContentRequestId DomainId ErasureId EventId FavouriteId GrantId GroupId MessageId PersonId ResourceId RuleId
+    BookingId ClassId ClosureId ContentRequestId DomainId ErasureId EventId FavouriteId GrantId GroupId MessageId PersonId ResourceId RuleId
     RuleRequestId StructureId
 }
 
@@ -63,6 +65,7 @@ stored! {
     Reading { message, at }
     Favourites { all, of }
     Favourite { id, owner, name, event, people, groups }
+    Slot { start, end }
     FamilyLink { to_child, to_relative }
     Role { role, structures, below }
     Address { street, post_code, town, country }

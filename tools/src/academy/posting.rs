@@ -200,7 +200,7 @@ fn original(world: &World, me: PersonId, message: MessageId) -> Option<Original>
     }
     Some(Original {
         message,
-        author: world.people.id(sent.author)?,
+        author: Some(world.people.id(sent.author()?)?),
         thread: world.mailboxes.id(sent.thread)?,
         replies: sent.replies,
         closed: sent.closed,

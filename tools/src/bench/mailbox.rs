@@ -262,7 +262,7 @@ fn rows(node: &Node, readers: &Readers) -> Result<Vec<Row>> {
         let page = page.max_by_key(Vec::len)?;
         let rows = page.iter().cycle().take(PAGE).map(|entry| {
             let message = world.mailboxes.message(entry.message)?;
-            let author = world.people.person(message.author)?;
+            let author = world.people.person(message.author()?)?;
             let name = author.identity.as_ref()?;
             Some(Row {
                 number: entry.message,

@@ -3,6 +3,8 @@
 //! Messages are found through the read models, a page at a time, and read one by one where they stand in the log.
 
 use anyhow::Result;
+use api::graphql::names::Names;
+use api::graphql::notices::{Words, home};
 use domain::message::{Addressed, Event as MessageEvent, Got, Party};
 use domain::reading::Event as ReadingEvent;
 use domain::{Event, MessageId, StreamId, Timestamp};
@@ -12,7 +14,7 @@ use projections::{MessageNo, PersonNo, World};
 use serde_json::{Value, json};
 
 use super::document::{Datum, Section, erased};
-use super::origin::{Reader, sealed};
+use super::origin::{Reader, Told, sealed};
 
 /// How many rows are looked up at once.
 const PAGE: usize = 200;
@@ -86,6 +88,9 @@ fn row(world: &World, me: PersonNo, number: MessageNo, in_trash: bool) -> Option
 
 async fn message(reader: &Reader<'_>, row: &Row) -> Result<Option<Datum>> {
     let told = reader.at(row.position).await?;
+    if let Event::Message(MessageEvent::Notified(_)) = &told.event {
+        return notice(reader, row, told).await;
+    }
     let Event::Message(MessageEvent::Sent(sent)) = &told.event else { return Ok(None) };
     let text = sent.body.open().map_or_else(erased, |body| json!(body.text));
     let mut value = json!({
@@ -104,6 +109,22 @@ async fn message(reader: &Reader<'_>, row: &Row) -> Result<Option<Datum>> {
         value.extend(more);
     }
     Ok(Some(told.datum(value)))
+}
+
+/// Returns a notice, in words and as it is stored, but for who else was told.
+async fn notice(reader: &Reader<'_>, row: &Row, told: Told) -> Result<Option<Datum>> {
+    let Event::Message(MessageEvent::Notified(notified)) = &told.event else { return Ok(None) };
+    let opened = if row.opened { opened_at(reader, row.message).await? } else { None };
+    let value = reader.node.read(|world| {
+        let names = Names { world, texts: reader.texts, language: reader.language };
+        let me = world.people.number(reader.person)?;
+        let words = Words::of(names, &notified.notice, home(world, me));
+        Some(json!({
+            "message": notified.message, "subject": words.subject(), "text": words.body().text,
+            "notice": notified.notice, "openedAt": opened, "inTrash": row.in_trash,
+        }))
+    });
+    Ok(value.map(|value| told.datum(value)))
 }
 
 /// Returns whom a message names, as its author named them.

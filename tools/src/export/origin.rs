@@ -32,8 +32,8 @@ pub struct Told {
 pub struct Reader<'a> {
     /// The log and its read models.
     pub node: &'a Node,
-    texts: &'a Texts,
-    language: Spoken,
+    pub(super) texts: &'a Texts,
+    pub(super) language: Spoken,
     /// Who it is for.
     pub person: PersonId,
     /// What they are.

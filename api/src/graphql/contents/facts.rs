@@ -38,7 +38,8 @@ pub(super) fn asked(
     whole_thread: bool,
 ) -> Result<(RoleName, What)> {
     let (role, row) = audited(world, rights, message)?;
-    let wrote = |row: &Message| world.people.id(row.author).ok_or(Failure::NotFound);
+    let wrote =
+        |row: &Message| row.author().and_then(|author| world.people.id(author)).ok_or(Failure::NotFound);
     if !whole_thread {
         return Ok((role, What::Message { message, author: wrote(row)? }));
     }
@@ -60,7 +61,7 @@ pub(super) fn approved(
         let mut authors =
             world.mailboxes.whole_thread(first).filter_map(|number| world.mailboxes.message(number));
         let covers = |author: PersonNo| rights.over(world, Right::ApproveContents, author).is_some();
-        if !authors.all(|sent| covers(sent.author)) {
+        if !authors.all(|sent| sent.author().is_some_and(covers)) {
             return Err(Failure::Forbidden);
         }
     }
@@ -104,7 +105,7 @@ pub(super) fn over(world: &World, rights: &Rights, right: Right, row: &Row) -> O
 /// Returns a sent message whose author the caller audits. Whether one exists is told to auditors only.
 fn audited<'a>(world: &'a World, rights: &Rights, message: MessageId) -> Result<(RoleName, &'a Message)> {
     let row = world.mailboxes.number(message).and_then(|number| world.mailboxes.message(number));
-    let found = row.and_then(|row| Some((rights.over(world, Right::Audit, row.author)?.0, row)));
+    let found = row.and_then(|row| Some((rights.over(world, Right::Audit, row.author()?)?.0, row)));
     let missing = if rights.audits_somewhere() { Failure::NotFound } else { Failure::Forbidden };
     found.ok_or(missing)
 }

@@ -4,7 +4,7 @@ use async_graphql::connection::{Edge, OpaqueCursor};
 use domain::message::{Field, Got, Replies};
 use domain::{Event, EventId, MessageId, PersonId, Sealed, message};
 use eventlog::Position;
-use projections::mailboxes::{Message as Row, Target, Whom};
+use projections::mailboxes::{Content, Message as Row, Target, Whom};
 use projections::{GroupNo, MessageNo, PersonNo, World};
 use roaring::RoaringBitmap;
 use tokio::sync::OnceCell;
@@ -14,6 +14,7 @@ use crate::failure::{Failure, Result};
 use crate::graphql::acting::Acting;
 use crate::graphql::common::{Global, Instant, Listed, Page};
 use crate::graphql::names::Names;
+use crate::graphql::notices::{Notice, Words, home};
 
 /// How many names of recipients are shown in a list.
 const NAMES: usize = 50;
@@ -28,8 +29,9 @@ pub(super) fn mailbox(
     folder: Folder,
     page: &Page<MessageId>,
 ) -> Result<Listed<MessageId, MailboxRow>> {
-    acting.look(|world, _| {
+    acting.look(|world, rights| {
         let me = world.people.number(acting.caller.person).ok_or(Failure::NotFound)?;
+        let names = names(acting, world);
         let before = match page {
             Page::First(_, Some(after)) => Some(
                 world
@@ -52,8 +54,12 @@ pub(super) fn mailbox(
             let node = MailboxRow {
                 number: entry.message,
                 id: id.global(),
-                subject: sent_subject(acting, world, id, row)?,
-                author: names(acting, world).person(row.author),
+                subject: match row.notice() {
+                    Some(notice) => Some(Words::of(names, notice, home(world, me)).subject()),
+                    None => sent_subject(acting, world, id, row)?,
+                },
+                author: row.author().map(|author| names.person(author)),
+                notice: row.notice().map(|notice| Notice::of(names, rights, notice)),
                 sent_at: Instant(row.sent_at()),
                 unread: entry.unread,
             };
@@ -63,15 +69,16 @@ pub(super) fn mailbox(
     })
 }
 
-/// Returns the subject of a message, opened; none once erased.
+/// Returns the subject of a message that somebody wrote, opened; none once erased.
 pub(super) fn sent_subject(
     acting: &Acting<'_>,
     world: &World,
     id: MessageId,
     row: &Row,
 ) -> Result<Option<String>> {
-    let Some(author) = world.people.id(row.author) else { return Ok(None) };
-    subject(acting, author, id, row.event, &row.subject)
+    let Content::Written { author, subject: sealed } = &row.content else { return Ok(None) };
+    let Some(author) = world.people.id(*author) else { return Ok(None) };
+    subject(acting, author, id, row.event, sealed)
 }
 
 /// Returns a subject that stands sealed in `event`, opened; none once erased.
@@ -102,9 +109,18 @@ impl domain::sealed::Carries for Subject {
 
 /// Returns a message as the caller got it; none if they neither got nor wrote it.
 pub(in crate::graphql) fn message(acting: &Acting<'_>, id: MessageId) -> Result<Option<Message>> {
-    acting.look(|world, _| {
+    acting.look(|world, rights| {
         let Some((row, mut view)) = seen(acting, world, id) else { return Ok(None) };
-        view.subject = sent_subject(acting, world, id, row)?;
+        let me = world.people.number(acting.caller.person).ok_or(Failure::NotFound)?;
+        if let Some(notice) = row.notice() {
+            let names = names(acting, world);
+            let words = Words::of(names, notice, home(world, me)).seen_with(rights);
+            view.subject = Some(words.subject());
+            view.body = OnceCell::new_with(Some(Some(words.body())));
+            view.notice = Some(Notice::of(names, rights, notice));
+        } else {
+            view.subject = sent_subject(acting, world, id, row)?;
+        }
         Ok(Some(view))
     })
 }
@@ -136,7 +152,8 @@ fn seen<'a>(acting: &Acting<'_>, world: &'a World, id: MessageId) -> Option<(&'a
         body: OnceCell::new(),
         id: id.global(),
         subject: None,
-        author: names(acting, world).person(row.author),
+        author: row.author().map(|author| names(acting, world).person(author)),
+        notice: None,
         sent_at: Instant(row.sent_at()),
         unread: !author && !row.opened_by(me),
         to: list(Field::To),
@@ -173,7 +190,7 @@ pub(super) fn recipients(
         (Got::Author, _) | (Got::Openly, Field::To | Field::Cc) => {
             // Whom one answers is known: one has their message.
             let answered = row.in_reply_to.and_then(|original| world.mailboxes.message(original));
-            let answered = answered.map(|original| original.author);
+            let answered = answered.and_then(Row::author);
             for Target { whom, .. } in row.targets().iter().filter(|target| target.field == field) {
                 match whom {
                     Whom::Person(person) if how == Got::Openly || Some(*person) == answered => {

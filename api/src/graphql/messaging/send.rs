@@ -325,7 +325,7 @@ fn original(acting: &Acting<'_>, world: &World, message: MessageId) -> Result<(O
     let got = got(world, acting, message);
     let row = world.mailboxes.number(message).and_then(|number| world.mailboxes.message(number));
     let row = row.filter(|_| got != Got::Never).ok_or(Failure::NotFound)?;
-    let author = world.people.id(row.author).ok_or(Failure::NotFound)?;
+    let author = row.author().map(|author| world.people.id(author).ok_or(Failure::NotFound)).transpose()?;
     let thread = world.mailboxes.id(row.thread).ok_or(Failure::NotFound)?;
     let subject = read::sent_subject(acting, world, message, row)?.unwrap_or_default();
     let (replies, closed) = (row.replies, row.closed);

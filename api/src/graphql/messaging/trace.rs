@@ -2,24 +2,25 @@
 
 use async_graphql::connection::{Edge, OpaqueCursor};
 use async_graphql::{ComplexObject, Context, Enum, ID, SimpleObject};
-use domain::message::{Addressed, Event as MessageEvent, Field, Got, Party, Witness};
+use domain::message::{Event as MessageEvent, Got, Party, Witness};
 use domain::reading::Event as ReadingEvent;
 use domain::{Event, MessageId, RuleId, StreamId};
 use eventlog::log::Direction;
-use projections::World;
 use projections::graph::{Rule, Since};
-use projections::mailboxes::{Membership, Recipient};
-use projections::trace::Trace;
+use projections::mailboxes::{Membership, Message as Row, Recipient, Whom};
+use projections::trace::{Trace, Traced};
 use projections::world::At;
+use projections::{PersonNo, World};
 
 use super::{read, send};
 use crate::failure::{Failure, Result};
 use crate::graphql::acting::Acting;
 use crate::graphql::common::{Global, Instant, Listed, Page, Position, Total, asks_for_total};
-use crate::graphql::names::{Correspondent, NamedGroup};
+use crate::graphql::names::{Correspondent, NamedGroup, Names};
+use crate::graphql::notices::Notice;
 use crate::graphql::origin::{Origins, TracedOrigin};
 use crate::node::Node;
-use crate::rights::Right;
+use crate::rights::{Right, Rights};
 use send::RepliesAllowed;
 
 /// The whole life of a message, but for its contents.
@@ -30,8 +31,10 @@ pub struct MessageTrace {
     trace: Trace,
     /// Which message.
     id: ID,
-    /// Who wrote it.
-    author: Correspondent,
+    /// Who wrote it; null for a notice.
+    author: Option<Correspondent>,
+    /// What it tells of, if nobody wrote it.
+    notice: Option<Notice>,
     /// When it was sent.
     sent_at: Instant,
     /// Where the log says so.
@@ -81,8 +84,8 @@ pub struct TracedParty {
     group: Option<NamedGroup>,
     /// Whoever got this message openly: an answer to all.
     audience_of: Option<ID>,
-    /// What allowed it.
-    witness: TracedWitness,
+    /// What allowed it; null for a notice, which needs nothing.
+    witness: Option<TracedWitness>,
 }
 
 /// The fact that allowed a party; kept in the event.
@@ -161,7 +164,7 @@ impl MessageTrace {
         let origins = Origins::read(&acting.front.node, rules).await?;
         Ok(acting.look(|world, _| {
             let parties = self.trace.parties.iter();
-            parties.map(|(field, addressed)| party(&acting, world, &origins, *field, addressed)).collect()
+            parties.map(|traced| party(&acting, world, &origins, traced)).collect()
         }))
     }
 
@@ -192,7 +195,7 @@ impl MessageTrace {
 
 /// Returns where the events stand that made and removed the rules by which a message could be sent.
 pub fn positions_of_rules(world: &World, trace: &Trace) -> Vec<eventlog::Position> {
-    let witnesses = trace.parties.iter().map(|(_, addressed)| addressed.witness);
+    let witnesses = trace.parties.iter().filter_map(|traced| traced.witness);
     let rules = witnesses.filter_map(|witness| world.graph.rule_ever(rule_of(witness)?));
     let both = |(rule, until): (&Rule, Option<Since>)| [Some(rule.since), until].into_iter().flatten();
     rules.flat_map(both).map(|since| since.position).collect()
@@ -219,8 +222,8 @@ pub fn rule_of(witness: Witness) -> Option<RuleId> {
 pub(super) async fn message_trace(acting: &Acting<'_>, message: MessageId) -> Result<Option<MessageTrace>> {
     let known = acting.look(|world, _| world.mailboxes.number(message).is_some());
     let audits = acting.look(|world, rights| {
-        let author = world.mailboxes.number(message).and_then(|number| world.mailboxes.message(number));
-        author.is_some_and(|row| rights.over(world, Right::Audit, row.author).is_some())
+        let row = world.mailboxes.number(message).and_then(|number| world.mailboxes.message(number));
+        row.is_some_and(|row| audits(world, rights, row))
     });
     if !known || !audits {
         // Whether a message exists is told to auditors only; anybody else may not ask.
@@ -228,10 +231,22 @@ pub(super) async fn message_trace(acting: &Acting<'_>, message: MessageId) -> Re
         return if auditor { Ok(None) } else { Err(Failure::Forbidden) };
     }
     let (own, openings) = events(&acting.front.node, message, acting.until()).await?;
-    Ok(acting.look(|world, _| {
+    Ok(acting.look(|world, rights| {
         let trace = Trace::of(&own, &openings, &world.mailboxes);
-        trace.map(|trace| shown(acting, world, trace))
+        trace.map(|trace| shown(acting, world, rights, trace))
     }))
+}
+
+/// Returns whether somebody audits who wrote a message, or everybody whom a notice was sent to.
+fn audits(world: &World, rights: &Rights, row: &Row) -> bool {
+    let covers = |person: PersonNo| rights.over(world, Right::Audit, person).is_some();
+    match row.author() {
+        Some(author) => covers(author),
+        None => row.targets().iter().all(|target| match target.whom {
+            Whom::Person(person) => covers(person),
+            Whom::Group(_) | Whom::Audience(_) | Whom::Nobody => false,
+        }),
+    }
 }
 
 /// Reads the trace of a message as it is now; none if it was never sent.
@@ -275,10 +290,12 @@ async fn events(node: &Node, message: MessageId, until: Option<eventlog::Positio
     Ok((own, openings))
 }
 
-fn shown(acting: &Acting<'_>, world: &World, trace: Trace) -> MessageTrace {
+fn shown(acting: &Acting<'_>, world: &World, rights: &Rights, trace: Trace) -> MessageTrace {
+    let names = read::names(acting, world);
     MessageTrace {
         id: trace.message.global(),
-        author: read::names(acting, world).person_by_id(trace.author),
+        author: trace.author.map(|author| names.person_by_id(author)),
+        notice: trace.notice.map(|notice| Notice::of(names, rights, &notice)),
         sent_at: Instant(trace.sent_at),
         position: Position(trace.position),
         thread: trace.thread.global(),
@@ -295,40 +312,38 @@ fn shown(acting: &Acting<'_>, world: &World, trace: Trace) -> MessageTrace {
     }
 }
 
-fn party(
-    acting: &Acting<'_>,
-    world: &World,
-    origins: &Origins,
-    field: Field,
-    addressed: &Addressed,
-) -> TracedParty {
+fn party(acting: &Acting<'_>, world: &World, origins: &Origins, traced: &Traced) -> TracedParty {
     let names = read::names(acting, world);
-    let (person, group, audience_of) = match addressed.party {
+    let (person, group, audience_of) = match traced.party {
         Party::Person(person) => (Some(names.person_by_id(person)), None, None),
         Party::Group(group) => (None, Some(names.group_by_id(group)), None),
         Party::Audience(message) => (None, None, Some(message.global())),
     };
-    let (kind, from, to) = match addressed.witness {
+    let witness = traced.witness.map(|fact| witness(world, names, origins, fact));
+    TracedParty { list: traced.field.into(), person, group, audience_of, witness }
+}
+
+fn witness(world: &World, names: Names<'_>, origins: &Origins, fact: Witness) -> TracedWitness {
+    let (kind, from, to) = match fact {
         Witness::Rule { from, to, .. } => (WitnessKind::Rule, Some(from), Some(to)),
         Witness::Internal { group } => (WitnessKind::Internal, Some(group), Some(group)),
         Witness::Family { .. } => (WitnessKind::Family, None, None),
         Witness::Link { .. } => (WitnessKind::DirectLink, None, None),
         Witness::Reply { .. } => (WitnessKind::Reply, None, None),
     };
-    let rule = rule_of(addressed.witness);
+    let rule = rule_of(fact);
     let known = rule.and_then(|rule| world.graph.rule_ever(rule));
     let origin = |since: Since| origins.shown(&names, since.position);
-    let witness = TracedWitness {
+    TracedWitness {
         kind,
-        text: names.witness(addressed.witness),
+        text: names.witness(fact),
         rule: rule.map(Global::global),
         by_matrix: known.map(|(rule, _)| rule.by_matrix),
         made: known.and_then(|(rule, _)| origin(rule.since)),
         removed: known.and_then(|(_, until)| origin(until?)),
         from: from.map(|group| names.group_by_id(group)),
         to: to.map(|group| names.group_by_id(group)),
-    };
-    TracedParty { list: field.into(), person, group, audience_of, witness }
+    }
 }
 
 fn recipient(
@@ -342,7 +357,7 @@ fn recipient(
     let through = one.through.iter().map(|through| {
         let (since, until) =
             (through.member.map(|member| member.since), through.member.and_then(|m| m.until));
-        let group = trace.parties.get(through.target).and_then(|(_, addressed)| match addressed.party {
+        let group = trace.parties.get(through.target).and_then(|traced| match traced.party {
             Party::Group(group) => Some(names.group_by_id(group)),
             Party::Person(_) | Party::Audience(_) => None,
         });

@@ -204,6 +204,9 @@ impl Twin {
             school::Event::ClassOpened(_)
             | school::Event::TeachingGroupOpened(_)
             | school::Event::GroupRenamed(_)
+            | school::Event::PeriodsSet(_)
+            | school::Event::ClosureMade(_)
+            | school::Event::ClosureLifted(_)
             | school::Event::AccessWindowSet(_)
             | school::Event::ProfileBlocked(_)
             | school::Event::ProfileUnblocked(_) => {}

@@ -16,7 +16,8 @@ pub(crate) struct Naive {
 #[derive(Debug)]
 pub(crate) struct Written {
     pub(crate) id: MessageId,
-    pub(crate) author: u32,
+    /// None for a notice.
+    pub(crate) author: Option<u32>,
     pub(crate) thread: usize,
     pub(crate) blocked: BTreeSet<u32>,
     pub(crate) inactive: BTreeSet<u32>,
@@ -46,7 +47,7 @@ impl Naive {
     pub(crate) fn send(
         &mut self,
         id: MessageId,
-        author: u32,
+        author: Option<u32>,
         parties: &Parties,
         original: Option<usize>,
         now: &Now,
@@ -57,7 +58,7 @@ impl Naive {
         for reader in (0..).take(now.people.len()) {
             let named = |list: &[Party]| list.iter().any(|party| self.meant(*party, reader, now));
             let openly = named(&parties.to) || named(&parties.cc);
-            let got = match (reader == author, openly, named(&parties.bcc)) {
+            let got = match (Some(reader) == author, openly, named(&parties.bcc)) {
                 (true, _, _) => Got::Author,
                 (false, true, _) => Got::Openly,
                 (false, false, true) => Got::Blindly,

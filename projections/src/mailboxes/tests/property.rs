@@ -24,6 +24,7 @@ enum Act {
     Send(u32, Parties),
     /// To a message by its place, counted around; how the audience is named, if it is.
     Reply(u32, usize, Option<Copied>),
+    Notify(Vec<u32>),
     Open(u32, usize),
     Trash(u32, Vec<usize>),
     Restore(u32, Vec<usize>),
@@ -55,6 +56,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (0..PEOPLE, any::<bool>()).prop_map(|(p, active)| Act::Activate(p, active)),
         6 => (0..PEOPLE, parties()).prop_map(|(author, parties)| Act::Send(author, parties)),
         4 => (0..PEOPLE, 0..40_usize, copied).prop_map(|(p, of, copied)| Act::Reply(p, of, copied)),
+        2 => vec(0..PEOPLE, 1..4).prop_map(Act::Notify),
         5 => (0..PEOPLE, 0..40_usize).prop_map(|(p, m)| Act::Open(p, m)),
         3 => (0..PEOPLE, vec(0..40_usize, 1..4)).prop_map(|(p, m)| Act::Trash(p, m)),
         2 => (0..PEOPLE, vec(0..40_usize, 1..4)).prop_map(|(p, m)| Act::Restore(p, m)),
@@ -115,7 +117,14 @@ impl Both {
             Act::Send(author, parties) => {
                 let now = self.now();
                 let message = self.school.send(*author, parties);
-                self.naive.send(message, *author, parties, None, &now);
+                self.naive.send(message, Some(*author), parties, None, &now);
+            }
+            Act::Notify(readers) => {
+                let now = self.now();
+                let message = self.school.notify(readers);
+                let parties =
+                    Parties { bcc: readers.iter().copied().map(one).collect(), ..Parties::default() };
+                self.naive.send(message, None, &parties, None, &now);
             }
             Act::Reply(author, of, copied) => self.reply(*author, *of, *copied),
             Act::Open(person, place) => {
@@ -139,7 +148,9 @@ impl Both {
         }
         let of = of % self.school.sent.len();
         let original = self.school.sent[of];
-        let (writer, audience) = (self.naive.messages[of].author, Party::Audience(original));
+        // Nobody answers a notice.
+        let Some(writer) = self.naive.messages[of].author else { return };
+        let audience = Party::Audience(original);
         let mut parties = Parties::default();
         if writer == author {
             parties.to.push(audience);
@@ -153,7 +164,7 @@ impl Both {
         }
         let now = self.now();
         let message = self.school.reply(author, &parties, original);
-        self.naive.send(message, author, &parties, Some(of), &now);
+        self.naive.send(message, Some(author), &parties, Some(of), &now);
     }
 
     fn each_row(&mut self, person: u32, places: &[usize], change: impl Fn(&mut Row)) {

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use chrono::DateTime;
 use domain::message::{
-    Addressed, Body, Discarded, Drafted, Event as MessageEvent, Party, Replies, RepliesClosed, Sent, Witness,
+    Addressed, Body, BookingNotice, Discarded, Drafted, Event as MessageEvent, Notice, Notified, Party,
+    Replies, RepliesClosed, Sent, Witness,
 };
 use domain::reading::{Event as ReadingEvent, Opened, Restored, Trashed};
-use domain::{Event, EventId, GroupId, MessageId, PersonId, RuleId, Sealed};
+use domain::{BookingId, Event, EventId, GroupId, MessageId, PersonId, ResourceId, RuleId, Sealed};
 use eventlog::Position;
 use roaring::RoaringBitmap;
 
@@ -16,6 +17,14 @@ use crate::mailboxes::Mailboxes;
 use crate::mailboxes::population::Population;
 use crate::people::Change;
 use crate::world::{At, Impossible, Owner};
+
+/// Something to tell of.
+pub(crate) const NOTICE: Notice = Notice::Booking {
+    resource: ResourceId::from_u128(1),
+    booking: BookingId::from_u128(2),
+    what: BookingNotice::Validated,
+    slot: None,
+};
 
 pub(crate) struct School {
     pub(crate) mailboxes: Mailboxes,
@@ -212,6 +221,15 @@ impl School {
             replies: Replies::All,
         };
         self.write(sent).unwrap();
+        self.sent.push(message);
+        message
+    }
+
+    /// Tells people something, and returns the message.
+    pub(crate) fn notify(&mut self, readers: &[u32]) -> MessageId {
+        let message = MessageId::from_u128(3_000 + self.sent.len() as u128);
+        let to = readers.iter().copied().collect::<BTreeSet<_>>().into_iter().map(person).collect();
+        self.write(Notified { message, to, notice: NOTICE }).unwrap();
         self.sent.push(message);
         message
     }

@@ -47,7 +47,8 @@ impl Constant {
                 number: row.number,
                 id: row.id.global(),
                 subject: row.subject.clone(),
-                author,
+                author: Some(author),
+                notice: None,
                 sent_at: Instant(row.sent_at),
                 unread: true,
             };

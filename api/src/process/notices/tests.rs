@@ -1,0 +1,282 @@
+//! Each is told once, however often the process is killed; nobody writes back; only who is told reads it.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use async_graphql::Request;
+use domain::actor::RoleName;
+use domain::booking::slot::Slot;
+use domain::clock::Zone;
+use domain::group::Profile;
+use domain::message::BookingNotice;
+use domain::person::{self, Attached, Availability, BlockCause, Identity, Person, Register, Role, Source};
+use domain::structure::{self, Create, Matrix, Structure};
+use domain::{BookingId, Label, ResourceId, StructureId};
+use eventlog::clock::SystemClock;
+use eventlog::keys::Ring;
+use eventlog::log::Direction;
+use eventlog::vault::Vault;
+use eventlog::{EventLog, MemoryLog};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::front::{Front, Visitor};
+use crate::graphql::common::Global;
+use crate::graphql::moments::Moments;
+use crate::graphql::schema::schema;
+use crate::texts::Language;
+
+const HERE: StructureId = StructureId::from_u128(1);
+const ELSEWHERE: StructureId = StructureId::from_u128(2);
+const CAUSE: EventId = EventId::from_u128(1);
+const MANAGER: PersonId = PersonId::from_u128(11);
+const OTHER: PersonId = PersonId::from_u128(12);
+const BLOCKED: PersonId = PersonId::from_u128(13);
+const PUPIL: PersonId = PersonId::from_u128(14);
+const OPERATOR: PersonId = PersonId::from_u128(15);
+const AUDITOR: PersonId = PersonId::from_u128(16);
+
+fn of(what: BookingNotice) -> Notice {
+    let slot =
+        Slot { start: "2026-09-04T06:00:00Z".parse().unwrap(), end: "2026-09-04T07:00:00Z".parse().unwrap() };
+    let (resource, booking) = (ResourceId::from_u128(7), BookingId::from_u128(8));
+    Notice::Booking { resource, booking, what, slot: Some(slot) }
+}
+
+/// What outlives a node.
+struct Machine {
+    log: Arc<dyn EventLog>,
+    vault: Arc<Vault>,
+}
+
+impl Machine {
+    async fn node(&self) -> Node {
+        let (log, vault) = (Arc::clone(&self.log), Arc::clone(&self.vault));
+        Node::start(log, vault, Arc::new(SystemClock), |_, _| ()).await.unwrap()
+    }
+
+    async fn count(&self, kind: &str) -> usize {
+        let all = self.log.read_all(Position::START, 1_000).await.unwrap();
+        all.iter().filter(|recorded| recorded.kind() == kind).count()
+    }
+}
+
+async fn does<D: eventlog::execute::Kept>(node: &Node, stream: &StreamId, command: D::Command)
+where
+    D::Refusal: std::fmt::Debug,
+{
+    let number = u128::from(node.log().head().0);
+    let order = node.order_as(Actor::Operator, CommandId::from_u128(1_000 + number));
+    let carried = node.execute::<D>(&order, stream, command).await.unwrap();
+    assert!(carried.refusal.is_none(), "{:?}", carried.refusal);
+}
+
+async fn opens(node: &Node, structure: StructureId, zone: &str) {
+    let create = Create {
+        structure,
+        uai: None,
+        name: Label::parse("École").unwrap(),
+        parent: None,
+        zone: Zone::parse(zone).unwrap(),
+        matrix: Matrix::shipped(Matrix::DEFAULT).unwrap(),
+        command: CommandId::from_u128(structure.to_u128()),
+    };
+    does::<Structure>(node, &StreamId::structure(structure), structure::Command::Create(create)).await;
+}
+
+async fn comes(node: &Node, person: PersonId, profile: Profile, structure: StructureId) {
+    let (source, availability) = (Source::Manual, Availability::Source);
+    let first_name = format!("Odile{}", person.to_u128());
+    let identity = Identity { first_name, last_name: "L".into(), ..Identity::default() };
+    let register = Register { person, profile, identity, source, availability };
+    does::<Person>(node, &StreamId::person(person), person::Command::Register(register)).await;
+    let attached = Attached { structure, main: true, starts: None, ends: None };
+    does::<Person>(node, &StreamId::person(person), person::Command::Attach(attached)).await;
+}
+
+async fn holds(node: &Node, person: PersonId, role: RoleName, structures: Vec<StructureId>) {
+    let role = Role { role, structures, below: false };
+    let grant = person::Command::GrantRole(role, None);
+    does::<Person>(node, &StreamId::person(person), grant).await;
+}
+
+async fn school() -> (Machine, Node) {
+    let log = Arc::new(MemoryLog::new(Arc::new(SystemClock)));
+    let machine = Machine { log, vault: Arc::new(Vault::new(Arc::new(Ring::ephemeral().unwrap()))) };
+    let node = machine.node().await;
+    opens(&node, HERE, "Indian/Reunion").await;
+    opens(&node, ELSEWHERE, "Europe/Paris").await;
+    comes(&node, MANAGER, Profile::Staff, HERE).await;
+    comes(&node, OTHER, Profile::Teacher, ELSEWHERE).await;
+    comes(&node, BLOCKED, Profile::Teacher, HERE).await;
+    comes(&node, PUPIL, Profile::Student, ELSEWHERE).await;
+    comes(&node, OPERATOR, Profile::Staff, ELSEWHERE).await;
+    comes(&node, AUDITOR, Profile::Staff, HERE).await;
+    holds(&node, OPERATOR, RoleName::PlatformAdministrator, vec![]).await;
+    holds(&node, AUDITOR, RoleName::Auditor, vec![HERE]).await;
+    let (cause, by, until) = (BlockCause::Person, None, None);
+    let block = person::Command::Block { cause, by, until, reason: "essai".into() };
+    does::<Person>(&node, &StreamId::person(BLOCKED), block).await;
+    (machine, node)
+}
+
+/// Somebody at the front door of a node.
+struct Door {
+    front: Arc<Front>,
+    _sessions: tempfile::TempDir,
+}
+
+impl Door {
+    fn of(node: Node) -> Self {
+        let sessions = tempfile::tempdir().unwrap();
+        Self { front: Arc::new(Front::open(Arc::new(node), sessions.path()).unwrap()), _sessions: sessions }
+    }
+
+    async fn ask(&self, person: PersonId, query: &str) -> Value {
+        let visitor = Visitor { language: Language::English, address: IpAddr::V4(Ipv4Addr::LOCALHOST) };
+        let (token, _) = self.front.sessions.begin(person, false, self.front.node.now()).unwrap();
+        let caller = self.front.admit(&token.into_text(), visitor).unwrap();
+        let request = Request::new(query).data(visitor).data(Moments::default()).data(caller);
+        let answered = schema(Arc::clone(&self.front), false).execute(request).await;
+        json!({ "data": answered.data.into_json().unwrap(), "errors": answered.errors.len() })
+    }
+}
+
+#[tokio::test]
+async fn killed_and_begun_again_it_tells_each_once() {
+    let (machine, node) = school().await;
+    let to = vec![OTHER, MANAGER, BLOCKED, PersonId::from_u128(99), OTHER];
+    notify(&node, CAUSE, to.clone(), of(BookingNotice::ToValidate)).await.unwrap();
+    drop(node);
+    let node = machine.node().await;
+    notify(&node, CAUSE, to, of(BookingNotice::ToValidate)).await.unwrap();
+    assert_eq!(machine.count("message.notified").await, 1);
+    // The same event may cause something else to be said; another event causes its own.
+    notify(&node, CAUSE, vec![MANAGER], of(BookingNotice::Validated)).await.unwrap();
+    notify(&node, EventId::from_u128(2), vec![MANAGER], of(BookingNotice::Validated)).await.unwrap();
+    assert_eq!(machine.count("message.notified").await, 3);
+    let unread = |person| node.read(|world| world.mailboxes.unread(world.people.number(person).unwrap()));
+    assert_eq!([MANAGER, OTHER, BLOCKED].map(unread), [3, 1, 0]);
+    // Whoever is told it could not have been told is in no event.
+    notify(&node, CAUSE, vec![BLOCKED], of(BookingNotice::Refused)).await.unwrap();
+    assert_eq!(machine.count("message.notified").await, 3);
+}
+
+#[tokio::test]
+async fn many_people_are_told_in_several_messages() {
+    let (machine, node) = school().await;
+    for person in 0..3 {
+        comes(&node, PersonId::from_u128(100 + person), Profile::Teacher, HERE).await;
+    }
+    let to: Vec<_> = (100..103).map(PersonId::from_u128).collect();
+    let position = notify(&node, CAUSE, to, of(BookingNotice::Suspended)).await.unwrap();
+    let recorded = machine.log.read_at(position).await.unwrap().unwrap();
+    let event = eventlog::decode::decode(&recorded).unwrap();
+    let domain::Event::Message(domain::message::Event::Notified(notified)) = event else {
+        panic!("{event:?}")
+    };
+    assert_eq!((notified.to.len(), notified.notice), (3, of(BookingNotice::Suspended)));
+    let meta: domain::Meta = serde_json::from_slice(recorded.meta()).unwrap();
+    assert_eq!((meta.actor, meta.causation), (Actor::Process(NAME.into()), Some(CAUSE)));
+    let stream = StreamId::message(notified.message);
+    let whole = machine.log.read_stream(&stream, None, Direction::Forwards, 10).await.unwrap();
+    assert_eq!(whole.len(), 1);
+}
+
+#[tokio::test]
+async fn it_is_read_like_a_message_and_answered_by_nobody() {
+    let (_, node) = school().await;
+    let told = of(BookingNotice::ThresholdPassed { person: PUPIL });
+    notify(&node, CAUSE, vec![MANAGER, OTHER], told).await.unwrap();
+    let message = node.read(|world| world.mailboxes.id(projections::MessageNo(0)).unwrap()).global();
+    let door = Door::of(node);
+
+    let inbox = "{ unreadCount mailbox(folder: INBOX, first: 5) { nodes { id subject author { id } unread
+        to { others } notice { kind resource booking start end person { id } } } } }";
+    let answer = door.ask(MANAGER, inbox).await;
+    let row = &answer["data"]["mailbox"]["nodes"][0];
+    assert_eq!(answer["data"]["unreadCount"], 1);
+    assert_eq!(
+        (&row["subject"], &row["author"]),
+        (&json!("Threshold of bookings passed"), &Value::Null),
+        "{answer}"
+    );
+    // Nobody shows a pupil of another school to this manager.
+    let notice = json!({
+        "kind": "BOOKING_THRESHOLD_PASSED", "resource": ResourceId::from_u128(7).global(),
+        "booking": BookingId::from_u128(8).global(),
+        "start": "2026-09-04T06:00:00Z", "end": "2026-09-04T07:00:00Z", "person": null
+    });
+    assert_eq!(row["notice"], notice);
+
+    let one = format!(
+        "{{ message(id: \"{}\") {{ subject bodyText bodyHtml author {{ id }} mayReply mayReplyToAll
+            bcc {{ people {{ id }} others }} delivered notice {{ person {{ id }} }} }} }}",
+        message.as_str()
+    );
+    let answer = door.ask(MANAGER, &one).await;
+    let text =
+        "A resource, on 4 September 2026 from 10:00 to 11:00: somebody has booked more than the threshold.";
+    let shown = json!({
+        "subject": "Threshold of bookings passed", "bodyText": text, "bodyHtml": format!("<p>{text}</p>"),
+        "author": null, "mayReply": false, "mayReplyToAll": false, "delivered": null,
+        "bcc": { "people": [{ "id": MANAGER.global() }], "others": 0 }, "notice": { "person": null }
+    });
+    assert_eq!(answer["data"]["message"], shown);
+    // Whoever was not told anything sees nothing, not even the administrator of the platform.
+    assert_eq!(door.ask(OPERATOR, &one).await["data"]["message"], Value::Null);
+
+    let key = "01K4QJ6X2F00000000000000K";
+    let act = |place: u8, mutation: &str, input: &str, answer: &str| {
+        let (message, key) = (message.as_str(), format!("{key}{place}"));
+        format!(
+            "mutation {{ {mutation}(input: {{ {input}: \"{message}\", idempotencyKey: \"{key}\"}}) {{ {answer} }} }}"
+        )
+    };
+    let reply = act(1, "replyToMessage", "bodyText: \"Merci\", message", "userErrors { code }");
+    let refused = json!({ "replyToMessage": { "userErrors": [{ "code": "messaging.replies-closed" }] } });
+    assert_eq!(door.ask(MANAGER, &reply).await["data"], refused);
+    let close = act(2, "closeReplies", "message", "userErrors { code }");
+    let refused = json!({ "closeReplies": { "userErrors": [{ "code": "messaging.unknown" }] } });
+    assert_eq!(door.ask(MANAGER, &close).await["data"], refused);
+    let open = act(3, "openMessage", "message", "unreadCount");
+    assert_eq!(door.ask(MANAGER, &open).await["data"]["openMessage"]["unreadCount"], 0);
+    let trash = act(4, "trashMessages", "messages", "unreadCount");
+    assert_eq!(door.ask(OTHER, &trash).await["data"]["trashMessages"]["unreadCount"], 0);
+    let trash = "{ mailbox(folder: TRASH, first: 5) { nodes { subject } } }";
+    assert_eq!(door.ask(OTHER, trash).await["data"]["mailbox"]["nodes"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn its_trace_is_for_who_audits_everybody_it_was_sent_to() {
+    let (_, node) = school().await;
+    let told = of(BookingNotice::ThresholdPassed { person: PUPIL });
+    notify(&node, CAUSE, vec![MANAGER, OTHER], told).await.unwrap();
+    notify(&node, CAUSE, vec![MANAGER], of(BookingNotice::Cancelled)).await.unwrap();
+    let ids = node.read(|world| [0, 1].map(|n| world.mailboxes.id(projections::MessageNo(n)).unwrap()));
+    let door = Door::of(node);
+    let trace = |message: MessageId| {
+        format!(
+            "{{ messageTrace(id: \"{}\") {{ author {{ id }} notice {{ kind person {{ id }} }} replies delivered
+                parties {{ list person {{ id }} witness {{ text }} }} recipients(first: 5) {{ nodes {{ blindly }} }} }} }}",
+            message.global().as_str()
+        )
+    };
+    let whole = door.ask(OPERATOR, &trace(ids[0])).await;
+    let party =
+        |person: PersonId| json!({ "list": "BCC", "person": { "id": person.global() }, "witness": null });
+    let shown = json!({
+        "author": null, "replies": "NONE", "delivered": 2,
+        "notice": { "kind": "BOOKING_THRESHOLD_PASSED", "person": { "id": PUPIL.global() } },
+        "parties": [party(MANAGER), party(OTHER)],
+        "recipients": { "nodes": [{ "blindly": true }, { "blindly": true }] }
+    });
+    assert_eq!(whole["data"]["messageTrace"], shown, "{whole}");
+    assert_eq!(
+        door.ask(AUDITOR, &trace(ids[0])).await,
+        json!({ "data": { "messageTrace": null }, "errors": 0 })
+    );
+    let own = door.ask(AUDITOR, &trace(ids[1])).await;
+    assert_eq!(own["data"]["messageTrace"]["notice"]["kind"], "BOOKING_CANCELLED");
+    assert_eq!(door.ask(MANAGER, &trace(ids[1])).await["errors"], 1, "no auditor");
+}
