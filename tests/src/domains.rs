@@ -4,21 +4,22 @@ use serde_json::{Value, json};
 
 use crate::school::{Caller, School, key};
 
-const DOMAIN: &str =
+pub(crate) const DOMAIN: &str =
     "domain { id name myRole detailsShownFrom structure { name } resources(first: 9) { totalCount }
     grants(first: 9) { totalCount nodes { id role person { id } } } } userErrors { code field message }";
 
-const GRANT: &str = "grant { id source role from through invitation profile group { name } person { id }
+pub(crate) const GRANT: &str =
+    "grant { id source role from through invitation profile group { name } person { id }
     grantedBy { kind actor { kind role } } } userErrors { code field message }";
 
 /// The invented school, its administrator and the id of its structure.
-struct Scene {
-    school: School,
-    administrator: Caller,
-    structure: String,
+pub(crate) struct Scene {
+    pub(crate) school: School,
+    pub(crate) administrator: Caller,
+    pub(crate) structure: String,
 }
 
-fn scene() -> Scene {
+pub(crate) fn scene() -> Scene {
     let school = School::open("published-2025");
     let administrator = school.administrator();
     let found = administrator.ask("{ structure(uai: \"0990201F\") { id } }", json!({}));
@@ -27,11 +28,11 @@ fn scene() -> Scene {
 }
 
 impl Scene {
-    fn people<const N: usize>(&self, names: [&str; N]) -> [Caller; N] {
+    pub(crate) fn people<const N: usize>(&self, names: [&str; N]) -> [Caller; N] {
         names.map(|name| self.school.person(name))
     }
 
-    fn group(&self, name: &str) -> String {
+    pub(crate) fn group(&self, name: &str) -> String {
         let query = "{ structure(uai: \"0990201F\") { groups(first: 100) { nodes { id name } } } }";
         let groups = self.administrator.ask(query, json!({}))["structure"]["groups"]["nodes"].clone();
         let found = groups.as_array().unwrap().iter().find(|group| group["name"] == name);
@@ -40,14 +41,14 @@ impl Scene {
 
     /// Creates a domain, whose MANAGER is the administrator.
     #[track_caller]
-    fn domain(&self, name: &str) -> String {
+    pub(crate) fn domain(&self, name: &str) -> String {
         let input = json!({"structure": self.structure, "name": name});
         id(&done(&self.administrator, "createDomain", input, DOMAIN)["domain"])
     }
 
     /// Grants a role on a domain as the administrator, and returns the grant.
     #[track_caller]
-    fn grant(&self, on: &str, to: &str, role: &str) -> String {
+    pub(crate) fn grant(&self, on: &str, to: &str, role: &str) -> String {
         let input = json!({"on": on, "to": to, "role": role});
         id(&done(&self.administrator, "grantBookingRole", input, GRANT)["grant"])
     }
@@ -63,13 +64,13 @@ impl Scene {
     }
 }
 
-fn id(of: &Value) -> String {
+pub(crate) fn id(of: &Value) -> String {
     of["id"].as_str().unwrap_or_else(|| panic!("{of}")).to_owned()
 }
 
 /// Does what must be done, and returns the payload.
 #[track_caller]
-fn done(caller: &Caller, mutation: &str, input: Value, fields: &str) -> Value {
+pub(crate) fn done(caller: &Caller, mutation: &str, input: Value, fields: &str) -> Value {
     let payload = caller.act(mutation, input, fields);
     assert_eq!(payload["userErrors"], json!([]), "{mutation}: {payload}");
     payload
@@ -77,7 +78,7 @@ fn done(caller: &Caller, mutation: &str, input: Value, fields: &str) -> Value {
 
 /// Asks for what must be refused, and returns the code and the field.
 #[track_caller]
-fn refused(caller: &Caller, mutation: &str, input: Value) -> (String, Value) {
+pub(crate) fn refused(caller: &Caller, mutation: &str, input: Value) -> (String, Value) {
     let payload = caller.act(mutation, input, "userErrors { code field message }");
     let error = &payload["userErrors"][0];
     assert!(error["message"].as_str().unwrap_or_else(|| panic!("{mutation}: {payload}")).ends_with('.'));

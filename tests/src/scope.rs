@@ -6,168 +6,9 @@ use serde_json::{Value, json};
 
 use crate::school::{Caller, School, key, mutated};
 
-/// Every query as a document that somebody signed in may ask. `$id` is replaced by an id of the kind it takes.
-const QUERIES: [(&str, &str); 33] = [
-    ("node", "{ node(id: $person) { id } }"),
-    ("atLeast", "{ atLeast(position: \"1\") { me { id } } }"),
-    ("me", "{ me { id } }"),
-    ("person", "{ person(id: $person) { id } }"),
-    ("people", "{ people(first: 1) { totalCount } }"),
-    ("reach", "{ reach(first: 1) { totalCount } }"),
-    ("reachGroups", "{ reachGroups(first: 1) { totalCount } }"),
-    ("reachable", "{ reachable(person: $person) { reachable } }"),
-    ("explainReach", "{ explainReach(to: $person) { allowed } }"),
-    ("structure", "{ structure(uai: \"0990201F\") { name } }"),
-    ("mailbox", "{ mailbox(folder: INBOX, first: 1) { nodes { id } } }"),
-    ("unreadCount", "{ unreadCount }"),
-    ("drafts", "{ drafts(first: 1) { nodes { id } } }"),
-    ("draft", "{ draft(id: $message) { id } }"),
-    ("message", "{ message(id: $message) { id } }"),
-    ("messageTrace", "{ messageTrace(id: $message) { id } }"),
-    ("session", "{ session { me } }"),
-    ("asOf", "{ asOf(position: \"1\") { me { id } } }"),
-    ("events", "{ events(first: 1) { nodes { kind } } }"),
-    ("diff", "{ diff(from: { position: \"1\" }, to: { position: \"2\" }) { more } }"),
-    ("erasures", "{ erasures(first: 1) { nodes { id } } }"),
-    ("previewRuleChange", "{ previewRuleChange(changes: [{removeRule: $rule}]) { needsAcceptance } }"),
-    (
-        "previewRecipe",
-        "{ previewRecipe(structure: $structure, recipe: \"NO_TALK_INSIDE_CLASSES\") { rulesMade } }",
-    ),
-    ("previewMatrix", "{ previewMatrix(structure: $structure) { rulesMade } }"),
-    ("favourites", "{ favourites(first: 1) { nodes { id } } }"),
-    ("domains", "{ domains(structure: $structure, first: 1) { nodes { id } } }"),
-    ("domain", "{ domain(id: $domain) { id } }"),
-    ("grants", "{ grants(resource: $resource, first: 1) { nodes { id } } }"),
-    ("validators", "{ validators(resource: $resource) { id } }"),
-    (
-        "explainBookingRight",
-        "{ explainBookingRight(resource: $resource, action: CREATE_BOOKING) { answer } }",
-    ),
-    ("bookingInvitations", "{ bookingInvitations { domainName } }"),
-    ("contentRequests", "{ contentRequests(first: 1) { nodes { id } } }"),
-    ("ruleChangeRequests", "{ ruleChangeRequests(first: 1) { nodes { id } } }"),
-];
+mod asked;
 
-/// Every mutation with an input that can be read.
-fn mutations(person: &str, structure: &str, message: &str) -> Vec<(&'static str, Value)> {
-    let reason = "parce que";
-    vec![
-        ("changePassword", json!({"currentPassword": "x", "newPassword": "y"})),
-        ("issueActivationCodes", json!({"people": [person]})),
-        ("resetPassword", json!({ "person": person })),
-        ("blockAccount", json!({"person": person, "cause": "PERSON", "reason": reason})),
-        ("unblockAccount", json!({"person": person, "cause": "PERSON"})),
-        ("blockProfile", json!({"structure": structure, "profile": "STUDENT", "reason": reason})),
-        ("unblockProfile", json!({"structure": structure, "profile": "STUDENT"})),
-        ("setAccessWindow", json!({"structure": structure, "profile": "STUDENT", "opens": "2030-09-01"})),
-        ("setPeriods", json!({"structure": structure, "periods": []})),
-        (
-            "makeClosure",
-            json!({"structure": structure, "from": "2030-12-21T00:00", "to": "2031-01-06T00:00", "what": reason}),
-        ),
-        ("liftClosure", json!({"structure": structure, "closure": UNCLOSED})),
-        ("grantRole", json!({"person": person, "role": "LOCAL_ADMINISTRATOR", "structures": [structure]})),
-        ("revokeRole", json!({"person": person, "role": "LOCAL_ADMINISTRATOR", "structures": [structure]})),
-        ("saveDraft", json!({"draft": message, "subject": "a"})),
-        ("discardDraft", json!({ "draft": message })),
-        ("sendMessage", json!({"subject": "a", "to": [person]})),
-        ("replyToMessage", json!({"message": message, "bodyText": "a"})),
-        ("closeReplies", json!({ "message": message })),
-        ("openMessage", json!({ "message": message })),
-        ("trashMessages", json!({ "messages": [message] })),
-        ("restoreMessages", json!({ "messages": [message] })),
-        ("erasePerson", json!({"person": person, "reason": reason})),
-        ("eraseMessage", json!({"message": message, "reason": reason})),
-        ("confirmErasure", json!({ "erasure": UNKNOWN })),
-        ("declineErasure", json!({ "erasure": UNKNOWN })),
-        (
-            "requestContents",
-            json!({"message": message, "ends": "2030-09-01T08:00:00Z", "reason": reason, "wholeThread": true}),
-        ),
-        ("approveContents", json!({ "request": UNASKED })),
-        ("declineContents", json!({ "request": UNASKED })),
-        ("readContents", json!({"request": UNASKED, "message": message})),
-        ("makeRule", json!({"from": UNSEEN, "to": UNSEEN})),
-        ("removeRule", json!({ "rule": UNMADE })),
-        ("grantFact", json!({"group": UNSEEN, "fact": "USES"})),
-        ("removeFact", json!({"group": UNSEEN, "fact": "USES"})),
-        ("closeInternal", json!({ "group": UNSEEN })),
-        ("setInternalPolicy", json!({"structure": structure, "policy": "EXPLICIT"})),
-        ("makeDirectLink", json!({"from": person, "to": person, "reason": reason})),
-        ("removeDirectLink", json!({"from": person, "to": person})),
-        ("hide", json!({"target": person, "reason": reason})),
-        ("unhide", json!({ "target": person })),
-        ("closeStructure", json!({"structure": structure, "reason": reason})),
-        ("reopenStructure", json!({ "structure": structure })),
-        ("requestRuleChange", json!({"changes": [{ "removeRule": UNMADE }], "reason": reason})),
-        ("acceptRuleChange", json!({ "request": UNWANTED })),
-        ("refuseRuleChange", json!({"request": UNWANTED, "reason": reason})),
-        ("takeRecipe", json!({"structure": structure, "recipe": "NO_TALK_INSIDE_CLASSES"})),
-        ("takeBackRecipe", json!({"structure": structure, "recipe": "NO_TALK_INSIDE_CLASSES"})),
-        ("applyMatrix", json!({ "structure": structure })),
-        ("resetMatrix", json!({ "structure": structure })),
-        ("createFreeGroup", json!({"structure": structure, "name": "x", "membersReachEachOther": false})),
-        ("createBroadcastList", json!({"structure": structure, "name": "x", "profile": "RELATIVE"})),
-        ("setListCriteria", json!({ "group": UNSEEN })),
-        ("renameGroup", json!({"group": UNSEEN, "name": "x"})),
-        ("addMembers", json!({"group": UNSEEN, "people": [person]})),
-        ("removeMembers", json!({"group": UNSEEN, "people": [person]})),
-        ("nameManager", json!({"group": UNSEEN, "person": person})),
-        ("endManager", json!({"group": UNSEEN, "person": person})),
-        ("saveFavourite", json!({"name": "x", "members": [person]})),
-        ("deleteFavourite", json!({ "favourite": UNSAVED })),
-        ("createDomain", json!({"structure": structure, "name": "x"})),
-        ("renameDomain", json!({"domain": UNBUILT, "name": "x"})),
-        ("deleteDomain", json!({ "domain": UNBUILT })),
-        ("showBookingDetails", json!({"domain": UNBUILT, "from": "VISITOR"})),
-        ("grantBookingRole", json!({"on": UNBUILT, "to": person, "role": "WRITER"})),
-        (
-            "inviteToBooking",
-            json!({"on": UNBOOKED, "person": person, "role": "WRITER", "through": "2090-01-01"}),
-        ),
-        ("revokeBookingRole", json!({ "grant": UNGRANTED })),
-        ("acceptInvitation", json!({ "invitation": UNGRANTED })),
-        ("declineInvitation", json!({ "invitation": UNGRANTED })),
-        (
-            "readIncident",
-            json!({"account": person, "from": "2026-09-01T00:00:00Z", "to": "2026-09-08T00:00:00Z", "reason": reason}),
-        ),
-    ]
-}
-
-/// The id of an erasure that nobody asked for.
-const UNKNOWN: &str = "djE6ZXJhc3VyZTowMUs0UUo2WDJGMDAwMDAwMDAwMDAwMDBFMQ";
-
-/// The id of a request for contents that nobody made.
-const UNASKED: &str = "djE6Y29udGVudC1yZXF1ZXN0OjAxSzRRSjZYMkYwMDAwMDAwMDAwMDAwMEMx";
-
-/// The id of a request for a change of rules that nobody made.
-const UNWANTED: &str = "djE6cnVsZS1yZXF1ZXN0OjAxSzRRSjZYMkYwMDAwMDAwMDAwMDAwMFEx";
-
-/// The id of a rule that nobody made; who must not change one that is there is in `rules.rs`.
-const UNMADE: &str = "djE6cnVsZTowMUs0UUo2WDJGMDAwMDAwMDAwMDAwMDBSMQ";
-
-/// The id of a group that nobody made; likewise.
-const UNSEEN: &str = "djE6Z3JvdXA6MDFLNFFKNlgyRjAwMDAwMDAwMDAwMDAwRzE";
-
-/// The id of a favourite that nobody saved; whose may not be used is in `groups.rs`.
-const UNSAVED: &str = "djE6ZmF2b3VyaXRlOjAxSzRRSjZYMkYwMDAwMDAwMDAwMDAwMEYx";
-
-/// The id of a domain that nobody created; whose must not be changed is in `domains.rs`.
-const UNBUILT: &str = "djE6ZG9tYWluOjAxSzRRSjZYMkYwMDAwMDAwMDAwMDAwMEQx";
-
-/// The id of a resource that nobody created; likewise.
-const UNBOOKED: &str = "djE6cmVzb3VyY2U6MDFLNFFKNlgyRjAwMDAwMDAwMDAwMDAwUjE";
-
-/// The id of a grant that nobody made; likewise.
-const UNGRANTED: &str = "djE6Z3JhbnQ6MDFLNFFKNlgyRjAwMDAwMDAwMDAwMDAwVDE";
-
-/// The id of a closure that nobody made.
-const UNCLOSED: &str = "djE6Y2xvc3VyZTowMUs0UUo2WDJGMDAwMDAwMDAwMDAwMDBDMQ";
-
-/// What nobody needs to sign in for.
-const OPEN: [&str; 3] = ["logIn", "logOut", "activateAccount"];
+use asked::{OPEN, QUERIES, UNBOOKED, UNBUILT, UNHELD, UNMADE, UNMET, mutations};
 
 /// The names of the fields of a type of the committed schema.
 fn fields(of: &str) -> Vec<String> {
@@ -224,7 +65,9 @@ fn without_a_session_nothing_is_answered() {
             .replace("$structure", &json!(structure).to_string())
             .replace("$rule", &json!(UNMADE).to_string())
             .replace("$domain", &json!(UNBUILT).to_string())
-            .replace("$resource", &json!(UNBOOKED).to_string());
+            .replace("$resource", &json!(UNBOOKED).to_string())
+            .replace("$booking", &json!(UNMET).to_string())
+            .replace("$request", &json!(UNHELD).to_string());
         if name == "session" {
             assert!(nobody.ask(&query, json!({}))["session"].is_null());
         } else {
@@ -349,12 +192,47 @@ fn nobody_acts_on_what_is_not_theirs() {
                     assert_eq!(code(caller), "FORBIDDEN", "{name}");
                 }
             }
-            "confirmErasure" | "declineErasure" | "approveContents" | "declineContents" | "readContents"
-            | "acceptRuleChange" | "refuseRuleChange" | "makeRule" | "removeRule" | "grantFact"
-            | "removeFact" | "closeInternal" | "setListCriteria" | "renameGroup" | "addMembers"
-            | "removeMembers" | "nameManager" | "endManager" | "renameDomain" | "deleteDomain"
-            | "showBookingDetails" | "grantBookingRole" | "inviteToBooking" | "revokeBookingRole"
-            | "acceptInvitation" | "declineInvitation" => {
+            "confirmErasure"
+            | "declineErasure"
+            | "approveContents"
+            | "declineContents"
+            | "readContents"
+            | "acceptRuleChange"
+            | "refuseRuleChange"
+            | "makeRule"
+            | "removeRule"
+            | "grantFact"
+            | "removeFact"
+            | "closeInternal"
+            | "setListCriteria"
+            | "renameGroup"
+            | "addMembers"
+            | "removeMembers"
+            | "nameManager"
+            | "endManager"
+            | "renameDomain"
+            | "deleteDomain"
+            | "showBookingDetails"
+            | "grantBookingRole"
+            | "inviteToBooking"
+            | "revokeBookingRole"
+            | "acceptInvitation"
+            | "declineInvitation"
+            | "createResource"
+            | "renameResource"
+            | "setResourceQuantity"
+            | "setResourceRules"
+            | "closeResource"
+            | "liftResourceClosure"
+            | "deleteResource"
+            | "makeBooking"
+            | "makeBookings"
+            | "changeBooking"
+            | "cancelBooking"
+            | "validateBooking"
+            | "refuseBooking"
+            | "withdrawBookingProposal"
+            | "describeBooking" => {
                 for caller in [&teacher, &head, &parent, &stranger] {
                     assert_eq!(code(caller), "NOT_FOUND", "{name}");
                 }
@@ -423,12 +301,30 @@ fn nobody_asks_for_what_is_not_theirs() {
             assert_eq!(caller.code(&query, json!({})), "FORBIDDEN", "{name} is for who may change it");
         }
     }
-    for name in ["grants", "validators", "explainBookingRight"] {
+    for name in [
+        "grants",
+        "validators",
+        "explainBookingRight",
+        "bookingStatistics",
+        "availability",
+        "takenSlots",
+        "previewBooking",
+        "freeResources",
+    ] {
         let (_, query) = QUERIES.into_iter().find(|(known, _)| *known == name).unwrap();
         let query = query.replace("$resource", &json!(UNBOOKED).to_string());
+        let query = query.replace("$domain", &json!(UNBUILT).to_string());
         for caller in [&teacher, &head, &parent, &stranger] {
             assert_eq!(caller.code(&query, json!({})), "NOT_FOUND", "{name} is for who has to do with it");
         }
+    }
+    for caller in [&teacher, &head, &parent, &stranger] {
+        let unknown = "query($b: ID!, $q: ID!, $r: ID!) { booking(id: $b) { id } bookingRequest(id: $q) { id }
+            resource(id: $r) { id } myBookings(first: 1) { totalCount } bookingQueue(first: 1) { totalCount } }";
+        let seen = caller.ask(unknown, json!({"b": UNMET, "q": UNHELD, "r": UNBOOKED}));
+        let nothing = json!({"booking": null, "bookingRequest": null, "resource": null,
+            "myBookings": {"totalCount": 0}, "bookingQueue": {"totalCount": 0}});
+        assert_eq!(seen, nothing);
     }
     let domains = "query($id: ID!) { domains(structure: $id, first: 9) { totalCount } }";
     for caller in [&teacher, &head, &parent, &stranger] {

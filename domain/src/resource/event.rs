@@ -158,6 +158,9 @@ pub struct Closed {
     pub slot: Slot,
     /// What it does with what is booked.
     pub in_the_way: InTheWay,
+    /// Whether it is one of the structure: whoever lifts it lifts it there.
+    #[serde(default, skip_serializing_if = "no")]
+    pub of_structure: bool,
 }
 
 impl Carries for Closed {}
@@ -169,6 +172,9 @@ pub struct ClosureDeclined {
     pub closure: ClosureId,
     /// How many dates are in its way.
     pub in_the_way: u32,
+    /// Whether it is one of the structure.
+    #[serde(default, skip_serializing_if = "no")]
+    pub of_structure: bool,
 }
 
 impl Carries for ClosureDeclined {}

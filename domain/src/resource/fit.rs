@@ -35,32 +35,28 @@ impl Resource {
         Ok(happened)
     }
 
-    pub(super) fn close(
-        &self,
-        closure: ClosureId,
-        slot: Slot,
-        in_the_way: InTheWay,
-        now: Timestamp,
-    ) -> Decision {
+    pub(super) fn close(&self, closed: Closed, now: Timestamp) -> Decision {
+        let Closed { closure, slot, in_the_way, .. } = closed;
         self.opened()?;
         if self.knows(closure) {
             return Ok(vec![]);
         }
         let found: Vec<_> = self.in_way_of(slot, now);
-        let closed: Event = Closed { closure, slot, in_the_way }.into();
+        let closed_it = Event::from(closed.clone());
         Ok(match in_the_way {
             InTheWay::Report if !found.is_empty() => {
                 let in_the_way = u32::try_from(found.len()).unwrap_or(u32::MAX);
-                vec![ClosureDeclined { closure, in_the_way }.into()]
+                let of_structure = closed.of_structure;
+                vec![ClosureDeclined { closure, in_the_way, of_structure }.into()]
             }
-            InTheWay::Report | InTheWay::BookAround => vec![closed],
+            InTheWay::Report | InTheWay::BookAround => vec![closed_it],
             InTheWay::Suspend => {
                 let because = Because::Closure(closure);
-                std::iter::once(closed).chain(self.make_way(&found, because, false)).collect()
+                std::iter::once(closed_it).chain(self.make_way(&found, because, false)).collect()
             }
             InTheWay::Cancel => {
                 let because = Because::Closure(closure);
-                std::iter::once(closed).chain(self.make_way(&found, because, true)).collect()
+                std::iter::once(closed_it).chain(self.make_way(&found, because, true)).collect()
             }
         })
     }

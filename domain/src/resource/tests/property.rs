@@ -101,6 +101,7 @@ fn command(room: &Room, act: &Act) -> Option<Command> {
                 closure: ClosureId::from_u128(number),
                 slot,
                 in_the_way: all[usize::from(way)],
+                of_structure: number == 3,
                 now,
             }
         }
