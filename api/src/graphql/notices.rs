@@ -9,11 +9,15 @@ use chrono::TimeDelta;
 use domain::booking::slot::{Slot, wall};
 use domain::clock::Zone;
 use domain::message::{Body, BookingNotice, Notice as Told};
+use projections::resources::On;
 use projections::{PersonNo, World};
 
+use super::acting::Acting;
 use super::body::marked_up;
+use super::bookings;
 use super::common::{Global, Instant};
 use super::names::{Correspondent, Names};
+use crate::failure::Result;
 use crate::rights::Rights;
 use crate::texts::Language;
 
@@ -156,6 +160,16 @@ impl<'a> Words<'a> {
         let until = format!("{} {to}", end.format(date));
         say("notice.when-days", [("date", String::new()), ("from", format!("{day} {from}")), ("to", until)])
     }
+}
+
+/// Returns what the booked resource is called, for a caller who has a role on it now, or whose booking it is.
+pub fn resource_name(acting: &Acting<'_>, world: &World, notice: &Told) -> Result<Option<String>> {
+    let (Told::Booking { resource, booking, .. }, me) = (notice, acting.caller.person);
+    let calendar = world.calendars.get(*resource).filter(|calendar| {
+        let own = || calendar.state.booking(*booking).is_some_and(|row| row.owner == me);
+        world.resources.role(&world.people, On::Resource(*resource), me).is_some() || own()
+    });
+    calendar.map_or(Ok(None), |calendar| bookings::shown::name(acting, calendar))
 }
 
 /// Returns the zone of the structure somebody is at home in.
