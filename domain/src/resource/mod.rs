@@ -254,7 +254,7 @@ impl Decider for Resource {
             Command::Delete { cancel_future, now } => self.delete(cancel_future, now),
             Command::Book(book) => self.book(*book),
             Command::Settle { booking } => self.settle(booking),
-            Command::Release { booking } => self.release(booking),
+            Command::Release { booking } => Ok(self.release(booking)),
             Command::Validate(answer) => self.validate(answer),
             Command::Refuse(answer) => self.refuse(answer),
             Command::Cancel(cancel) => self.cancel(cancel),
