@@ -324,3 +324,39 @@ fn a_resource_is_unfit_until_it_has_the_periods_and_closures_of_its_structure() 
         room.calendar().state.closures()
     );
 }
+
+#[test]
+fn what_happens_is_untold_until_the_message_that_tells_it_is_there_or_a_week_has_passed() {
+    use domain::message::{BookingNotice, Event as MessageEvent, Notice, Notified};
+    let mut room = lived();
+    let untold = |room: &Room| {
+        let told = |it: &Untold| {
+            let Notice::Booking { what, .. } = it.notice;
+            (what, it.whom)
+        };
+        room.school.world.calendars.untold().map(told).collect::<std::collections::HashSet<_>>()
+    };
+    let owner = Whom::Owner(person(1));
+    let expected = [
+        (BookingNotice::ToValidate, Whom::Validators),
+        (BookingNotice::Refused, owner),
+        (BookingNotice::Cancelled, owner),
+        (BookingNotice::Suspended, owner),
+        (BookingNotice::ProposalToValidate, Whom::Validators),
+    ];
+    assert_eq!(untold(&room), expected.into());
+    assert_eq!(room.school.world.calendars.untold().count(), 6, "two bookings wait");
+    let refused = |it: &&Untold| matches!(it.notice, Notice::Booking { what: BookingNotice::Refused, .. });
+    let refused = *room.school.world.calendars.untold().find(refused).unwrap();
+    let (message, notice) = (refused.message(), refused.notice);
+    let notified = Notified { message, to: vec![person(1)], notice };
+    room.school.member(1, domain::group::Profile::Teacher, &[]);
+    room.school.happened(Owner::Other, MessageEvent::from(notified));
+    assert_eq!(room.school.world.calendars.untold().count(), 5);
+    assert_eq!(through(&room.school.world).calendars.dump(), room.school.world.calendars.dump());
+    let day = |text: &str| domain::clock::DayBegan { zone: Zone::PARIS, date: text.parse().unwrap() };
+    room.school.happened(Owner::Other, domain::clock::Event::from(day("2026-09-08")));
+    assert_eq!(room.school.world.calendars.untold().count(), 5);
+    room.school.happened(Owner::Other, domain::clock::Event::from(day("2026-09-09")));
+    assert_eq!(room.school.world.calendars.untold().count(), 0);
+}
