@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use domain::actor::RoleName;
 use domain::message::{
-    Asked, Body, BookingNotice, Command as OfMessage, Message, Notice, Party, Recipients, Replies, Send, Witness,
+    Asked, Body, BookingNotice, Command as OfMessage, Message, Notice, Party, Recipients, Replies, Send,
+    Witness,
 };
 use domain::person::{Availability, Identity, Register, Source};
 use domain::reading::{Event as ReadingEvent, Opened, Trashed};
@@ -185,7 +186,11 @@ async fn years_of_life_are_exported_whole_and_within_a_minute() {
     let told = &received.last().unwrap().value;
     assert_eq!(
         (&told["subject"], &told["text"], &told["openedAt"]),
-        (&"Réservation confirmée".into(), &"Une ressource : la réservation est confirmée.".into(), &().into())
+        (
+            &"Réservation confirmée".into(),
+            &"Une ressource : la réservation est confirmée.".into(),
+            &().into()
+        )
     );
     assert!(!told.to_string().contains(&OTHERS[0].to_string()), "who else was told is nobody's business");
     assert_eq!(html.matches("<article>").count() as u128, each(RECEIVED + WRITTEN) + 1);
