@@ -205,19 +205,19 @@ fn kind(what: &BookingNotice) -> NoticeKind {
 /// Returns the codes of subject and text.
 fn code(what: &BookingNotice) -> (&'static str, &'static str) {
     match what {
-        BookingNotice::ToValidate => ("notice.to-validate", "notice.to-validate-text"),
-        BookingNotice::Validated => ("notice.validated", "notice.validated-text"),
-        BookingNotice::Refused => ("notice.refused", "notice.refused-text"),
-        BookingNotice::Withdrawn => ("notice.withdrawn", "notice.withdrawn-text"),
-        BookingNotice::Cancelled => ("notice.cancelled", "notice.cancelled-text"),
-        BookingNotice::Changed => ("notice.changed", "notice.changed-text"),
-        BookingNotice::ProposalToValidate => ("notice.change-to-validate", "notice.change-to-validate-text"),
-        BookingNotice::ProposalRefused => ("notice.change-refused", "notice.change-refused-text"),
-        BookingNotice::Suspended => ("notice.suspended", "notice.suspended-text"),
-        BookingNotice::Resumed => ("notice.resumed", "notice.resumed-text"),
-        BookingNotice::Rezoned => ("notice.rezoned", "notice.rezoned-text"),
-        BookingNotice::ThresholdPassed { .. } => ("notice.threshold-passed", "notice.threshold-passed-text"),
-        BookingNotice::RequestReleased => ("notice.request-released", "notice.request-released-text"),
+        BookingNotice::ToValidate => ("notice.to-validate", "told.to-validate"),
+        BookingNotice::Validated => ("notice.validated", "told.validated"),
+        BookingNotice::Refused => ("notice.refused", "told.refused"),
+        BookingNotice::Withdrawn => ("notice.withdrawn", "told.withdrawn"),
+        BookingNotice::Cancelled => ("notice.cancelled", "told.cancelled"),
+        BookingNotice::Changed => ("notice.changed", "told.changed"),
+        BookingNotice::ProposalToValidate => ("notice.change-to-validate", "told.change-to-validate"),
+        BookingNotice::ProposalRefused => ("notice.change-refused", "told.change-refused"),
+        BookingNotice::Suspended => ("notice.suspended", "told.suspended"),
+        BookingNotice::Resumed => ("notice.resumed", "told.resumed"),
+        BookingNotice::Rezoned => ("notice.rezoned", "told.rezoned"),
+        BookingNotice::ThresholdPassed { .. } => ("notice.threshold-passed", "told.threshold-passed"),
+        BookingNotice::RequestReleased => ("notice.request-released", "told.request-released"),
     }
 }
 
@@ -265,8 +265,8 @@ mod tests {
                 let notice = notice(what, None);
                 let words = words(&world, &texts, language, &notice);
                 let (subject, body) = (words.subject(), words.body().text);
-                assert!(!subject.contains("notice"), "{subject}");
-                assert!(!body.contains("notice") && !body.contains('{'), "{body}");
+                assert!(!subject.contains("notice."), "{subject}");
+                assert!(!body.contains("told.") && !body.contains('{'), "{body}");
                 assert!(said.insert(subject) && said.insert(body));
             }
         }

@@ -201,6 +201,14 @@ mod tests {
     }
 
     #[test]
+    fn the_derivation_never_changes() {
+        // What was told before an upgrade is not told again after it.
+        let (cause, command) = (EventId::from_u128(1), "3GMG91E40F0973C653RK0CKC2W");
+        assert_eq!(NOTICE.command(cause, 0).to_string(), command);
+        assert_ne!(NOTICE.command(cause, 1), NOTICE.command(cause, 0));
+    }
+
+    #[test]
     fn what_is_stored_never_changes() {
         let person = PersonId::from_u128(7);
         let what = BookingNotice::ThresholdPassed { person };
