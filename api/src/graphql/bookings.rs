@@ -309,7 +309,7 @@ impl BookingsMutation {
         let (order, (known, date)) = acting.order(asked, check).await?;
         let rule = match rule {
             Ok(rule) => rule,
-            Err(error) => return refused(&acting, &Refusal::Series(error), order_position(&acting)),
+            Err(error) => return Ok(refused(&acting, &Refusal::Series(error), order_position(&acting))),
         };
         let into = BookingId::derived(order.meta.command, 1);
         let resource = known.resource;
@@ -519,7 +519,7 @@ async fn carry(
             let carried = acting.carry::<Decided>(order, &stream, command).await?;
             payload(acting, booking, &carried)
         }
-        Err(refusal) => refused(acting, &refusal, order_position(acting)),
+        Err(refusal) => Ok(refused(acting, &refusal, order_position(acting))),
     }
 }
 
@@ -542,9 +542,9 @@ fn order_position(acting: &Acting<'_>) -> eventlog::Position {
     acting.front.node.live().position()
 }
 
-fn refused(acting: &Acting<'_>, refusal: &Refusal, position: eventlog::Position) -> Result<BookingPayload> {
+fn refused(acting: &Acting<'_>, refusal: &Refusal, position: eventlog::Position) -> BookingPayload {
     let user_errors = refused::errors(acting, refusal);
-    Ok(BookingPayload { booking: None, user_errors, position: Position(position) })
+    BookingPayload { booking: None, user_errors, position: Position(position) }
 }
 
 fn payload(
@@ -553,7 +553,7 @@ fn payload(
     carried: &Carried<domain::resource::Event, Refusal>,
 ) -> Result<BookingPayload> {
     if let Some(refusal) = &carried.refusal {
-        return refused(acting, refusal, carried.position);
+        return Ok(refused(acting, refusal, carried.position));
     }
     let booking = acting.look(|world, rights| {
         let found = world.calendars.booking(booking);

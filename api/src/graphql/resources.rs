@@ -188,7 +188,7 @@ impl ResourcesMutation {
         }
         // What was added is opened by the process of resources, now or after a crash.
         crate::process::resources::settle(&acting.front.node).await?;
-        answered(&acting, resource, vec![], acting.front.node.live().position(), 0)
+        Ok(answered(&acting, resource, vec![], acting.front.node.live().position(), 0))
     }
 
     /// Calls a resource another way.
@@ -242,7 +242,7 @@ impl ResourcesMutation {
         let slot = Wall { zone, start: input.start.0, end: input.end.0 }.slot();
         let slot = match slot {
             Ok(slot) => slot,
-            Err(error) => return refused_by(&acting, &Refusal::NotASlot(error)),
+            Err(error) => return Ok(refused_by(&acting, &Refusal::NotASlot(error))),
         };
         let closure = ClosureId::derived(order.meta.command, 0);
         let (in_the_way, now) = (input.conflicts.into(), acting.front.node.now());
@@ -281,7 +281,7 @@ impl ResourcesMutation {
         let (order, ()) = acting.order(asked, check).await?;
         let reason = input.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
         if input.cancel_future && reason.is_none() {
-            return refused_by(&acting, &Refusal::ReasonRequired);
+            return Ok(refused_by(&acting, &Refusal::ReasonRequired));
         }
         let cancel_future = reason.filter(|_| input.cancel_future).map(ToOwned::to_owned);
         let now = acting.front.node.now();
@@ -313,7 +313,7 @@ async fn carry(
         acting.carry::<Decided>(order, &StreamId::resource(resource), command).await?;
     let errors = carried.refusal.as_ref().map(|refusal| refused::errors(acting, refusal));
     let affected = carried.events.iter().map(affected).sum();
-    answered(acting, resource, errors.unwrap_or_default(), carried.position, affected)
+    Ok(answered(acting, resource, errors.unwrap_or_default(), carried.position, affected))
 }
 
 /// Returns how many dates an event takes from their owners.
@@ -328,9 +328,9 @@ fn affected(event: &Event) -> u32 {
     u32::try_from(dates).unwrap_or(u32::MAX)
 }
 
-fn refused_by(acting: &Acting<'_>, refusal: &Refusal) -> Result<ResourcePayload> {
+fn refused_by(acting: &Acting<'_>, refusal: &Refusal) -> ResourcePayload {
     let (user_errors, position) = (refused::errors(acting, refusal), acting.front.node.live().position());
-    Ok(ResourcePayload { resource: None, user_errors, affected: 0, position: Position(position) })
+    ResourcePayload { resource: None, user_errors, affected: 0, position: Position(position) }
 }
 
 fn answered(
@@ -339,8 +339,8 @@ fn answered(
     user_errors: Vec<UserError>,
     position: eventlog::Position,
     affected: u32,
-) -> Result<ResourcePayload> {
+) -> ResourcePayload {
     let shown = acting.look(|world, rights| Resource::by_id(acting, world, rights, resource));
     let resource = shown.filter(|_| user_errors.is_empty());
-    Ok(ResourcePayload { resource, user_errors, affected, position: Position(position) })
+    ResourcePayload { resource, user_errors, affected, position: Position(position) }
 }

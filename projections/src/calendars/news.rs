@@ -12,7 +12,7 @@ use super::Calendar;
 use crate::world::At;
 
 /// Whom something is to be told to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Whom {
     /// Whose booking it is, unless they did it themselves.
     Owner(PersonId),
