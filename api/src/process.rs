@@ -1,5 +1,6 @@
 //! Forward-only processes: each step can be repeated, is found by a scan at start, and is never undone.
 
+pub mod booking_notices;
 pub mod booking_requests;
 pub mod checkpoints;
 pub mod clock;

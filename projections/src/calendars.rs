@@ -4,6 +4,7 @@
 //! the log; what somebody has booked, what waits and what a request still has to do is found without a look at all.
 
 mod ask;
+mod news;
 mod statistics;
 mod stored;
 #[cfg(test)]
@@ -13,17 +14,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use domain::booking_request::{Event as RequestEvent, Part};
+use domain::clock::Event as ClockEvent;
+use domain::message::Event as MessageEvent;
 use domain::resource::{Event as ResourceEvent, Resource};
 use domain::resource_domain::Event as DomainEvent;
+use domain::structure::Event as StructureEvent;
 use domain::{
-    BookingId, BookingRequestId, Decider, DomainId, Event, EventId, PersonId, ResourceId, Sealed,
+    BookingId, BookingRequestId, Decider, DomainId, Event, EventId, MessageId, PersonId, ResourceId, Sealed,
     StructureId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
+use crate::people::People;
 use crate::world::{At, Impossible, Owner};
 
-pub use ask::{Booked, Free};
+pub use ask::{Booked, Free, Missing};
+pub use news::{Untold, Whom};
 pub use statistics::{Occupation, Week};
 
 /// A text as it stands in the log, with the event by which it is opened.
@@ -112,6 +118,10 @@ pub struct Calendars {
     pub(crate) unopened: BTreeMap<ResourceId, Unopened>,
     /// What was deleted and is still in its domain.
     pub(crate) leaving: BTreeSet<ResourceId>,
+    /// What has other periods or closures than its structure.
+    pub(crate) unfit: BTreeSet<ResourceId>,
+    /// What somebody is to be told of, by the message that tells them.
+    pub(crate) untold: BTreeMap<MessageId, Untold>,
 }
 
 /// A resource that was added to its domain and is to be opened.
@@ -129,13 +139,15 @@ pub struct Unopened {
 
 impl Calendars {
     /// Applies one event.
-    pub fn apply(&mut self, at: At, event: &Event) -> Result<(), Impossible> {
+    pub fn apply(&mut self, at: At, event: &Event, people: &People) -> Result<(), Impossible> {
         match event {
             Event::Resource(event) => {
                 let Owner::Resource(resource) = at.owner else {
                     return Err(Impossible::here(at, "an event of a resource stands in no stream of one"));
                 };
-                self.fold(at, resource, event)
+                self.fold(at, resource, event)?;
+                self.fit(resource, people);
+                Ok(())
             }
             Event::BookingRequest(event) => {
                 let Owner::BookingRequest(request) = at.owner else {
@@ -147,18 +159,29 @@ impl Calendars {
                 self.listed(at, event);
                 Ok(())
             }
+            Event::Structure(event) => {
+                self.timetable(at, event, people);
+                Ok(())
+            }
+            Event::Message(MessageEvent::Notified(notified)) => {
+                self.untold.remove(&notified.message);
+                Ok(())
+            }
+            Event::Clock(ClockEvent::DayBegan(began)) => {
+                // Who could not be told in a week is told no more.
+                self.untold.retain(|_, untold| (began.date - untold.at.date_naive()).num_days() <= 7);
+                Ok(())
+            }
             Event::Reading(_)
             | Event::Message(_)
             | Event::Person(_)
             | Event::Login(_)
-            | Event::Structure(_)
             | Event::Roster(_)
             | Event::Favourite(_)
             | Event::Import(_)
             | Event::Erasure(_)
             | Event::Contents(_)
             | Event::RuleRequest(_)
-            | Event::Clock(_)
             | Event::Access(_)
             | Event::Retention(_) => Ok(()),
         }
@@ -184,7 +207,35 @@ impl Calendars {
             self.of_booking.insert(made.booking, id);
             self.of_owner.entry(made.owner).or_default().insert(made.booking);
         }
+        let news = calendar.news(at, event);
+        self.untold.extend(news.map(|untold| (untold.message(), untold)));
         Ok(())
+    }
+
+    /// Notes which resources of a structure no longer have its periods and closures.
+    fn timetable(&mut self, at: At, event: &StructureEvent, people: &People) {
+        let changes = matches!(
+            event,
+            StructureEvent::PeriodsSet(_) | StructureEvent::ClosureMade(_) | StructureEvent::ClosureLifted(_)
+        );
+        let Owner::Structure(structure) = at.owner else { return };
+        if !changes {
+            return;
+        }
+        let of_it = self.all.values().filter(|calendar| calendar.structure() == Some(structure));
+        let of_it: Vec<ResourceId> = of_it.map(|calendar| calendar.id).collect();
+        for resource in of_it {
+            self.fit(resource, people);
+        }
+    }
+
+    /// Notes whether a resource has the periods and closures of its structure.
+    fn fit(&mut self, resource: ResourceId, people: &People) {
+        if self.all.get(&resource).is_some_and(|calendar| calendar.misses(people).is_some()) {
+            self.unfit.insert(resource);
+        } else {
+            self.unfit.remove(&resource);
+        }
     }
 
     fn listed(&mut self, at: At, event: &DomainEvent) {
@@ -247,7 +298,9 @@ impl Calendars {
         for request in self.requests.values() {
             let _ = writeln!(text, "{request:?}");
         }
-        let _ = writeln!(text, "unopened {:?} leaving {:?}", self.unopened, self.leaving);
+        let (unopened, leaving, unfit) = (&self.unopened, &self.leaving, &self.unfit);
+        let _ = writeln!(text, "untold {:?}", self.untold);
+        let _ = writeln!(text, "unopened {unopened:?} leaving {leaving:?} unfit {unfit:?}");
         let _ =
             writeln!(text, "pending {:?} of {:?} owners {:?}", self.pending, self.of_booking, self.of_owner);
         text

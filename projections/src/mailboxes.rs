@@ -171,7 +171,7 @@ impl Mailboxes {
                 self.drafts.remove(erased.message);
                 let known = self.number(erased.message).and_then(|n| self.messages.get_mut(n.index()));
                 // What is left is who wrote to whom, and when.
-                if let Some(Message { content: Content::Written { subject, .. }, closed, .. }) = known {
+                if let Some(Message { content: Content::Written(subject), closed, .. }) = known {
                     (*subject, *closed) = (domain::Sealed::Erased, true);
                 }
                 Ok(())

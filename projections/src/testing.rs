@@ -44,6 +44,24 @@ pub(crate) fn of_school(profile: Profile) -> GroupId {
     GroupKind::Profile(profile).id(HERE)
 }
 
+/// Shuts what is sealed, as it always is in the log.
+pub(crate) fn shut(event: &mut impl domain::sealed::Carries) {
+    struct Shut;
+    impl domain::sealed::Visit for Shut {
+        fn field(
+            &mut self,
+            _: domain::Subject,
+            _: domain::Retention,
+            _: &'static str,
+            _: u32,
+            slot: &mut dyn domain::sealed::Slot,
+        ) {
+            slot.shut("1:0:202609:bm9t".into());
+        }
+    }
+    event.each(&mut Shut);
+}
+
 impl School {
     /// A structure under the default policy, without a matrix, with CE1 and CE2.
     pub fn bare() -> Self {

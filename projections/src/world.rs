@@ -152,7 +152,7 @@ impl World {
         self.rule_requests.apply(at, event)?;
         self.favourites.apply(at, event)?;
         self.resources.apply(at, event)?;
-        self.calendars.apply(at, event)?;
+        self.calendars.apply(at, event, &self.people)?;
         if let Some(noted) = &mut self.changes {
             noted.extend_from_slice(&changes);
         }

@@ -142,7 +142,7 @@ fn every_broken_rule_is_told_at_once_in_words_and_before_booking() {
     );
     let reasoned = with(with(short.clone(), passing), json!({"reason": "Examen blanc", "owner": teacher.id}));
     let booked = books(&deputy, reasoned);
-    assert_eq!(booked["owner"]["displayName"], "Cécile Lambert");
+    assert_eq!(booked["owner"]["displayName"], "Cécile LAMBERT");
     assert_eq!(
         refused(&deputy, "makeBooking", with(short, json!({"override": ["NOTICES"], "reason": "x"}))).0,
         "booking.outside-opening-hours"
@@ -155,7 +155,7 @@ fn every_broken_rule_is_told_at_once_in_words_and_before_booking() {
 
 #[test]
 fn a_series_is_booked_moved_parted_and_given_up() {
-    let Room { room, teacher, colleague, deputy, .. } = room("PUBLISHING_WRITER");
+    let Room { scene: _kept, room, teacher, colleague, deputy, .. } = room("PUBLISHING_WRITER");
     books(&colleague, slot(&room, "2030-09-16", "08:30/09:30"));
     let weekly = with(slot(&room, "2030-09-02", "08:00/09:00"), json!({"rule": "FREQ=WEEKLY;COUNT=5"}));
     let taken = teacher.act("makeBooking", weekly.clone(), BOOKING);
@@ -191,7 +191,7 @@ fn a_series_is_booked_moved_parted_and_given_up() {
 
 #[test]
 fn a_change_by_a_writer_waits_and_nothing_changes_until_then() {
-    let Room { room, teacher, deputy, .. } = room("WRITER");
+    let Room { scene: _kept, room, teacher, deputy, .. } = room("WRITER");
     let asked = books(&teacher, slot(&room, "2030-09-02", "08:00/09:00"));
     done(&deputy, "validateBooking", json!({ "booking": asked["id"] }), BOOKING);
     let change = json!({"booking": asked["id"], "start": "2030-09-02T10:00", "end": "2030-09-02T11:00"});
@@ -237,7 +237,7 @@ fn a_visitor_sees_that_a_slot_is_taken_and_not_by_whom() {
         (free, &visited["availability"][0]["name"]),
         (vec![json!(1), json!(0), json!(1)], &json!("Salle multimédia"))
     );
-    assert_eq!(seen_by(&teacher)["takenSlots"][0]["owner"]["displayName"], "Cécile Lambert");
+    assert_eq!(seen_by(&teacher)["takenSlots"][0]["owner"]["displayName"], "Cécile LAMBERT");
     let known = seen(&visitor, &booked);
     assert_eq!((&known["purpose"], &known["owner"]), (&Value::Null, &Value::Null));
     assert_eq!(seen(&stranger, &booked), Value::Null);
@@ -285,10 +285,7 @@ fn with_fewer_of_it_or_closed_what_no_longer_fits_is_suspended_and_comes_back() 
         books(&colleague, with(slot(&tablets, "2030-09-02", "08:00/10:00"), json!({"quantity": 10})));
     let manager = &scene.administrator;
     let quantity = |quantity: u32| json!({"resource": tablets, "quantity": quantity});
-    assert_eq!(
-        manager.act_code("setResourceQuantity", json!({"resource": tablets, "quantity": -1})),
-        "BAD_USER_INPUT"
-    );
+    assert_eq!(refused(manager, "setResourceQuantity", quantity(0)).0, "resource.quantity-unfit");
     assert_eq!(deputy.act_code("setResourceQuantity", quantity(20)), "FORBIDDEN", "no moderator");
     let lowered = done(manager, "setResourceQuantity", quantity(20), RESOURCE);
     assert_eq!(lowered["affected"], 1);
@@ -399,6 +396,76 @@ fn a_request_that_is_killed_anywhere_leaves_no_half() {
     }
     assert!(booked > 0, "every one was killed before it was asked for: this test shows nothing");
     school.stop();
+}
+
+/// The notices in somebody's inbox, the newest first, once there are so many: processes send them.
+fn notices(caller: &Caller, count: usize) -> Vec<Value> {
+    let query = "{ mailbox(folder: INBOX, first: 20) { nodes { subject author { id } notice { kind } } } }";
+    loop {
+        let rows = caller.ask(query, json!({}))["mailbox"]["nodes"].as_array().unwrap().clone();
+        let notices: Vec<_> = rows.into_iter().filter(|row| row["notice"] != Value::Null).collect();
+        if notices.len() >= count {
+            return notices;
+        }
+    }
+}
+
+#[test]
+fn people_are_told_of_what_happens_to_their_bookings_and_of_what_waits_for_them() {
+    let Room { scene, room, teacher, deputy, .. } = room("WRITER");
+    let asked = books(&teacher, slot(&room, "2030-09-02", "08:00/09:00"));
+    let told = notices(&deputy, 1);
+    assert_eq!((&told[0]["author"], told.len()), (&Value::Null, 1));
+    let kind = told[0]["notice"]["kind"].clone();
+    done(&deputy, "validateBooking", json!({ "booking": asked["id"] }), BOOKING);
+    let answered = notices(&teacher, 1);
+    assert_ne!(answered[0]["notice"]["kind"], kind, "{answered:?}");
+    // What somebody did themselves they are not told of.
+    done(&teacher, "cancelBooking", json!({ "booking": asked["id"] }), BOOKING);
+    let again = books(&teacher, slot(&room, "2030-09-02", "10:00/11:00"));
+    let no = json!({"booking": again["id"], "reason": "Examen"});
+    done(&deputy, "refuseBooking", no, BOOKING);
+    assert_eq!(notices(&teacher, 2).len(), 2);
+    assert_eq!(notices(&deputy, 2).len(), 2);
+    scene.school.stop();
+}
+
+#[test]
+fn a_school_that_closes_closes_its_resources_and_those_that_come_later() {
+    let Room { scene, domain, room, teacher, .. } = room("PUBLISHING_WRITER");
+    let booked = books(&teacher, slot(&room, "2030-12-23", "08:00/09:00"));
+    let holidays = json!({"structure": scene.structure, "from": "2030-12-21T00:00", "to": "2031-01-06T00:00",
+        "what": "Vacances de Noël"});
+    let fields = "structure { closures { id } } userErrors { code field message }";
+    let made_it = done(&scene.administrator, "makeClosure", holidays, fields);
+    let periods =
+        json!({"structure": scene.structure, "periods": [{"name": "M1", "from": "08:00", "to": "08:55"}]});
+    done(&scene.administrator, "setPeriods", periods, "userErrors { code field message }");
+    let details = |resource: &str| {
+        let query =
+            "query($id: ID!) { resource(id: $id) { details { periods { name } closures { from } } } }";
+        teacher.ask(query, json!({ "id": resource }))["resource"]["details"].clone()
+    };
+    let carried = |resource: &str| loop {
+        let details = details(resource);
+        if details["periods"] == json!([{ "name": "M1" }])
+            && details["closures"].as_array().unwrap().len() == 1
+        {
+            break;
+        }
+    };
+    carried(&room);
+    assert_eq!(states(&seen(&teacher, &booked)), ["SUSPENDED"]);
+    let later = made(&scene, &domain, "Chariot", 1);
+    carried(&later);
+    assert_eq!(
+        refused(&teacher, "makeBooking", slot(&later, "2030-12-24", "08:00/09:00")).0,
+        "booking.closed"
+    );
+    let lift = json!({"structure": scene.structure, "closure": made_it["structure"]["closures"][0]["id"]});
+    done(&scene.administrator, "liftClosure", lift, "userErrors { code field message }");
+    while states(&seen(&teacher, &booked)) != ["CONFIRMED"] {}
+    scene.school.stop();
 }
 
 #[test]

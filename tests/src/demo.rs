@@ -98,6 +98,13 @@ fn tour(url: &str) {
         r#""code":"erasure.second-person-required""#,
         r#""explainReach":{"allowed":true,"sentence":"Gwenaëlle Blanc peut voir Mamadou "#,
         r#""explainReach":{"allowed":false,"sentence":"Gabriel "#,
+        r#""makeBooking":{"booking":{"dates":[{"start":""#,
+        r#"T08:00","state":"CONFIRMED"}]"#,
+        r#"T10:00","state":"PENDING"}]"#,
+        r#""makeBooking":{"booking":null,"userErrors":[{"code":"booking.slot-taken""#,
+        r#""validateBooking":{"booking":null,"userErrors":[{"code":"booking.role-too-low""#,
+        r#""validateBooking":{"booking":{"dates":[{"state":"CONFIRMED"}]},"userErrors":[]}"#,
+        r#""explainBookingRight":{"answer":"YES","role":"MODERATOR"}"#,
         r#""explainReach":{"allowed":false,"sentence":"Vous ne pouvez pas joindre ce destinataire"#,
     ] {
         assert!(said.contains(expected), "{expected}\n{said}");

@@ -60,7 +60,7 @@ fn a_day_has_the_periods_that_who_administers_says() {
         scene.refused("setPeriods", json!({ "periods": periods }), code);
     }
     let input = json!({ "structure": scene.structure, "periods": [period("M1", "8 h", "09:00")] });
-    assert_eq!(scene.administrator.act_code("setPeriods", input), "BAD_USER_INPUT");
+    assert_eq!(scene.administrator.act_code("setPeriods", input), "GRAPHQL_VALIDATION_FAILED");
     let many: Vec<_> =
         (10..51).map(|n| period(&n.to_string(), &format!("08:{n}"), &format!("08:{}", n + 1))).collect();
     let input = json!({ "structure": scene.structure, "periods": many });

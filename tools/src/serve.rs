@@ -145,12 +145,13 @@ fn operator(
 /// How long a process that failed rests before it looks again: its steps can all be repeated.
 const REST: Duration = Duration::from_secs(1);
 
-fn processes(node: &Arc<Node>, delays: Delays) -> [JoinHandle<()>; 9] {
+fn processes(node: &Arc<Node>, delays: Delays) -> [JoinHandle<()>; 10] {
     [
         kept("clock", node, |node| async move { process::clock::run(&node).await }),
         kept("logins", node, |node| async move { process::logins::run(&node).await }),
         kept("erasures", node, |node| async move { process::erasures::run(&node).await }),
         kept("rule-requests", node, |node| async move { process::rule_requests::run(&node).await }),
+        kept("booking-notices", node, |node| async move { process::booking_notices::run(&node).await }),
         kept("booking-requests", node, |node| async move { process::booking_requests::run(&node).await }),
         kept("resources", node, |node| async move { process::resources::run(&node).await }),
         kept("snapshots", node, |node| async move { process::snapshots::run(&node).await }),

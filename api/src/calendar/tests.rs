@@ -256,6 +256,36 @@ fn a_series_is_read_with_its_days() {
 }
 
 #[test]
+fn what_is_within_a_part_of_an_event_is_not_the_events() {
+    let event = one("BEGIN:VALARM\nSUMMARY:wake up\nDTEND:20260907T070000Z\nEND:VALARM\nSUMMARY:Conseil\n\
+         DTSTART:20260907T080000Z\nDURATION:PT55M");
+    let event = event.unwrap();
+    assert_eq!((event.summary.as_str(), event.first), ("Conseil", wall("UTC", "2026-09-07T08:00", 55)));
+}
+
+#[test]
+fn a_day_that_differs_is_one_of_its_series_and_differs_once() {
+    let day = |date: &str| {
+        format!(
+            "BEGIN:VEVENT\nUID:1\nRECURRENCE-ID:{date}T080000Z\nDTSTART:{date}T090000Z\nDURATION:PT5M\nEND:VEVENT\n"
+        )
+    };
+    let series = "BEGIN:VEVENT\nUID:1\nDTSTART:20260907T080000Z\nDURATION:PT5M\nRRULE:FREQ=WEEKLY;COUNT=2\nEND:VEVENT\n";
+    let read = file(&format!("{series}{}{}{}", day("20260914"), day("20260915"), day("20260914")));
+    assert_eq!(read.found, 4);
+    let days: Vec<_> = read.events[0].as_ref().unwrap().changed.iter().map(|moved| moved.date).collect();
+    assert_eq!(days, [date("2026-09-14")]);
+    let told = read.events[1..].iter().map(|event| event.as_ref().unwrap_err());
+    let told: Vec<_> =
+        told.map(|refused| (refused.code.as_str(), refused.part.as_str(), refused.line)).collect();
+    let alone = "calendar.no-series";
+    assert_eq!(
+        told,
+        [(alone, "RECURRENCE-ID:20260915T080000Z", 16), (alone, "RECURRENCE-ID:20260914T080000Z", 22)]
+    );
+}
+
+#[test]
 fn what_cannot_be_taken_over_is_reported_by_line_and_name() {
     let start = "DTSTART:20260907T080000Z\nDTEND:20260907T090000Z";
     let with = |line: &str| format!("{start}\n{line}");

@@ -9,11 +9,15 @@ use chrono::TimeDelta;
 use domain::booking::slot::{Slot, wall};
 use domain::clock::Zone;
 use domain::message::{Body, BookingNotice, Notice as Told};
+use projections::resources::On;
 use projections::{PersonNo, World};
 
+use super::acting::Acting;
 use super::body::marked_up;
+use super::bookings;
 use super::common::{Global, Instant};
 use super::names::{Correspondent, Names};
+use crate::failure::Result;
 use crate::rights::Rights;
 use crate::texts::Language;
 
@@ -158,6 +162,16 @@ impl<'a> Words<'a> {
     }
 }
 
+/// Returns what the booked resource is called, for a caller who has a role on it now, or whose booking it is.
+pub fn resource_name(acting: &Acting<'_>, world: &World, notice: &Told) -> Result<Option<String>> {
+    let (Told::Booking { resource, booking, .. }, me) = (notice, acting.caller.person);
+    let calendar = world.calendars.get(*resource).filter(|calendar| {
+        let own = || calendar.state.booking(*booking).is_some_and(|row| row.owner == me);
+        world.resources.role(&world.people, On::Resource(*resource), me).is_some() || own()
+    });
+    calendar.map_or(Ok(None), |calendar| bookings::shown::name(acting, calendar))
+}
+
 /// Returns the zone of the structure somebody is at home in.
 pub fn home(world: &World, person: PersonNo) -> Zone {
     let main = world.people.person(person).and_then(|row| row.main());
@@ -191,19 +205,19 @@ fn kind(what: &BookingNotice) -> NoticeKind {
 /// Returns the codes of subject and text.
 fn code(what: &BookingNotice) -> (&'static str, &'static str) {
     match what {
-        BookingNotice::ToValidate => ("notice.to-validate", "notice.to-validate-text"),
-        BookingNotice::Validated => ("notice.validated", "notice.validated-text"),
-        BookingNotice::Refused => ("notice.refused", "notice.refused-text"),
-        BookingNotice::Withdrawn => ("notice.withdrawn", "notice.withdrawn-text"),
-        BookingNotice::Cancelled => ("notice.cancelled", "notice.cancelled-text"),
-        BookingNotice::Changed => ("notice.changed", "notice.changed-text"),
-        BookingNotice::ProposalToValidate => ("notice.change-to-validate", "notice.change-to-validate-text"),
-        BookingNotice::ProposalRefused => ("notice.change-refused", "notice.change-refused-text"),
-        BookingNotice::Suspended => ("notice.suspended", "notice.suspended-text"),
-        BookingNotice::Resumed => ("notice.resumed", "notice.resumed-text"),
-        BookingNotice::Rezoned => ("notice.rezoned", "notice.rezoned-text"),
-        BookingNotice::ThresholdPassed { .. } => ("notice.threshold-passed", "notice.threshold-passed-text"),
-        BookingNotice::RequestReleased => ("notice.request-released", "notice.request-released-text"),
+        BookingNotice::ToValidate => ("notice.to-validate", "told.to-validate"),
+        BookingNotice::Validated => ("notice.validated", "told.validated"),
+        BookingNotice::Refused => ("notice.refused", "told.refused"),
+        BookingNotice::Withdrawn => ("notice.withdrawn", "told.withdrawn"),
+        BookingNotice::Cancelled => ("notice.cancelled", "told.cancelled"),
+        BookingNotice::Changed => ("notice.changed", "told.changed"),
+        BookingNotice::ProposalToValidate => ("notice.change-to-validate", "told.change-to-validate"),
+        BookingNotice::ProposalRefused => ("notice.change-refused", "told.change-refused"),
+        BookingNotice::Suspended => ("notice.suspended", "told.suspended"),
+        BookingNotice::Resumed => ("notice.resumed", "told.resumed"),
+        BookingNotice::Rezoned => ("notice.rezoned", "told.rezoned"),
+        BookingNotice::ThresholdPassed { .. } => ("notice.threshold-passed", "told.threshold-passed"),
+        BookingNotice::RequestReleased => ("notice.request-released", "told.request-released"),
     }
 }
 
@@ -251,8 +265,8 @@ mod tests {
                 let notice = notice(what, None);
                 let words = words(&world, &texts, language, &notice);
                 let (subject, body) = (words.subject(), words.body().text);
-                assert!(!subject.contains("notice"), "{subject}");
-                assert!(!body.contains("notice") && !body.contains('{'), "{body}");
+                assert!(!subject.contains("notice."), "{subject}");
+                assert!(!body.contains("told.") && !body.contains('{'), "{body}");
                 assert!(said.insert(subject) && said.insert(body));
             }
         }

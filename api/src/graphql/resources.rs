@@ -246,7 +246,8 @@ impl ResourcesMutation {
         };
         let closure = ClosureId::derived(order.meta.command, 0);
         let (in_the_way, now) = (input.conflicts.into(), acting.front.node.now());
-        carry(&acting, &order, resource, Command::Close { closure, slot, in_the_way, now }).await
+        let command = Command::Close { closure, slot, in_the_way, of_structure: false, now };
+        carry(&acting, &order, resource, command).await
     }
 
     /// Lifts a closure of a resource. What was suspended and fits again is confirmed again.

@@ -8,7 +8,7 @@ mod tests;
 
 use domain::actor::Actor;
 use domain::message::{Command, Message, Notice, Notify};
-use domain::{CommandId, EventId, MessageId, PersonId, StreamId};
+use domain::{EventId, MessageId, PersonId, StreamId};
 use eventlog::Position;
 use projections::World;
 
@@ -22,8 +22,7 @@ pub const NAME: &str = "notices";
 ///
 /// Who is erased, closed or blocked is told nothing. The models must have passed `cause`.
 pub async fn notify(node: &Node, cause: EventId, to: Vec<PersonId>, notice: Notice) -> Result<Position> {
-    let says = serde_json::to_string(&notice).map_err(|error| Failure::Internal(Box::new(error)))?;
-    let command = |place| CommandId::reaction(&format!("{NAME}:{says}"), cause, place);
+    let command = |place| notice.command(cause, place);
     let to = node.read(|world| to.into_iter().filter(|person| gets_any(world, *person)).collect());
     let all = Notify::all(to, notice, |place| MessageId::derived(command(place), 0));
     let mut position = node.live().position();

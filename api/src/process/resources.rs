@@ -1,16 +1,17 @@
 //! The process of resources: what stands in two streams is made whole.
 //!
-//! `domain.resource-added` → the resource is opened in its own stream; `resource.deleted` → its domain forgets it. Each
+//! `domain.resource-added` → the resource is opened in its own stream; `resource.deleted` → its domain forgets it; periods and closures of a structure → each of its
+//! resources. Each
 //! step is found by a look at the models, happens once however often it is tried, and is never undone.
 
 use domain::actor::Actor;
 use domain::resource::{Command, Open, Resource};
 use domain::resource_domain::{Command as OfDomain, ResourceDomain};
 use domain::sealed::{Carries, Visit};
-use domain::{CommandId, ResourceId, Retention, Sealed, StreamId, StructureId, Subject};
+use domain::{CommandId, ResourceId, Retention, Sealed, StreamId, StructureId, Subject, Timestamp};
 use eventlog::Position;
 use projections::World;
-use projections::calendars::Unopened;
+use projections::calendars::{Missing, Unopened};
 
 use crate::failure::{Failure, Result};
 use crate::node::Node;
@@ -27,6 +28,15 @@ pub async fn settle(node: &Node) -> Result<Position> {
     for (resource, unopened) in unopened {
         position = open(node, resource, &unopened).await?.max(position);
     }
+    loop {
+        let now = node.now();
+        let step = node.read(|world| {
+            let calendar = world.calendars.unfit().next()?;
+            Some((calendar.id, calendar.misses(&world.people)?))
+        });
+        let Some((resource, missing)) = step else { break };
+        position = fit(node, resource, missing, now).await?.max(position);
+    }
     let leaving: Vec<ResourceId> = node.read(|world| world.calendars.leaving().collect());
     for resource in leaving {
         position = leave(node, resource).await?.max(position);
@@ -42,7 +52,10 @@ pub async fn run(node: &Node) -> Result<()> {
     loop {
         settle(node).await?;
         let something = |world: &World| {
-            world.calendars.unopened().next().is_some() || world.calendars.leaving().next().is_some()
+            let calendars = &world.calendars;
+            calendars.unopened().next().is_some()
+                || calendars.leaving().next().is_some()
+                || calendars.unfit().next().is_some()
         };
         if position.wait_for(|_| node.read(something)).await.is_err() {
             return Ok(());
@@ -73,6 +86,26 @@ async fn open(node: &Node, resource: ResourceId, unopened: &Unopened) -> Result<
     let order =
         node.order_as(Actor::Process(NAME.to_owned()), CommandId::reaction(NAME, unopened.name.event, 0));
     Ok(node.execute::<Resource>(&order, &StreamId::resource(resource), command).await?.position)
+}
+
+/// Gives a resource one thing that its structure has and it lacks, or takes one off.
+async fn fit(node: &Node, resource: ResourceId, missing: Missing, now: Timestamp) -> Result<Position> {
+    let command = match missing {
+        Missing::Periods(periods) => Command::SetPeriods { periods },
+        Missing::Closure(closure, slot, in_the_way) => {
+            Command::Close { closure, slot, in_the_way, of_structure: true, now }
+        }
+        Missing::Lifted(closure) => Command::Lift { closure, now },
+    };
+    // What it lacks is looked at anew each time, so a step that was made is not asked for again.
+    let at = node.live().position().0.to_be_bytes();
+    let key = domain::id::derive(&[b"preau.fit.v1", &resource.to_u128().to_be_bytes(), &at]);
+    let order = node.order_as(Actor::Process(NAME.to_owned()), CommandId::from_u128(key));
+    let carried = node.execute::<Resource>(&order, &StreamId::resource(resource), command).await?;
+    match carried.refusal {
+        Some(refusal) => Err(Failure::Internal(Box::new(refusal))),
+        None => Ok(carried.position),
+    }
 }
 
 async fn leave(node: &Node, resource: ResourceId) -> Result<Position> {

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::booking::slot::Slot;
-use crate::id::{BookingId, MessageId, PersonId, ResourceId};
+use crate::id::{BookingId, CommandId, EventId, MessageId, PersonId, ResourceId};
 use crate::sealed::Carries;
 
 /// To how many people one notice goes at most; more of them get another of the same.
@@ -28,6 +28,16 @@ pub enum Notice {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         slot: Option<Slot>,
     },
+}
+
+impl Notice {
+    /// Returns the command of the message that says this because of an event: the `place`-th, of those that say it.
+    ///
+    /// It is derived from both, so that whoever sends it again sends nothing.
+    pub fn command(&self, cause: EventId, place: u32) -> CommandId {
+        let says = serde_json::to_string(self).unwrap_or_default();
+        CommandId::reaction(&format!("notices:{says}"), cause, place)
+    }
 }
 
 /// What happened to a booking.
@@ -188,6 +198,14 @@ mod tests {
             bcc: vec![],
         };
         given::<Message>([discarded.into()]).when(notify()).refused(Refusal::AlreadySent);
+    }
+
+    #[test]
+    fn the_derivation_never_changes() {
+        // What was told before an upgrade is not told again after it.
+        let (cause, command) = (EventId::from_u128(1), "3GMG91E40F0973C653RK0CKC2W");
+        assert_eq!(NOTICE.command(cause, 0).to_string(), command);
+        assert_ne!(NOTICE.command(cause, 1), NOTICE.command(cause, 0));
     }
 
     #[test]

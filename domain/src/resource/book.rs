@@ -239,10 +239,11 @@ impl Resource {
         if released { Err(Refusal::NotHeld) } else { Ok(vec![]) }
     }
 
-    pub(super) fn release(&self, id: BookingId) -> Decision {
-        // What was never held, or is settled or released already, stays as it is.
+    /// Returns what happens if what is held is given back. What was never held, or is settled or released already, stays
+    /// as it is.
+    pub(super) fn release(&self, id: BookingId) -> Vec<super::Event> {
         let held = self.booking(id).filter(|booking| !booking.settled);
-        Ok(held.map(|_| Released { booking: id }.into()).into_iter().collect())
+        held.map(|_| Released { booking: id }.into()).into_iter().collect()
     }
 }
 

@@ -66,7 +66,7 @@ impl Resource {
     pub(super) fn change(&self, change: Change) -> Decision {
         let (zone, _) = self.opened()?;
         let booking = self.booking(change.booking).ok_or(Refusal::UnknownBooking)?;
-        let answer = self.may_change(booking, change.by)?;
+        let answer = may_change(booking, change.by)?;
         if self.booking(change.into).is_some_and(|made| made.continues == Some(change.booking)) {
             return Ok(vec![]); // A retry: already so.
         }
@@ -94,23 +94,11 @@ impl Resource {
         let confirmed =
             booking.dates.iter().any(|of| of.date >= from.date && of.standing == Standing::Confirmed);
         if answer == Answer::NeedsValidation && confirmed {
-            return Ok(self.proposed(change.booking, booking, waits));
+            return Ok(proposed(change.booking, booking, waits));
         }
         // A change that waited was of what is no longer so.
-        Ok(self
-            .ended(change.booking, booking, ProposalEnd::Withdrawn, None)
-            .into_iter()
-            .chain(events)
-            .collect())
-    }
-
-    /// Returns whether somebody may change a booking, and whether that needs validation.
-    pub(super) fn may_change(&self, booking: &Booking, by: By) -> Result<Answer, Refusal> {
-        let action = if booking.owner == by.person { Action::ChangeOwn } else { Action::ChangeOther };
-        match by.role.may(action) {
-            Answer::No => Err(Refusal::RoleTooLow),
-            answer => Ok(answer),
-        }
+        let before = ended(change.booking, booking, ProposalEnd::Withdrawn, None);
+        Ok(before.into_iter().chain(events).collect())
     }
 
     /// Checks the notice of a change, which counts from the slot that is left.
@@ -195,39 +183,18 @@ impl Resource {
         Ok((branched, made))
     }
 
-    fn proposed(&self, id: BookingId, booking: &Booking, change: Waiting) -> Vec<Event> {
-        if booking.proposal.as_ref() == Some(&change) {
-            return vec![];
-        }
-        let before = self.ended(id, booking, ProposalEnd::Withdrawn, None);
-        before.into_iter().chain([Proposed { booking: id, change }.into()]).collect()
-    }
-
-    /// Returns the event that ends a change that waits, if one does.
-    pub(super) fn ended(
-        &self,
-        id: BookingId,
-        booking: &Booking,
-        end: ProposalEnd,
-        reason: Option<String>,
-    ) -> Option<Event> {
-        booking.proposal.as_ref()?;
-        let (owner, reason) = (booking.owner, reason.map(Into::into));
-        Some(ProposalEnded { booking: id, owner, end, reason }.into())
-    }
-
     pub(super) fn withdraw_proposal(&self, id: BookingId, by: By) -> Decision {
         let booking = self.booking(id).ok_or(Refusal::UnknownBooking)?;
         if booking.owner != by.person && !moderates(by) {
             return Err(Refusal::RoleTooLow);
         }
-        Ok(self.ended(id, booking, ProposalEnd::Withdrawn, None).into_iter().collect())
+        Ok(ended(id, booking, ProposalEnd::Withdrawn, None).into_iter().collect())
     }
 
     pub(super) fn describe(&self, id: BookingId, by: By, purpose: String) -> Decision {
         self.opened()?;
         let booking = self.booking(id).ok_or(Refusal::UnknownBooking)?;
-        self.may_change(booking, by)?;
+        may_change(booking, by)?;
         let (owner, purpose) = (booking.owner, purpose.into());
         Ok(vec![Described { booking: id, owner, purpose }.into()])
     }
@@ -271,4 +238,31 @@ fn ask<'a>(
         uncounted,
         now: change.now,
     }
+}
+
+/// Returns whether somebody may change a booking, and whether that needs validation.
+fn may_change(booking: &Booking, by: By) -> Result<Answer, Refusal> {
+    let action = if booking.owner == by.person { Action::ChangeOwn } else { Action::ChangeOther };
+    let answer = by.role.may(action);
+    if answer == Answer::No { Err(Refusal::RoleTooLow) } else { Ok(answer) }
+}
+
+/// Returns the event that ends a change that waits, if one does.
+pub(super) fn ended(
+    id: BookingId,
+    booking: &Booking,
+    end: ProposalEnd,
+    reason: Option<String>,
+) -> Option<Event> {
+    booking.proposal.as_ref()?;
+    let (owner, reason) = (booking.owner, reason.map(Into::into));
+    Some(ProposalEnded { booking: id, owner, end, reason }.into())
+}
+
+fn proposed(id: BookingId, booking: &Booking, change: Waiting) -> Vec<Event> {
+    if booking.proposal.as_ref() == Some(&change) {
+        return vec![];
+    }
+    let before = ended(id, booking, ProposalEnd::Withdrawn, None);
+    before.into_iter().chain([Proposed { booking: id, change }.into()]).collect()
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::book::{Ask, may_pass, moderates};
+use super::change::ended;
 use super::event::{
     Because, Cancelled, Change, Event, Overridable, ProposalEnd, Refused, Validated, Withdrawn,
 };
@@ -81,7 +82,7 @@ impl Resource {
                 tell(Rule::InThePast);
             }
             if booking.leaves_free {
-                let ask = self.plain(booking, of.quantity, &none, answer.now);
+                let ask = plain(booking, of.quantity, &none, answer.now);
                 self.taken(of.wanted(), &ask).into_iter().for_each(tell);
             }
         }
@@ -106,7 +107,7 @@ impl Resource {
         }
         let reason = reason.ok_or(Refusal::ReasonRequired)?;
         if waiting.is_empty() {
-            return Ok(self.ended(id, booking, ProposalEnd::Refused, Some(reason)).into_iter().collect());
+            return Ok(ended(id, booking, ProposalEnd::Refused, Some(reason)).into_iter().collect());
         }
         let (owner, dates) = (booking.owner, waiting.iter().map(|of| of.date).collect());
         Ok(vec![Refused { booking: id, owner, dates, because: None, reason: Some(reason.into()) }.into()])
@@ -138,10 +139,10 @@ impl Resource {
         match cancel.which {
             // A change of what is given up is given up.
             Which::AllFuture | Which::Following(_) => {
-                happened.extend(self.ended(id, booking, ProposalEnd::Withdrawn, None));
+                happened.extend(ended(id, booking, ProposalEnd::Withdrawn, None));
             }
             Which::This(date) if booking.asks_of(date) => {
-                happened.extend(self.ended(id, booking, ProposalEnd::Withdrawn, None));
+                happened.extend(ended(id, booking, ProposalEnd::Withdrawn, None));
             }
             Which::This(_) => {}
         }
@@ -213,7 +214,7 @@ impl Resource {
             if wanted.slot.start < answer.now {
                 tell(Rule::InThePast);
             }
-            let ask = self.plain(booking, *quantity, &gives, answer.now);
+            let ask = plain(booking, *quantity, &gives, answer.now);
             self.taken(*wanted, &ask).into_iter().for_each(tell);
         }
         if !told.is_empty() {
@@ -222,7 +223,7 @@ impl Resource {
         let spans = wanted.iter().map(|(wanted, quantity)| (booking.span(wanted.slot, true), *quantity));
         let holds: Vec<_> = spans.collect();
         // First it no longer waits, so that it does not count twice.
-        let ended = self.ended(id, booking, ProposalEnd::Validated, None);
+        let ended = ended(id, booking, ProposalEnd::Validated, None);
         Ok(ended.into_iter().chain(events).chain(self.rivals(id, &holds)).collect())
     }
 
@@ -272,21 +273,21 @@ impl Resource {
         }
         if told.is_empty() { Ok(()) } else { Err(Refusal::Broken(told)) }
     }
+}
 
-    /// Returns a look at nothing but capacity and closures.
-    fn plain<'a>(&self, booking: &Booking, quantity: u32, gives: &'a Giving, now: Timestamp) -> Ask<'a> {
-        // A booking without a buffer was made without one.
-        let passing: &[Overridable] = if booking.buffer == (0, 0) { &[Overridable::Buffers] } else { &[] };
-        Ask {
-            owner: booking.owner,
-            groups: &[],
-            quantity,
-            passing,
-            skip_conflicts: false,
-            giving_way: gives,
-            uncounted: &[],
-            now,
-        }
+/// Returns a look at nothing but capacity and closures.
+fn plain<'a>(booking: &Booking, quantity: u32, gives: &'a Giving, now: Timestamp) -> Ask<'a> {
+    // A booking without a buffer was made without one.
+    let passing: &[Overridable] = if booking.buffer == (0, 0) { &[Overridable::Buffers] } else { &[] };
+    Ask {
+        owner: booking.owner,
+        groups: &[],
+        quantity,
+        passing,
+        skip_conflicts: false,
+        giving_way: gives,
+        uncounted: &[],
+        now,
     }
 }
 

@@ -158,6 +158,9 @@ pub struct Closed {
     pub slot: Slot,
     /// What it does with what is booked.
     pub in_the_way: InTheWay,
+    /// Whether it is one of the structure: whoever lifts it lifts it there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_structure: bool,
 }
 
 impl Carries for Closed {}
@@ -169,6 +172,9 @@ pub struct ClosureDeclined {
     pub closure: ClosureId,
     /// How many dates are in its way.
     pub in_the_way: u32,
+    /// Whether it is one of the structure.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_structure: bool,
 }
 
 impl Carries for ClosureDeclined {}
@@ -249,7 +255,7 @@ pub struct Made {
     #[serde(default, skip_serializing_if = "none_kept")]
     pub buffer: (u32, u32),
     /// Whether its slot stays free to others while it waits.
-    #[serde(default, skip_serializing_if = "no")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub leaves_free: bool,
     /// Rules that were passed over, for the reason beside the event.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -259,12 +265,9 @@ pub struct Made {
     pub continues: Option<BookingId>,
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn none_kept(buffer: &(u32, u32)) -> bool {
     *buffer == (0, 0)
-}
-
-fn no(is: &bool) -> bool {
-    !*is
 }
 
 impl Carries for Made {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::change::ended;
 use super::event::{
     Because, Cancelled, Closed, ClosureDeclined, ClosureLifted, Deleted, Event, InTheWay, ProposalEnd,
     QuantitySet, Refused, Released, Resumed, Rezoned, Suspended,
@@ -35,32 +36,28 @@ impl Resource {
         Ok(happened)
     }
 
-    pub(super) fn close(
-        &self,
-        closure: ClosureId,
-        slot: Slot,
-        in_the_way: InTheWay,
-        now: Timestamp,
-    ) -> Decision {
+    pub(super) fn close(&self, closed: Closed, now: Timestamp) -> Decision {
+        let Closed { closure, slot, in_the_way, .. } = closed;
         self.opened()?;
         if self.knows(closure) {
             return Ok(vec![]);
         }
         let found: Vec<_> = self.in_way_of(slot, now);
-        let closed: Event = Closed { closure, slot, in_the_way }.into();
+        let closed_it = Event::from(closed.clone());
         Ok(match in_the_way {
             InTheWay::Report if !found.is_empty() => {
                 let in_the_way = u32::try_from(found.len()).unwrap_or(u32::MAX);
-                vec![ClosureDeclined { closure, in_the_way }.into()]
+                let of_structure = closed.of_structure;
+                vec![ClosureDeclined { closure, in_the_way, of_structure }.into()]
             }
-            InTheWay::Report | InTheWay::BookAround => vec![closed],
+            InTheWay::Report | InTheWay::BookAround => vec![closed_it],
             InTheWay::Suspend => {
                 let because = Because::Closure(closure);
-                std::iter::once(closed).chain(self.make_way(&found, because, false)).collect()
+                std::iter::once(closed_it).chain(self.make_way(&found, because, false)).collect()
             }
             InTheWay::Cancel => {
                 let because = Because::Closure(closure);
-                std::iter::once(closed).chain(self.make_way(&found, because, true)).collect()
+                std::iter::once(closed_it).chain(self.make_way(&found, because, true)).collect()
             }
         })
     }
@@ -97,7 +94,7 @@ impl Resource {
         }
         for (id, dates) in by_booking {
             let Some(booking) = self.booking(id) else { continue };
-            happened.extend(self.given_up(id, booking, &dates, &reason));
+            happened.extend(given_up(id, booking, &dates, &reason));
         }
         happened.push(Deleted {}.into());
         Ok(happened)
@@ -170,8 +167,7 @@ impl Resource {
             dates.sort_unstable();
             let Some(owner) = owner(booking) else { continue };
             let known = self.booking(booking).filter(|known| dates.iter().any(|date| known.asks_of(*date)));
-            happened
-                .extend(known.and_then(|known| self.ended(booking, known, ProposalEnd::Impossible, None)));
+            happened.extend(known.and_then(|known| ended(booking, known, ProposalEnd::Impossible, None)));
             let because = Some(because);
             happened.push(match because {
                 Some(because) if !cancel => Suspended { booking, dates, because }.into(),
@@ -206,7 +202,7 @@ impl Resource {
                 for (slot, held) in holds {
                     level.take(slot, held);
                 }
-                proposals.extend(self.ended(*id, booking, ProposalEnd::Impossible, None));
+                proposals.extend(ended(*id, booking, ProposalEnd::Impossible, None));
             }
         }
         for (id, booking, of) in newest {
@@ -262,27 +258,26 @@ impl Resource {
         }
         happened
     }
+}
 
-    /// Gives up dates of a booking because its resource is no more.
-    fn given_up(&self, id: BookingId, booking: &Booking, dates: &[OfDate], reason: &str) -> Vec<Event> {
-        let of = |wanted: &[Standing]| {
-            let dates = dates.iter().filter(|of| wanted.contains(&of.standing));
-            dates.map(|of| of.date).collect::<Vec<_>>()
-        };
-        let (owner, because) = (booking.owner, Some(Because::Deleted));
-        let why = || Some(reason.to_owned().into());
-        let mut happened: Vec<Event> =
-            self.ended(id, booking, ProposalEnd::Impossible, None).into_iter().collect();
-        let (waiting, valid) = (of(&[Standing::Pending]), of(&[Standing::Confirmed, Standing::Suspended]));
-        if !waiting.is_empty() {
-            happened.push(Refused { booking: id, owner, dates: waiting, because, reason: why() }.into());
-        }
-        if !valid.is_empty() {
-            happened.push(Cancelled { booking: id, owner, dates: valid, because, reason: why() }.into());
-        }
-        if !of(&[Standing::Held]).is_empty() {
-            happened.push(Released { booking: id }.into());
-        }
-        happened
+/// Gives up dates of a booking because its resource is no more.
+fn given_up(id: BookingId, booking: &Booking, dates: &[OfDate], reason: &str) -> Vec<Event> {
+    let of = |wanted: &[Standing]| {
+        let dates = dates.iter().filter(|of| wanted.contains(&of.standing));
+        dates.map(|of| of.date).collect::<Vec<_>>()
+    };
+    let (owner, because) = (booking.owner, Some(Because::Deleted));
+    let why = || Some(reason.to_owned().into());
+    let mut happened: Vec<Event> = ended(id, booking, ProposalEnd::Impossible, None).into_iter().collect();
+    let (waiting, valid) = (of(&[Standing::Pending]), of(&[Standing::Confirmed, Standing::Suspended]));
+    if !waiting.is_empty() {
+        happened.push(Refused { booking: id, owner, dates: waiting, because, reason: why() }.into());
     }
+    if !valid.is_empty() {
+        happened.push(Cancelled { booking: id, owner, dates: valid, because, reason: why() }.into());
+    }
+    if !of(&[Standing::Held]).is_empty() {
+        happened.push(Released { booking: id }.into());
+    }
+    happened
 }

@@ -72,6 +72,8 @@ pub enum Command {
         slot: Slot,
         /// What becomes of what is booked.
         in_the_way: InTheWay,
+        /// Whether it is one of the structure.
+        of_structure: bool,
         /// The instant.
         now: Timestamp,
     },
@@ -245,12 +247,14 @@ impl Decider for Resource {
             Command::SetQuantity { quantity, now } => self.set_quantity(quantity, now),
             Command::SetRules(rules) => self.set_rules(*rules),
             Command::SetPeriods { periods } => self.set_periods(periods),
-            Command::Close { closure, slot, in_the_way, now } => self.close(closure, slot, in_the_way, now),
+            Command::Close { closure, slot, in_the_way, of_structure, now } => {
+                self.close(Closed { closure, slot, in_the_way, of_structure }, now)
+            }
             Command::Lift { closure, now } => self.lift(closure, now),
             Command::Delete { cancel_future, now } => self.delete(cancel_future, now),
             Command::Book(book) => self.book(*book),
             Command::Settle { booking } => self.settle(booking),
-            Command::Release { booking } => self.release(booking),
+            Command::Release { booking } => Ok(self.release(booking)),
             Command::Validate(answer) => self.validate(answer),
             Command::Refuse(answer) => self.refuse(answer),
             Command::Cancel(cancel) => self.cancel(cancel),
@@ -283,8 +287,8 @@ impl Resource {
             happened.push(PeriodsSet { periods }.into());
         }
         let closed = closures.into_iter().map(|(closure, slot)| {
-            let in_the_way = InTheWay::default();
-            Closed { closure, slot, in_the_way }.into()
+            let (in_the_way, of_structure) = (InTheWay::default(), true);
+            Closed { closure, slot, in_the_way, of_structure }.into()
         });
         happened.extend(closed);
         Ok(happened)

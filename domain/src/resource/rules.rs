@@ -21,7 +21,7 @@ pub struct Rules {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub opening: Vec<Opening>,
     /// Whether a slot must begin with a named period of the structure and end with one.
-    #[serde(default, skip_serializing_if = "no")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub periods_only: bool,
     /// The shortest slot, in minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,7 +45,7 @@ pub struct Rules {
     #[serde(default, skip_serializing_if = "none_kept")]
     pub buffer: (u32, u32),
     /// Whether what waits to be validated leaves its slot to others.
-    #[serde(default, skip_serializing_if = "no")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pending_leaves_free: bool,
     /// How much each may book.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -55,10 +55,7 @@ pub struct Rules {
     pub threshold: Option<Limit>,
 }
 
-fn no(is: &bool) -> bool {
-    !*is
-}
-
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn none_kept(buffer: &(u32, u32)) -> bool {
     *buffer == (0, 0)
 }

@@ -136,6 +136,8 @@ pub struct Resource {
     periods: Vec<Period>,
     closures: BTreeMap<ClosureId, Slot>,
     declined: BTreeSet<ClosureId>,
+    /// Closures that are the structure's.
+    of_structure: BTreeSet<ClosureId>,
     bookings: BTreeMap<BookingId, Booking>,
     /// Bookings with a date or a change that waits.
     waiting: BTreeSet<BookingId>,
@@ -277,6 +279,11 @@ impl Resource {
         &self.closures
     }
 
+    /// Returns the closures that are the structure's, made or declined.
+    pub fn closures_of_structure(&self) -> &BTreeSet<ClosureId> {
+        &self.of_structure
+    }
+
     /// Returns whether a closure is known here: made, or declined.
     pub fn knows(&self, closure: ClosureId) -> bool {
         self.closures.contains_key(&closure) || self.declined.contains(&closure)
@@ -346,13 +353,20 @@ impl Resource {
             Event::PeriodsSet(set) => self.periods.clone_from(&set.periods),
             Event::Closed(closed) => {
                 self.closures.insert(closed.closure, closed.slot);
+                if closed.of_structure {
+                    self.of_structure.insert(closed.closure);
+                }
             }
             Event::ClosureDeclined(declined) => {
                 self.declined.insert(declined.closure);
+                if declined.of_structure {
+                    self.of_structure.insert(declined.closure);
+                }
             }
             Event::ClosureLifted(lifted) => {
                 self.closures.remove(&lifted.closure);
                 self.declined.remove(&lifted.closure);
+                self.of_structure.remove(&lifted.closure);
             }
             Event::Deleted(_) => {
                 if let Life::Open { domain, structure, zone } = self.life {

@@ -1,10 +1,12 @@
 //! Questions about calendars.
 
 use domain::booking::slot::Slot;
-use domain::resource::{Booking, OfDate, Standing};
-use domain::{BookingId, BookingRequestId, PersonId, ResourceId, Timestamp};
+use domain::resource::{Booking, InTheWay, Life, OfDate, Period, Standing};
+use domain::structure::OnClosure;
+use domain::{BookingId, BookingRequestId, ClosureId, PersonId, ResourceId, StructureId, Timestamp};
 
-use super::{Calendar, Calendars, Request, Unopened};
+use super::{Calendar, Calendars, Request, Unopened, Untold};
+use crate::people::People;
 
 /// One date of a booking, with whose resource it is of.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +72,16 @@ impl Calendars {
         self.leaving.iter().copied()
     }
 
+    /// Returns what somebody is to be told of.
+    pub fn untold(&self) -> impl Iterator<Item = &Untold> {
+        self.untold.values()
+    }
+
+    /// Returns what has other periods or closures than its structure.
+    pub fn unfit(&self) -> impl Iterator<Item = &Calendar> {
+        self.unfit.iter().filter_map(|id| self.all.get(id))
+    }
+
     /// Returns whether a request has not come to its end.
     pub fn is_pending(&self, request: BookingRequestId) -> bool {
         self.pending.contains(&request)
@@ -81,7 +93,53 @@ impl Calendars {
     }
 }
 
+/// What a resource lacks to have the periods and closures of its structure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Missing {
+    /// The periods are others.
+    Periods(Vec<Period>),
+    /// A closure is not known.
+    Closure(ClosureId, Slot, InTheWay),
+    /// A closure was lifted.
+    Lifted(ClosureId),
+}
+
 impl Calendar {
+    /// Returns the structure of a resource that can be booked.
+    pub fn structure(&self) -> Option<StructureId> {
+        match self.state.life() {
+            Life::Open { structure, .. } => Some(structure),
+            Life::None | Life::Deleted { .. } => None,
+        }
+    }
+
+    /// Returns the first thing a resource lacks to have the periods and closures of its structure.
+    pub fn misses(&self, people: &People) -> Option<Missing> {
+        let structure = people.structure(people.structure_no(self.structure()?)?)?;
+        let periods = structure.timetable.periods.iter().map(|period| Period {
+            name: period.name.clone(),
+            from: period.from,
+            to: period.to,
+        });
+        let periods: Vec<_> = periods.collect();
+        if periods != self.state.periods() {
+            return Some(Missing::Periods(periods));
+        }
+        let closures = &structure.timetable.closures;
+        let unknown = closures.iter().find(|(id, _)| !self.state.knows(**id));
+        if let Some((id, closure)) = unknown {
+            let way = match closure.way {
+                OnClosure::Suspend => InTheWay::Suspend,
+                OnClosure::Cancel => InTheWay::Cancel,
+                OnClosure::BookAround => InTheWay::BookAround,
+                OnClosure::Report => InTheWay::Report,
+            };
+            return Some(Missing::Closure(*id, closure.slot, way));
+        }
+        let lifted = self.state.closures_of_structure().iter().find(|id| !closures.contains_key(id));
+        lifted.map(|id| Missing::Lifted(*id))
+    }
+
     /// Returns what may still take place during a slot, in the order of beginning.
     pub fn during(&self, slot: Slot) -> impl Iterator<Item = Booked<'_>> {
         self.state.during(slot).map(|(id, booking, of)| Booked { calendar: self, id, booking, of })

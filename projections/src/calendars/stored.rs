@@ -2,26 +2,38 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::ResourceId;
+use domain::{MessageId, ResourceId};
 
-use super::{Calendar, Calendars, Request, Unopened};
+use super::{Calendar, Calendars, Request, Unopened, Untold};
 use crate::snapshot::bytes::Stored;
 
 /// What is written, in this order.
-type Parts = (Vec<Calendar>, Vec<Request>, BTreeMap<ResourceId, Unopened>, BTreeSet<ResourceId>);
+type Parts = (
+    Vec<Calendar>,
+    Vec<Request>,
+    BTreeMap<ResourceId, Unopened>,
+    BTreeSet<ResourceId>,
+    BTreeSet<ResourceId>,
+    BTreeMap<MessageId, Untold>,
+);
 
 impl Stored for Calendars {
     fn put(&self, to: &mut Vec<u8>) {
         let all: Vec<&Calendar> = self.all.values().collect();
         let requests: Vec<&Request> = self.requests.values().collect();
         // What cannot be written makes a snapshot that cannot be read; then the log is.
-        if serde_json::to_writer(&mut *to, &(all, requests, &self.unopened, &self.leaving)).is_err() {
+        if serde_json::to_writer(
+            &mut *to,
+            &(all, requests, &self.unopened, &self.leaving, &self.unfit, &self.untold),
+        )
+        .is_err()
+        {
             to.push(b'!');
         }
     }
 
     fn get(from: &mut &[u8]) -> Option<Self> {
-        let (all, requests, unopened, leaving): Parts = serde_json::from_slice(from).ok()?;
+        let (all, requests, unopened, leaving, unfit, untold): Parts = serde_json::from_slice(from).ok()?;
         *from = &[];
         let all = all.into_iter().map(|calendar| {
             let state = calendar.state.restored();
@@ -29,7 +41,7 @@ impl Stored for Calendars {
         });
         let requests = requests.into_iter().map(|request| (request.id, request));
         let (all, requests) = (all.collect(), requests.collect());
-        let calendars = Self { all, requests, unopened, leaving, ..Self::default() };
+        let calendars = Self { all, requests, unopened, leaving, unfit, untold, ..Self::default() };
         Some(calendars.indexed())
     }
 }

@@ -11,7 +11,7 @@ use domain::{ClosureId, DomainId, Label, StructureId};
 
 use super::*;
 use crate::snapshot::tests::through;
-use crate::testing::{School, instant, person};
+use crate::testing::{School, instant, person, shut};
 use crate::world::World;
 
 const ROOM: ResourceId = ResourceId::from_u128(1);
@@ -94,23 +94,6 @@ impl Room {
     }
 }
 
-fn shut(event: &mut domain::resource::Event) {
-    struct Shut;
-    impl domain::sealed::Visit for Shut {
-        fn field(
-            &mut self,
-            _: domain::Subject,
-            _: domain::Retention,
-            _: &'static str,
-            _: u32,
-            slot: &mut dyn domain::sealed::Slot,
-        ) {
-            slot.shut("1:0:202609:bm9t".into());
-        }
-    }
-    domain::sealed::Carries::each(event, &mut Shut);
-}
-
 /// One of each that a calendar can hold.
 fn lived() -> Room {
     let mut room = Room::new(2);
@@ -140,6 +123,7 @@ fn lived() -> Room {
         closure: ClosureId::from_u128(1),
         slot: slot("2026-09-15 08:30/12:00"),
         in_the_way: InTheWay::Suspend,
+        of_structure: false,
         now,
     });
     let Wall { start, end, .. } = wall("2026-09-29 10:00/11:00");
@@ -283,11 +267,96 @@ fn what_was_never_opened_or_asked_for_cannot_go_on() {
     let mut room = lived();
     let at = At { owner: Owner::Resource(ResourceId::from_u128(7)), ..room.school.log[0].0 };
     let deleted = Event::from(domain::resource::Event::from(domain::resource::Deleted {}));
-    let World { calendars, .. } = &mut room.school.world;
-    assert!(calendars.apply(at, &deleted).is_err());
-    assert!(calendars.apply(At { owner: Owner::Other, ..at }, &deleted).is_err());
+    let World { calendars, people, .. } = &mut room.school.world;
+    let people = &*people;
+    assert!(calendars.apply(at, &deleted, people).is_err());
+    assert!(calendars.apply(At { owner: Owner::Other, ..at }, &deleted, people).is_err());
     let done = Event::from(request::Event::from(request::Done {}));
     let owner = Owner::BookingRequest(BookingRequestId::from_u128(7));
-    assert!(calendars.apply(At { owner, ..at }, &done).is_err());
-    assert!(calendars.apply(at, &done).is_err());
+    assert!(calendars.apply(At { owner, ..at }, &done, people).is_err());
+    assert!(calendars.apply(at, &done, people).is_err());
+}
+
+#[test]
+fn a_resource_is_unfit_until_it_has_the_periods_and_closures_of_its_structure() {
+    use domain::structure::{ClosureLifted, ClosureMade, Period as Given, PeriodsSet};
+    let mut room = lived();
+    let unfit = |room: &Room| room.school.world.calendars.unfit().count();
+    let missing = |room: &Room| room.calendar().misses(&room.school.world.people);
+    let clock = |text: &str| text.parse().unwrap();
+    let period = Given { name: Label::parse("M1").unwrap(), from: clock("08:00:00"), to: clock("08:55:00") };
+    room.school.of_structure(crate::testing::HERE, PeriodsSet { periods: vec![period] });
+    assert_eq!(unfit(&room), 1);
+    let Some(Missing::Periods(periods)) = missing(&room) else { panic!("{:?}", missing(&room)) };
+    room.does(Command::SetPeriods { periods });
+    assert_eq!((unfit(&room), missing(&room)), (0, None));
+    let closure = ClosureId::from_u128(7);
+    let wall = wall("2026-12-21 08:00/18:00");
+    let made = ClosureMade {
+        closure,
+        structure: crate::testing::HERE,
+        from: wall.start,
+        to: wall.end,
+        start: wall.slot().unwrap().start,
+        end: wall.slot().unwrap().end,
+        what: Sealed::Shut("1:0:202609:bm9t".into()),
+        way: domain::structure::OnClosure::Cancel,
+    };
+    room.school.of_structure(crate::testing::HERE, made);
+    assert_eq!(missing(&room), Some(Missing::Closure(closure, wall.slot().unwrap(), InTheWay::Cancel)));
+    let slot = wall.slot().unwrap();
+    room.does(Command::Close {
+        closure,
+        slot,
+        in_the_way: InTheWay::Cancel,
+        of_structure: true,
+        now: instant(),
+    });
+    assert_eq!(unfit(&room), 0);
+    room.school.of_structure(crate::testing::HERE, ClosureLifted { closure });
+    assert_eq!(missing(&room), Some(Missing::Lifted(closure)));
+    assert_eq!(through(&room.school.world).calendars.dump(), room.school.world.calendars.dump());
+    room.does(Command::Lift { closure, now: instant() });
+    assert_eq!(
+        unfit(&room),
+        0,
+        "what was closed here alone stays closed: {:?}",
+        room.calendar().state.closures()
+    );
+}
+
+#[test]
+fn what_happens_is_untold_until_the_message_that_tells_it_is_there_or_a_week_has_passed() {
+    use domain::message::{BookingNotice, Event as MessageEvent, Notice, Notified};
+    let mut room = lived();
+    let untold = |room: &Room| {
+        let told = |it: &Untold| {
+            let Notice::Booking { what, .. } = it.notice;
+            (what, it.whom)
+        };
+        room.school.world.calendars.untold().map(told).collect::<std::collections::HashSet<_>>()
+    };
+    let owner = Whom::Owner(person(1));
+    let expected = [
+        (BookingNotice::ToValidate, Whom::Validators),
+        (BookingNotice::Refused, owner),
+        (BookingNotice::Cancelled, owner),
+        (BookingNotice::Suspended, owner),
+        (BookingNotice::ProposalToValidate, Whom::Validators),
+    ];
+    assert_eq!(untold(&room), expected.into());
+    assert_eq!(room.school.world.calendars.untold().count(), 6, "two bookings wait");
+    let refused = |it: &&Untold| matches!(it.notice, Notice::Booking { what: BookingNotice::Refused, .. });
+    let refused = *room.school.world.calendars.untold().find(refused).unwrap();
+    let (message, notice) = (refused.message(), refused.notice);
+    let notified = Notified { message, to: vec![person(1)], notice };
+    room.school.member(1, domain::group::Profile::Teacher, &[]);
+    room.school.happened(Owner::Other, MessageEvent::from(notified));
+    assert_eq!(room.school.world.calendars.untold().count(), 5);
+    assert_eq!(through(&room.school.world).calendars.dump(), room.school.world.calendars.dump());
+    let day = |text: &str| domain::clock::DayBegan { zone: Zone::PARIS, date: text.parse().unwrap() };
+    room.school.happened(Owner::Other, domain::clock::Event::from(day("2026-09-08")));
+    assert_eq!(room.school.world.calendars.untold().count(), 5);
+    room.school.happened(Owner::Other, domain::clock::Event::from(day("2026-09-09")));
+    assert_eq!(room.school.world.calendars.untold().count(), 0);
 }

@@ -44,9 +44,13 @@ struct Meant {
     named: RoaringBitmap,
 }
 
+/// Stands where a message has its author, for one that has none.
+const NOBODY: PersonNo = PersonNo(u32::MAX);
+
 /// A message on its way into the mailboxes.
 struct New {
     message: MessageId,
+    author: Option<PersonNo>,
     content: Content,
     targets: Box<[Target]>,
     thread: MessageNo,
@@ -62,8 +66,10 @@ impl Mailboxes {
         let targets = self.targets(at, sent, people)?;
         let thread = if sent.thread == sent.message { number } else { self.known(at, sent.thread)? };
         let in_reply_to = sent.in_reply_to.map(|original| self.known(at, original)).transpose()?;
-        let content = Content::Written { author, subject: sent.subject.clone() };
-        let new = New { message: sent.message, content, targets, thread, in_reply_to, replies: sent.replies };
+        let (message, content, replies) =
+            (sent.message, Content::Written(sent.subject.clone()), sent.replies);
+        let author = Some(author);
+        let new = New { message, author, content, targets, thread, in_reply_to, replies };
         self.enter_new(at, new, people)?;
         self.drafts.remove(sent.message);
         Ok(())
@@ -80,17 +86,17 @@ impl Mailboxes {
         let targets = notified.to.iter().map(target).collect::<Result<_, Impossible>>()?;
         let (message, content) = (notified.message, Content::Notice(Box::new(notified.notice)));
         let (thread, replies) = (MessageNo(self.next()), Replies::None);
-        self.enter_new(at, New { message, content, targets, thread, in_reply_to: None, replies }, people)
+        let (author, in_reply_to) = (None, None);
+        self.enter_new(at, New { message, author, content, targets, thread, in_reply_to, replies }, people)
     }
 
     /// Enters a message for everybody it is meant for.
     fn enter_new(&mut self, at: At, new: New, people: &dyn Population) -> Result<(), Impossible> {
         let number = MessageNo(self.next());
-        let New { message, content, targets, thread, in_reply_to, replies } = new;
+        let New { message, author, content, targets, thread, in_reply_to, replies } = new;
         if self.ids.number(message) != number.0 {
             return Err(at.impossible(format!("{message:?} is sent twice")));
         }
-        let author = content.author();
 
         let mut meant = self.meant(&targets, people);
         let refused = (&meant.openly | &meant.blindly) & people.barred();
@@ -119,6 +125,7 @@ impl Mailboxes {
             self.threads.entry(thread.0).or_default().push(number.0);
         }
         self.messages.push(Message {
+            writer: author.unwrap_or(NOBODY),
             content,
             event: at.event,
             position: at.position,

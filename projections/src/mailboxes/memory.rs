@@ -40,7 +40,7 @@ impl Heap for Message {
 impl Heap for Content {
     fn heap(&self) -> usize {
         match self {
-            Self::Written { subject, .. } => subject.heap(),
+            Self::Written(subject) => subject.heap(),
             Self::Notice(notice) => size_of_val(&**notice),
         }
     }

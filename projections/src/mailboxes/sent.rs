@@ -13,6 +13,8 @@ use crate::dense::{GroupNo, MessageNo, PersonNo};
 /// A sent message.
 #[derive(Debug)]
 pub struct Message {
+    /// Who wrote it; nobody for a notice. Apart from the content, so that a row stays within 128 bytes.
+    pub(super) writer: PersonNo,
     /// What is in it, as far as a row shows it.
     pub content: Content,
     /// The event, by which its sealed fields are opened.
@@ -38,13 +40,8 @@ pub struct Message {
 /// What is in a message.
 #[derive(Debug)]
 pub enum Content {
-    /// Somebody wrote it.
-    Written {
-        /// Who.
-        author: PersonNo,
-        /// Its subject as it stands in the log.
-        subject: Sealed<String>,
-    },
+    /// Somebody wrote it: its subject as it stands in the log.
+    Written(Sealed<String>),
     /// The system tells of something.
     Notice(Box<Notice>),
 }
@@ -93,25 +90,19 @@ impl Target {
     }
 }
 
-impl Content {
-    pub(super) fn author(&self) -> Option<PersonNo> {
-        match self {
-            Self::Written { author, .. } => Some(*author),
-            Self::Notice(_) => None,
-        }
-    }
-}
-
 impl Message {
     /// Returns who wrote it; none for a notice.
     pub fn author(&self) -> Option<PersonNo> {
-        self.content.author()
+        match &self.content {
+            Content::Written(_) => Some(self.writer),
+            Content::Notice(_) => None,
+        }
     }
 
     /// Returns what it tells of, if nobody wrote it.
     pub fn notice(&self) -> Option<&Notice> {
         match &self.content {
-            Content::Written { .. } => None,
+            Content::Written(_) => None,
             Content::Notice(notice) => Some(notice),
         }
     }

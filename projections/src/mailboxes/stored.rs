@@ -12,6 +12,7 @@ stored! {
     Mailbox { entries, sent, trash }
     Answered { openly, blindly }
     Message {
+        writer,
         content,
         event,
         position,
@@ -66,9 +67,8 @@ impl Stored for Whom {
 impl Stored for Content {
     fn put(&self, to: &mut Vec<u8>) {
         match self {
-            Self::Written { author, subject } => {
+            Self::Written(subject) => {
                 to.push(0);
-                author.put(to);
                 subject.put(to);
             }
             Self::Notice(notice) => {
@@ -80,7 +80,7 @@ impl Stored for Content {
 
     fn get(from: &mut &[u8]) -> Option<Self> {
         match u8::get(from)? {
-            0 => Some(Self::Written { author: Stored::get(from)?, subject: Stored::get(from)? }),
+            0 => Stored::get(from).map(Self::Written),
             1 => Stored::get(from).map(Self::Notice),
             _ => None,
         }

@@ -176,6 +176,11 @@ fn a_notice_is_nobodys_and_each_gets_it_alone() {
 }
 
 #[test]
+fn a_row_takes_no_more_than_before_there_were_notices() {
+    assert_eq!(size_of::<super::Message>(), 128);
+}
+
+#[test]
 fn a_notice_to_somebody_unknown_stops() {
     let mut school = class();
     let notified = domain::message::Notified {

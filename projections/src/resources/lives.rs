@@ -91,13 +91,14 @@ impl Life {
         let (structure, name): (StructureId, _) = (HERE, Sealed::Shut("1:0:202609:bm9t".into()));
         life.happened(Created { domain: ROOMS, structure, name, by: None }.into());
         for resource in [1, 2].into_iter().filter_map(room) {
-            life.decide(Command::AddResource { resource });
+            life.decide(Command::AddResource { resource, name: "Salle".to_owned(), quantity: 1 });
         }
         life
     }
 
-    fn happened(&mut self, event: DomainEvent) {
+    fn happened(&mut self, mut event: DomainEvent) {
         self.domain = std::mem::take(&mut self.domain).evolve(&event);
+        crate::testing::shut(&mut event);
         self.school.happened(Owner::Domain(ROOMS), event);
     }
 

@@ -74,7 +74,7 @@ pub(super) const QUERIES: [(&str, &str); 43] = [
 /// Every mutation with an input that can be read.
 pub(super) fn mutations(person: &str, structure: &str, message: &str) -> Vec<(&'static str, Value)> {
     let reason = "parce que";
-    vec![
+    let mut all = vec![
         ("changePassword", json!({"currentPassword": "x", "newPassword": "y"})),
         ("issueActivationCodes", json!({"people": [person]})),
         ("resetPassword", json!({ "person": person })),
@@ -139,6 +139,18 @@ pub(super) fn mutations(person: &str, structure: &str, message: &str) -> Vec<(&'
         ("endManager", json!({"group": UNSEEN, "person": person})),
         ("saveFavourite", json!({"name": "x", "members": [person]})),
         ("deleteFavourite", json!({ "favourite": UNSAVED })),
+        (
+            "readIncident",
+            json!({"account": person, "from": "2026-09-01T00:00:00Z", "to": "2026-09-08T00:00:00Z", "reason": reason}),
+        ),
+    ];
+    all.extend(of_booking(person, structure));
+    all
+}
+
+fn of_booking(person: &str, structure: &str) -> Vec<(&'static str, Value)> {
+    let reason = "parce que";
+    vec![
         ("createDomain", json!({"structure": structure, "name": "x"})),
         ("renameDomain", json!({"domain": UNBUILT, "name": "x"})),
         ("deleteDomain", json!({ "domain": UNBUILT })),
@@ -176,10 +188,6 @@ pub(super) fn mutations(person: &str, structure: &str, message: &str) -> Vec<(&'
         ("describeBooking", json!({"booking": UNMET, "purpose": "x"})),
         ("acceptInvitation", json!({ "invitation": UNGRANTED })),
         ("declineInvitation", json!({ "invitation": UNGRANTED })),
-        (
-            "readIncident",
-            json!({"account": person, "from": "2026-09-01T00:00:00Z", "to": "2026-09-08T00:00:00Z", "reason": reason}),
-        ),
     ]
 }
 
@@ -221,3 +229,63 @@ pub(super) const UNCLOSED: &str = "djE6Y2xvc3VyZTowMUs0UUo2WDJGMDAwMDAwMDAwMDAwM
 
 /// What nobody needs to sign in for.
 pub(super) const OPEN: [&str; 3] = ["logIn", "logOut", "activateAccount"];
+
+/// What is about something that is not there for anybody who asks here.
+pub(super) const NOT_THERE: [&str; 41] = [
+    "confirmErasure",
+    "declineErasure",
+    "approveContents",
+    "declineContents",
+    "readContents",
+    "acceptRuleChange",
+    "refuseRuleChange",
+    "makeRule",
+    "removeRule",
+    "grantFact",
+    "removeFact",
+    "closeInternal",
+    "setListCriteria",
+    "renameGroup",
+    "addMembers",
+    "removeMembers",
+    "nameManager",
+    "endManager",
+    "renameDomain",
+    "deleteDomain",
+    "showBookingDetails",
+    "grantBookingRole",
+    "inviteToBooking",
+    "revokeBookingRole",
+    "acceptInvitation",
+    "declineInvitation",
+    "createResource",
+    "renameResource",
+    "setResourceQuantity",
+    "setResourceRules",
+    "closeResource",
+    "liftResourceClosure",
+    "deleteResource",
+    "makeBooking",
+    "makeBookings",
+    "changeBooking",
+    "cancelBooking",
+    "validateBooking",
+    "refuseBooking",
+    "withdrawBookingProposal",
+    "describeBooking",
+];
+
+/// What only who administers a structure does.
+pub(super) const NOT_THEIRS: [&str; 11] = [
+    "setInternalPolicy",
+    "takeRecipe",
+    "takeBackRecipe",
+    "applyMatrix",
+    "resetMatrix",
+    "createFreeGroup",
+    "createBroadcastList",
+    "createDomain",
+    "setPeriods",
+    "makeClosure",
+    "liftClosure",
+];

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use domain::actor::RoleName;
 use domain::message::{
-    Asked, Body, Command as OfMessage, Message, Party, Recipients, Replies, Send, Witness,
+    Asked, Body, BookingNotice, Command as OfMessage, Message, Notice, Party, Recipients, Replies, Send,
+    Witness,
 };
 use domain::person::{Availability, Identity, Register, Source};
 use domain::reading::{Event as ReadingEvent, Opened, Trashed};
-use domain::{Date, GroupId, Label, MessageId, Meta, PersonId, Timestamp};
+use domain::{BookingId, Date, EventId, GroupId, Label, MessageId, Meta, PersonId, ResourceId, Timestamp};
 use eventlog::clock::TestClock;
 use eventlog::{Clock, Position};
 
@@ -145,6 +146,14 @@ async fn years_of_life_are_exported_whole_and_within_a_minute() {
     let months = years * 12;
     let folder = tempfile::TempDir::new().unwrap();
     let life = live(&folder.path().join("data"), months).await;
+    let notice = Notice::Booking {
+        resource: ResourceId::from_u128(1),
+        booking: BookingId::from_u128(2),
+        what: BookingNotice::Validated,
+        slot: None,
+    };
+    let told = vec![OF_DATA, OTHERS[0]];
+    api::process::notices::notify(&life.node, EventId::from_u128(1), told, notice).await.unwrap();
     let begun = Instant::now();
     let text = of(&life.node, &OF_DATA.to_string(), "Demande".into(), Language::Fr).await.unwrap();
     let gathered = begun.elapsed();
@@ -163,7 +172,7 @@ async fn years_of_life_are_exported_whole_and_within_a_minute() {
         (section.data.len() as u128, section)
     };
     let each = |monthly: u128| u128::from(months) * monthly;
-    assert_eq!(count("messagesReceived").0, each(RECEIVED));
+    assert_eq!(count("messagesReceived").0, each(RECEIVED) + 1);
     assert_eq!(count("messagesWritten").0, each(WRITTEN));
     assert_eq!(count("copies").0, u128::from(months));
     // Registered, login, code, activated, and the export itself.
@@ -174,5 +183,15 @@ async fn years_of_life_are_exported_whole_and_within_a_minute() {
     let trashed = received.iter().filter(|datum| datum.value["inTrash"] == true).count();
     assert_eq!(trashed as u128, each(TRASHED));
     assert!(received.is_sorted_by_key(|datum| datum.origin.position));
-    assert_eq!(html.matches("<article>").count() as u128, each(RECEIVED + WRITTEN));
+    let told = &received.last().unwrap().value;
+    assert_eq!(
+        (&told["subject"], &told["text"], &told["openedAt"]),
+        (
+            &"Réservation confirmée".into(),
+            &"Une ressource : la réservation est confirmée.".into(),
+            &().into()
+        )
+    );
+    assert!(!told.to_string().contains(&OTHERS[0].to_string()), "who else was told is nobody's business");
+    assert_eq!(html.matches("<article>").count() as u128, each(RECEIVED + WRITTEN) + 1);
 }

@@ -14,7 +14,7 @@ use crate::failure::{Failure, Result};
 use crate::graphql::acting::Acting;
 use crate::graphql::common::{Global, Instant, Listed, Page};
 use crate::graphql::names::Names;
-use crate::graphql::notices::{Notice, Words, home};
+use crate::graphql::notices::{Notice, Words, home, resource_name};
 
 /// How many names of recipients are shown in a list.
 const NAMES: usize = 50;
@@ -55,7 +55,10 @@ pub(super) fn mailbox(
                 number: entry.message,
                 id: id.global(),
                 subject: match row.notice() {
-                    Some(notice) => Some(Words::of(names, notice, home(world, me)).subject()),
+                    Some(notice) => {
+                        let called = resource_name(acting, world, notice)?;
+                        Some(Words::of(names, notice, home(world, me)).called(called).subject())
+                    }
                     None => sent_subject(acting, world, id, row)?,
                 },
                 author: row.author().map(|author| names.person(author)),
@@ -76,8 +79,8 @@ pub(super) fn sent_subject(
     id: MessageId,
     row: &Row,
 ) -> Result<Option<String>> {
-    let Content::Written { author, subject: sealed } = &row.content else { return Ok(None) };
-    let Some(author) = world.people.id(*author) else { return Ok(None) };
+    let Content::Written(sealed) = &row.content else { return Ok(None) };
+    let Some(author) = row.author().and_then(|author| world.people.id(author)) else { return Ok(None) };
     subject(acting, author, id, row.event, sealed)
 }
 
@@ -114,7 +117,8 @@ pub(in crate::graphql) fn message(acting: &Acting<'_>, id: MessageId) -> Result<
         let me = world.people.number(acting.caller.person).ok_or(Failure::NotFound)?;
         if let Some(notice) = row.notice() {
             let names = names(acting, world);
-            let words = Words::of(names, notice, home(world, me)).seen_with(rights);
+            let called = resource_name(acting, world, notice)?;
+            let words = Words::of(names, notice, home(world, me)).called(called).seen_with(rights);
             view.subject = Some(words.subject());
             view.body = OnceCell::new_with(Some(Some(words.body())));
             view.notice = Some(Notice::of(names, rights, notice));

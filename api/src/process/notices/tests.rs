@@ -10,8 +10,10 @@ use domain::clock::Zone;
 use domain::group::Profile;
 use domain::message::BookingNotice;
 use domain::person::{self, Attached, Availability, BlockCause, Identity, Person, Register, Role, Source};
+use domain::resource::{self, Resource};
+use domain::resource_domain::{self, ResourceDomain};
 use domain::structure::{self, Create, Matrix, Structure};
-use domain::{BookingId, Label, ResourceId, StructureId};
+use domain::{BookingId, DomainId, GrantId, Label, ResourceId, StructureId};
 use eventlog::clock::SystemClock;
 use eventlog::keys::Ring;
 use eventlog::log::Direction;
@@ -120,6 +122,22 @@ async fn school() -> (Machine, Node) {
     (machine, node)
 }
 
+/// A room in a domain of the manager's; nobody else has a role on it.
+async fn room(node: &Node) {
+    let (domain, resource) = (DomainId::from_u128(6), ResourceId::from_u128(7));
+    let stream = StreamId::domain(domain);
+    let by = Some((MANAGER, GrantId::from_u128(5)));
+    let create = resource_domain::Create { domain, structure: HERE, name: "Salles".into(), by };
+    does::<ResourceDomain>(node, &stream, resource_domain::Command::Create(create)).await;
+    let (name, quantity) = ("Salle 12".to_owned(), 1);
+    let add = resource_domain::Command::AddResource { resource, name: name.clone(), quantity };
+    does::<ResourceDomain>(node, &stream, add).await;
+    let (structure, zone, periods, closures) = (HERE, Zone::parse("Indian/Reunion").unwrap(), vec![], vec![]);
+    let open = resource::Open { resource, domain, structure, zone, name, quantity, periods, closures };
+    let open = resource::Command::Open(open);
+    does::<Resource>(node, &StreamId::resource(resource), open).await;
+}
+
 /// Somebody at the front door of a node.
 struct Door {
     front: Arc<Front>,
@@ -163,7 +181,7 @@ async fn killed_and_begun_again_it_tells_each_once() {
 }
 
 #[tokio::test]
-async fn many_people_are_told_in_several_messages() {
+async fn the_event_says_who_is_told_what_because_of_what() {
     let (machine, node) = school().await;
     for person in 0..3 {
         comes(&node, PersonId::from_u128(100 + person), Profile::Teacher, HERE).await;
@@ -245,6 +263,26 @@ async fn it_is_read_like_a_message_and_answered_by_nobody() {
     assert_eq!(door.ask(OTHER, &trash).await["data"]["trashMessages"]["unreadCount"], 0);
     let trash = "{ mailbox(folder: TRASH, first: 5) { nodes { subject } } }";
     assert_eq!(door.ask(OTHER, trash).await["data"]["mailbox"]["nodes"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_resource_is_named_to_who_has_a_role_on_it() {
+    let (_, node) = school().await;
+    room(&node).await;
+    notify(&node, CAUSE, vec![MANAGER, OTHER], of(BookingNotice::Cancelled)).await.unwrap();
+    let door = Door::of(node);
+    let inbox = "{ mailbox(folder: INBOX, first: 5) { nodes { id subject } } }";
+    for (reader, subject, named) in [
+        (MANAGER, "Booking cancelled – Salle 12", "Salle 12, on 4 September"),
+        (OTHER, "Booking cancelled", "A resource, on 4 September"),
+    ] {
+        let rows = door.ask(reader, inbox).await["data"]["mailbox"]["nodes"].clone();
+        assert_eq!(rows[0]["subject"], subject);
+        let one = format!("{{ message(id: {}) {{ subject bodyText }} }}", rows[0]["id"]);
+        let message = door.ask(reader, &one).await["data"]["message"].clone();
+        assert_eq!(message["subject"], subject);
+        assert!(message["bodyText"].as_str().unwrap().starts_with(named), "{message}");
+    }
 }
 
 #[tokio::test]

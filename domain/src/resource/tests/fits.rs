@@ -2,7 +2,7 @@ use super::*;
 
 fn close(room: &Room, number: u128, text: &str, in_the_way: InTheWay) -> Command {
     let (closure, slot) = (ClosureId::from_u128(number), wall(text).slot().unwrap());
-    Command::Close { closure, slot, in_the_way, now: room.now }
+    Command::Close { closure, slot, in_the_way, of_structure: false, now: room.now }
 }
 
 fn lift(room: &Room, number: u128) -> Command {
@@ -123,8 +123,14 @@ fn what_is_over_is_not_touched_by_fewer_or_by_a_closure() {
     let slot = wall("2026-09-07 00:00/2026-09-09 00:00").slot().unwrap();
     let happened = room.state.decide(Command::SetQuantity { quantity: 1, now }).unwrap();
     assert_eq!(happened.len(), 1, "{happened:?}");
-    room.does(Command::Close { closure: ClosureId::from_u128(1), slot, in_the_way: InTheWay::Cancel, now })
-        .unwrap();
+    room.does(Command::Close {
+        closure: ClosureId::from_u128(1),
+        slot,
+        in_the_way: InTheWay::Cancel,
+        of_structure: false,
+        now,
+    })
+    .unwrap();
     room.is(one, Standing::Confirmed);
     room.is(other, Standing::Confirmed);
 }

@@ -62,8 +62,8 @@ fn command(room: &Room, act: &Act) -> Option<Command> {
             let booking = BookingId::from_u128(room.made);
             Command::Book(Box::new(Book {
                 booking,
-                wall,
                 quantity,
+                wall,
                 rule,
                 request,
                 ..book(by(waits), "2026-09-08 08:00/09:00")
@@ -101,6 +101,7 @@ fn command(room: &Room, act: &Act) -> Option<Command> {
                 closure: ClosureId::from_u128(number),
                 slot,
                 in_the_way: all[usize::from(way)],
+                of_structure: number == 3,
                 now,
             }
         }
