@@ -492,3 +492,31 @@ booking-request-granted = This request was granted: cancel its bookings instead.
 booking-request-refused = This request was refused: make another one.
 booking-request-undecided = This request is not decided yet: wait a moment.
 booking-request-took-too-long = Holding all of it took longer than two minutes, so all was given back: try again.
+
+## Bookings on the command line
+
+draw-week-title = Bookings of { $domain }: { $first } to { $last } ({ $zone })
+draw-week-monday = Monday
+draw-week-tuesday = Tuesday
+draw-week-wednesday = Wednesday
+draw-week-thursday = Thursday
+draw-week-friday = Friday
+draw-week-saturday = Saturday
+draw-week-sunday = Sunday
+draw-week-held = being booked
+draw-week-pending = pending
+draw-week-confirmed = confirmed
+draw-week-suspended = suspended
+draw-week-closed = closed
+draw-week-nothing = nothing booked
+draw-week-no-resource = this domain has no resource
+draw-week-column-resource = resource
+draw-week-column-day = day
+draw-week-column-start = start
+draw-week-column-end = end
+draw-week-column-quantity = quantity
+draw-week-column-state = state
+draw-week-column-owner = owner
+draw-week-column-purpose = purpose
+booking-import-done = Domains created: { $domains }; resources created: { $resources }; resources that were there: { $there }.
+booking-import-differs = “{ $resource }” of “{ $domain }” is left as it is: there are { $quantity } of it, the file says { $said }.

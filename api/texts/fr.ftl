@@ -492,3 +492,31 @@ booking-request-granted = Cette demande a été accordée : annulez plutôt ses 
 booking-request-refused = Cette demande a été refusée : faites-en une autre.
 booking-request-undecided = Cette demande n'est pas encore décidée : attendez un instant.
 booking-request-took-too-long = Tout retenir a pris plus de deux minutes, et tout a été rendu : réessayez.
+
+## Bookings on the command line
+
+draw-week-title = Réservations de { $domain } : du { $first } au { $last } ({ $zone })
+draw-week-monday = lundi
+draw-week-tuesday = mardi
+draw-week-wednesday = mercredi
+draw-week-thursday = jeudi
+draw-week-friday = vendredi
+draw-week-saturday = samedi
+draw-week-sunday = dimanche
+draw-week-held = en cours de réservation
+draw-week-pending = à valider
+draw-week-confirmed = confirmée
+draw-week-suspended = suspendue
+draw-week-closed = fermé
+draw-week-nothing = aucune réservation
+draw-week-no-resource = ce domaine ne contient aucune ressource
+draw-week-column-resource = ressource
+draw-week-column-day = jour
+draw-week-column-start = début
+draw-week-column-end = fin
+draw-week-column-quantity = quantité
+draw-week-column-state = état
+draw-week-column-owner = pour
+draw-week-column-purpose = objet
+booking-import-done = Domaines créés : { $domains } ; ressources créées : { $resources } ; ressources déjà présentes : { $there }.
+booking-import-differs = « { $resource } » de « { $domain } » est laissée telle quelle : sa quantité est { $quantity }, le fichier dit { $said }.

@@ -14,6 +14,7 @@
 mod access;
 mod backup;
 mod bench;
+mod booking_line;
 mod booking_roles;
 mod bookings;
 mod canary;

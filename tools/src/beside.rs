@@ -12,6 +12,7 @@ use api::process::retention::Delays;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::booking::{import, statistics, week};
 use crate::cli::{Format, Language, TraceFormat};
 use crate::failed::{self, Refused};
 use crate::keys::arguments::ClassName;
@@ -80,6 +81,12 @@ pub enum Request {
     DiffRules(diff::Question),
     /// `preau rules recipe`, `preau rules apply`, `preau rules reset`
     ChangeMatrix(recipe::Asked),
+    /// `preau booking week`
+    BookingWeek(week::Question),
+    /// `preau booking statistics`
+    BookingStatistics(statistics::Question),
+    /// `preau booking import`
+    ImportResources(import::Asked),
     /// `preau keys end-month`
     EndMonth {
         /// Of what.
@@ -216,6 +223,9 @@ async fn on(place: Place<'_>, request: Request, checkpoints: Option<Checkpoints>
         Request::DrawRules(question) => draw::of(place.node, &question),
         Request::DiffRules(question) => diff::of(place.node, &question).await,
         Request::ChangeMatrix(asked) => recipe::of(place.node, asked).await,
+        Request::BookingWeek(question) => week::of(place.node, &question),
+        Request::BookingStatistics(question) => statistics::of(place.node, &question),
+        Request::ImportResources(asked) => import::of(place.node, asked).await,
         Request::EndMonth { class, month, reason, yes } => {
             keys::ended(place, class, month, reason, yes).await
         }

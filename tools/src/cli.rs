@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backup::arguments::{Backup, Restore};
 use crate::bench::arguments::Bench;
+use crate::booking::arguments::Booking;
 use crate::export::arguments::PersonExport;
 use crate::incident::arguments::Incident;
 use crate::keys::arguments::{Keys, Retention};
@@ -49,6 +50,9 @@ pub enum Command {
     /// Who may write to whom: tables, why and why not, what a change would do.
     #[command(subcommand)]
     Rules(Rules),
+    /// Resources and their bookings: a week as a text, a table or a picture; statistics; resources from a file.
+    #[command(subcommand)]
+    Booking(Booking),
     /// The whole life of one message: who wrote it, what allowed it, who got and opened it.
     Trace(Trace),
     /// What somebody did in a window of time, with the addresses they did it from: for who looks into an incident.
@@ -265,7 +269,8 @@ pub enum TraceFormat {
 }
 
 /// How a table is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum TableFormat {
     /// Aligned columns.
     Text,

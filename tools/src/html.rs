@@ -46,6 +46,11 @@ pub fn text(from: &str) -> String {
     to
 }
 
+/// Returns a text that stands for itself where no element may: in a title, and in an SVG, which has no `bdi`.
+pub fn bare(from: &str) -> String {
+    text(from).trim_start_matches("<bdi>").trim_end_matches("</bdi>").to_owned()
+}
+
 /// Returns a page around `body`, which is mark-up already; `title` is a text.
 pub fn page(language: Language, title: &str, body: &str) -> String {
     let language = match language {
@@ -53,8 +58,7 @@ pub fn page(language: Language, title: &str, body: &str) -> String {
         Language::En => "en",
     };
     // A title holds no elements: the isolation of `text` would be shown.
-    let title = text(title);
-    let plain = title.trim_start_matches("<bdi>").trim_end_matches("</bdi>");
+    let (plain, title) = (bare(title), text(title));
     let mut page = String::with_capacity(body.len() + 4096);
     // Writing to a String cannot fail.
     let _ = write!(

@@ -10,6 +10,7 @@ mod audit;
 mod backup;
 mod bench;
 mod beside;
+mod booking;
 mod bulk;
 mod cli;
 mod demo;
@@ -71,6 +72,7 @@ fn run(command: Command) -> Result<()> {
             Command::Admin(Admin::Create(create)) => admin::create(create).await,
             Command::Import(Import::Onde(onde)) => import_command::onde(onde).await,
             Command::Rules(rules) => rules::print(rules).await,
+            Command::Booking(booking) => booking::print(booking).await,
             Command::Trace(trace) => trace::print(trace).await,
             Command::Incident(incident) => incident::print(incident).await,
             Command::Person(cli::Person::Erase(erase)) => erase::person(erase).await,

@@ -15,6 +15,7 @@ use projections::World;
 use projections::dense::StructureNo;
 
 use crate::cli::TableFormat;
+use crate::onde::report::inert;
 use crate::settings::Settings;
 use crate::{named, opened, say};
 use arguments::Rules;
@@ -39,7 +40,7 @@ pub async fn print(rules: Rules) -> Result<()> {
 }
 
 /// Rows of text under a header.
-struct Table(Vec<Vec<String>>);
+pub struct Table(pub Vec<Vec<String>>);
 
 fn report(world: &World, structure: StructureNo) -> Table {
     let header =
@@ -73,12 +74,13 @@ fn matrix(world: &World, structure: StructureNo) -> Table {
 }
 
 impl Table {
-    fn print(&self, format: TableFormat) -> Result<String> {
+    /// Returns it as it is printed; in a file for a spreadsheet no cell is a formula.
+    pub fn print(&self, format: TableFormat) -> Result<String> {
         match format {
             TableFormat::Csv => {
                 let mut writer = csv::Writer::from_writer(Vec::new());
                 for row in &self.0 {
-                    writer.write_record(row)?;
+                    writer.write_record(row.iter().map(|cell| inert(cell)))?;
                 }
                 Ok(String::from_utf8(writer.into_inner()?)?)
             }

@@ -5,6 +5,7 @@
 
 pub(crate) mod facts;
 mod listed;
+pub mod opened;
 pub(crate) mod refused;
 pub(crate) mod requested;
 pub(crate) mod shown;

@@ -92,7 +92,7 @@ impl<'a> Report<'a> {
 }
 
 /// Returns `cell` so that no spreadsheet takes it for a formula.
-fn inert(cell: &str) -> String {
+pub fn inert(cell: &str) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
 }
 

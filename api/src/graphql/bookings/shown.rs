@@ -1,13 +1,12 @@
 //! Bookings as they are shown. Who booked and what for is in them for who may see that; for all others a slot is taken.
 
 use async_graphql::{Enum, ID, SimpleObject};
+use domain::BookingId;
 use domain::resource::{Change, OfDate, Standing as DomainStanding};
-use domain::sealed::{Carries, Visit};
-use domain::{BookingId, Retention, Sealed, Subject};
 use projections::World;
-use projections::calendars::{Calendar, Text};
+use projections::calendars::Calendar;
 
-use super::facts;
+use super::{facts, opened};
 use crate::failure::{Failure, Result};
 use crate::graphql::acting::Acting;
 use crate::graphql::common::{Day, Global, Instant, WallTime};
@@ -129,10 +128,11 @@ pub(super) fn booking(
         role.may(domain::booking::role::Action::Validate) == domain::booking::role::Answer::Yes
     });
     let told = calendar.told.get(&id);
-    let opened = |text: Option<&Text>, name| match text {
-        Some(text) => opened(acting, Subject::Identity(row.owner), text, name),
-        None => Ok(None),
-    };
+    let node = &*acting.front.node;
+    let purpose = told.filter(|_| details).and_then(|told| told.purpose.as_ref());
+    let purpose = purpose.map(|text| opened::purpose(node, row.owner, text)).transpose()?;
+    let reason = told.filter(|_| own || moderates).and_then(|told| told.reason.as_ref());
+    let reason = reason.map(|text| opened::reason(node, row.owner, text)).transpose()?;
     let zone = match calendar.state.life() {
         domain::resource::Life::Open { zone, .. } | domain::resource::Life::Deleted { zone, .. } => {
             Some(zone.name())
@@ -144,8 +144,8 @@ pub(super) fn booking(
         resource: Resource::by_id(acting, world, rights, calendar.id),
         resource_name: name(acting, calendar)?,
         owner: details.then(|| names(acting, world).person_by_id(row.owner)),
-        purpose: opened(told.filter(|_| details).and_then(|told| told.purpose.as_ref()), "purpose")?,
-        reason: opened(told.filter(|_| own || moderates).and_then(|told| told.reason.as_ref()), "reason")?,
+        purpose: purpose.flatten(),
+        reason: reason.flatten(),
         time_zone: zone,
         rule: row.rule.as_ref().map(ToString::to_string),
         except: row.except.iter().copied().map(Day).collect(),
@@ -195,29 +195,5 @@ fn proposal(change: &Change) -> BookingProposal {
 
 /// Opens what a resource is called; none once erased.
 pub(crate) fn name(acting: &Acting<'_>, calendar: &Calendar) -> Result<Option<String>> {
-    use domain::resource::Life;
-    let (Life::Open { structure, .. } | Life::Deleted { structure, .. }) = calendar.state.life() else {
-        return Ok(None);
-    };
-    opened(acting, Subject::Structure(structure), &calendar.name, "name")
-}
-
-fn opened(acting: &Acting<'_>, subject: Subject, text: &Text, name: &'static str) -> Result<Option<String>> {
-    let mut carried = Alone { subject, name, text: text.text.clone() };
-    let opened = acting.front.node.vault().open(text.event, &mut carried);
-    opened.map_err(|error| Failure::Internal(Box::new(error)))?;
-    Ok(carried.text.into_open())
-}
-
-/// A sealed text alone, with what its key is derived from.
-struct Alone {
-    subject: Subject,
-    name: &'static str,
-    text: Sealed<String>,
-}
-
-impl Carries for Alone {
-    fn each(&mut self, visit: &mut dyn Visit) {
-        visit.field(self.subject, Retention::Life, self.name, 0, &mut self.text);
-    }
+    opened::of_resource(&acting.front.node, calendar)
 }

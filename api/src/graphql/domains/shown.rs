@@ -5,8 +5,7 @@
 use async_graphql::connection::{Edge, OpaqueCursor};
 use async_graphql::{ComplexObject, Context, Enum, ID, Object, OutputType, SimpleObject};
 use domain::resource_domain::Target;
-use domain::sealed::{Carries, Visit};
-use domain::{DomainId, GrantId, ResourceId, Retention, Sealed, StructureId, Subject};
+use domain::{DomainId, GrantId, ResourceId, StructureId};
 use projections::World;
 use projections::resources::{But, Domain as Row, Grant, On, Standing};
 
@@ -14,6 +13,7 @@ use super::resource::Resource;
 use super::{BookingRole, facts};
 use crate::failure::{Failure, Result};
 use crate::graphql::acting::Acting;
+use crate::graphql::bookings::opened;
 use crate::graphql::common::{Day, Global, Listed, Page, Total};
 use crate::graphql::messaging::names;
 use crate::graphql::names::{Correspondent, NamedGroup};
@@ -304,22 +304,7 @@ fn of_row(acting: &Acting<'_>, row: &Row) -> Result<ResourceDomain> {
 
 /// Opens the name of a domain; none once erased.
 pub(super) fn name_of(acting: &Acting<'_>, row: &Row) -> Result<Option<String>> {
-    let mut carried = Name { of: row.structure, name: row.name.clone() };
-    let opened = acting.front.node.vault().open(row.named, &mut carried);
-    opened.map_err(|error| Failure::Internal(Box::new(error)))?;
-    Ok(carried.name.into_open())
-}
-
-/// The name alone of a domain, with the structure its key is derived from.
-struct Name {
-    of: StructureId,
-    name: Sealed<String>,
-}
-
-impl Carries for Name {
-    fn each(&mut self, visit: &mut dyn Visit) {
-        visit.field(Subject::Structure(self.of), Retention::Life, "name", 0, &mut self.name);
-    }
+    opened::of_domain(&acting.front.node, row)
 }
 
 /// Returns a page of rows in the order in which they are.

@@ -104,7 +104,7 @@ fn one_withdraws_what_waits_at_any_time_and_cancels_within_the_notice() {
 }
 
 #[test]
-fn only_moderators_give_up_what_is_anothers_and_say_why() {
+fn only_moderators_give_up_what_is_somebody_elses_and_say_why() {
     let mut room = Room::new(2);
     let booking = room.booked(teacher(), "2026-09-08 08:00/09:00");
     let colleague = by(COLLEAGUE, Role::PublishingWriter);

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::{Drawn, Line, Picture};
 use crate::cli::Language;
-use crate::html;
+use crate::html::bare as text;
 
 const WIDTH: usize = 250;
 const LINE: usize = 15;
@@ -191,9 +191,4 @@ fn spread<'a>(place: Place, lines: impl Iterator<Item = &'a Line>, is: impl Fn(&
     let lines: Vec<_> = lines.collect();
     let at = lines.iter().position(|line| is(line)).unwrap_or_default();
     place.y + place.height * (at + 1) / (lines.len() + 1)
-}
-
-/// Returns a text in which no mark-up survives. An SVG has no `bdi`.
-fn text(from: &str) -> String {
-    html::text(from).trim_start_matches("<bdi>").trim_end_matches("</bdi>").to_owned()
 }
