@@ -32,6 +32,54 @@ fn found(administrator: &Caller, structure: &str, name: &str) -> (String, Vec<(S
     (id(domain), resources.collect())
 }
 
+/// The command line on a data directory.
+struct Line {
+    data: String,
+}
+
+impl Line {
+    fn arguments(&self, what: &str, more: &[&str]) -> Vec<String> {
+        let common = ["booking", what, "--data", &self.data, "--structure", UAI];
+        [&common[..], more].concat().into_iter().map(str::to_owned).collect()
+    }
+
+    #[track_caller]
+    fn does(&self, what: &str, more: &[&str]) -> String {
+        let arguments = self.arguments(what, more);
+        print(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    #[track_caller]
+    fn refuses(&self, what: &str, more: &[&str]) -> (Option<i32>, String) {
+        let arguments = self.arguments(what, more);
+        said(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+}
+
+/// A name that no domain has, one that two have, and what is no day.
+fn wrong_names(line: &Line, administrator: &Caller, structure: &str, path: &str) {
+    let (code, told) = line.refuses("week", &["--domain", "Gymnase"]);
+    assert_eq!(code, Some(6));
+    assert!(
+        told.contains("no domain of this name; there are: “Salles informatiques”, “Véhicules”"),
+        "{told}"
+    );
+    let twin = json!({"structure": structure, "name": "Véhicules"});
+    done(administrator, "createDomain", twin, "domain { id } userErrors { code field message }");
+    let (code, told) = line.refuses("week", &["--domain", "Véhicules"]);
+    assert_eq!(
+        (code, told.contains("2 domains of this structure have this name")),
+        (Some(3), true),
+        "{told}"
+    );
+    let (code, told) = line.refuses("import", &[path]);
+    assert_eq!((code, told.contains("line 4: 2 domains are called “Véhicules”")), (Some(3), true), "{told}");
+    let (code, told) = line.refuses("week", &["--domain", "Salles informatiques", "--week", "lundi"]);
+    assert_eq!((code, told.contains("this is no day")), (Some(3), true), "{told}");
+    let back = ["--domain", "Salles informatiques", "--from", "2030-09-09", "--through", "2030-09-02"];
+    assert_eq!(line.refuses("statistics", &back).0, Some(3));
+}
+
 #[test]
 fn resources_come_from_a_file_and_their_week_is_seen_in_three_forms_and_counted() {
     let Scene { school, administrator, structure } = scene();
@@ -39,18 +87,9 @@ fn resources_come_from_a_file_and_their_week_is_seen_in_three_forms_and_counted(
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("resources.csv");
     let path = file.to_str().unwrap();
-    let command = |what: &str, more: &[&str]| {
-        let common = ["booking", what, "--data", &data, "--structure", UAI];
-        [&common[..], more].concat().into_iter().map(str::to_owned).collect::<Vec<_>>()
-    };
-    let does = |what: &str, more: &[&str]| {
-        let arguments = command(what, more);
-        print(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
-    };
-    let refuses = |what: &str, more: &[&str]| {
-        let arguments = command(what, more);
-        said(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
-    };
+    let line = Line { data };
+    let does = |what: &str, more: &[&str]| line.does(what, more);
+    let refuses = |what: &str, more: &[&str]| line.refuses(what, more);
 
     // Nothing is written while a line is wrong.
     std::fs::write(&file, format!("{FILE}Véhicules;Camion;0\nVéhicules;;1\nVéhicules;Moto;deux\n")).unwrap();
@@ -138,28 +177,7 @@ fn resources_come_from_a_file_and_their_week_is_seen_in_three_forms_and_counted(
         Tablettes,2030-09-09,30,0,302400,0,0,0,0,0\n";
     assert_eq!(statistics, expected);
 
-    // A name that no domain has, one that two have, and what is no day.
-    let (code, told) = refuses("week", &["--domain", "Gymnase"]);
-    assert_eq!(code, Some(6));
-    assert!(
-        told.contains("no domain of this name; there are: “Salles informatiques”, “Véhicules”"),
-        "{told}"
-    );
-    let twin = json!({"structure": structure, "name": "Véhicules"});
-    done(&administrator, "createDomain", twin, "domain { id } userErrors { code field message }");
-    let (code, told) = refuses("week", &["--domain", "Véhicules"]);
-    assert_eq!(
-        (code, told.contains("2 domains of this structure have this name")),
-        (Some(3), true),
-        "{told}"
-    );
-    let (code, told) = refuses("import", &[path]);
-    assert_eq!((code, told.contains("line 4: 2 domains are called “Véhicules”")), (Some(3), true), "{told}");
-    let (code, told) = refuses("week", &["--domain", "Salles informatiques", "--week", "lundi"]);
-    assert_eq!((code, told.contains("this is no day")), (Some(3), true), "{told}");
-    let back = ["--domain", "Salles informatiques", "--from", "2030-09-09", "--through", "2030-09-02"];
-    assert_eq!(refuses("statistics", &back).0, Some(3));
-
+    wrong_names(&line, &administrator, &structure, path);
     let _folder = school.stop();
     assert_eq!(formats.map(week), shown, "without a server");
     assert_eq!(counted(), statistics);
