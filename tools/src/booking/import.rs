@@ -261,15 +261,14 @@ async fn carry(
 ) -> Result<(usize, usize)> {
     let mut made = (0, 0);
     for (name, wanted) in &plan.domains {
-        let domain = match wanted.known {
-            Some(domain) => domain,
-            None => {
-                let domain = DomainId::derived(opened::new_command()?, 0);
-                let create = Create { domain, structure, name: name.clone(), by: None };
-                done(node, domain, Command::Create(create), reason).await?;
-                made.0 += 1;
-                domain
-            }
+        let domain = if let Some(domain) = wanted.known {
+            domain
+        } else {
+            let domain = DomainId::derived(opened::new_command()?, 0);
+            let create = Create { domain, structure, name: name.clone(), by: None };
+            done(node, domain, Command::Create(create), reason).await?;
+            made.0 += 1;
+            domain
         };
         for (name, quantity) in &wanted.missing {
             let resource = ResourceId::derived(opened::new_command()?, 0);
