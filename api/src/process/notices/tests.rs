@@ -14,7 +14,7 @@ use domain::person::{self, Attached, Availability, BlockCause, Identity, Person,
 use domain::resource::{self, Resource};
 use domain::resource_domain::{self, ResourceDomain};
 use domain::structure::{self, Create, Matrix, Structure};
-use domain::{BookingId, DomainId, GrantId, Label, ResourceId, StructureId};
+use domain::{BookingId, CommandId, DomainId, GrantId, Label, ResourceId, StructureId};
 use eventlog::clock::SystemClock;
 use eventlog::keys::Ring;
 use eventlog::log::Direction;
