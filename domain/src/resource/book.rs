@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::event::{Beginning, Made, Overridable, Released, Settled, ThresholdPassed, When};
+use super::giving::Giving;
 use super::rules::{Broken, Look, Rule as Broke, Wanted, over};
-use super::state::{Giving, Resource, Standing};
+use super::state::{Resource, Standing};
 use super::{By, Decision, Refusal};
 use crate::booking::recurrence::{self, Rule, expand};
 use crate::booking::role::{Action, Answer};

@@ -11,8 +11,9 @@ use super::event::{
     Branched, Change as Waiting, Described, Event, Made, Moved, Overridable, ProposalEnd, ProposalEnded,
     Proposed, When,
 };
+use super::giving::Giving;
 use super::rules::{Broken, Look};
-use super::state::{Booking, Giving, OfDate, Resource, Standing};
+use super::state::{Booking, OfDate, Resource, Standing};
 use super::{By, Decision, Refusal};
 use crate::booking::recurrence::Rule;
 use crate::booking::role::{Action, Answer};

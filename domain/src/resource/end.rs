@@ -7,8 +7,9 @@ use super::change::ended;
 use super::event::{
     Because, Cancelled, Change, Event, Overridable, ProposalEnd, Refused, Validated, Withdrawn,
 };
+use super::giving::Giving;
 use super::rules::{Broken, Look, Rule};
-use super::state::{Booking, Giving, OfDate, Resource, Standing};
+use super::state::{Booking, OfDate, Resource, Standing};
 use super::{By, Decision, Refusal, Rules};
 use crate::booking::level::Level;
 use crate::booking::role::{Action, Answer as Allowed};

@@ -10,6 +10,7 @@ mod change;
 mod end;
 mod event;
 mod fit;
+mod giving;
 pub mod rules;
 mod state;
 #[cfg(test)]

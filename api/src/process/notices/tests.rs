@@ -4,7 +4,6 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use async_graphql::Request;
-use domain::CommandId;
 use domain::actor::RoleName;
 use domain::booking::slot::Slot;
 use domain::clock::Zone;
