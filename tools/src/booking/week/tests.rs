@@ -98,7 +98,7 @@ fn every_slot_of_the_picture_is_a_line_of_the_table_and_of_the_text() {
     // Word and stroke, not a colour alone.
     let svg = svg::draw(&week, Language::En);
     // Beside another one there is room for a few letters.
-    for word in [">confir", ">waitin", ">suspended × 2<", ">closed<"] {
+    for word in [">conf", ">wait", ">suspended × 2<", ">closed<"] {
         assert!(svg.contains(word), "{word}\n{svg}");
     }
     assert!(svg.contains("stroke-dasharray=\"5 3\"") && svg.contains("stroke-dasharray=\"1 3\""));
