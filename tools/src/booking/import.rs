@@ -97,6 +97,7 @@ pub async fn print(args: Import) -> Result<()> {
             // What the rules say of the others is told in one go.
             let language = cli::Language::or_of_system(args.language).into();
             wrong.extend(refused(&lines, &Texts::load()?, language));
+            wrong.extend(plan(&lines, &There::new()).1);
             return Err(told(&file, wrong));
         }
         Err(what) => return Err(failed::input(format!("{file}: {what}"))),
@@ -140,6 +141,8 @@ pub async fn of(node: &Node, asked: Asked) -> Result<String> {
 
 /// Reads the lines of a file, and which of them cannot be read; or says why it is no such file.
 fn read(text: &str) -> std::result::Result<(Vec<Line>, Vec<Wrong>), String> {
+    // One end for all lines, so that each is counted once.
+    let text = text.replace("\r\n", "\n") + "\n";
     let header = text.lines().next().unwrap_or_default();
     let delimiter = if header.contains(';') { b';' } else { b',' };
     let mut reader = csv::ReaderBuilder::new()
@@ -155,9 +158,10 @@ fn read(text: &str) -> std::result::Result<(Vec<Line>, Vec<Wrong>), String> {
         return Err(format!("the first line is not `{}`; begin the file with it", COLUMNS.join(",")));
     };
     let (mut lines, mut wrong) = (vec![], vec![]);
-    for record in reader.records() {
-        let record = record.map_err(|error| error.to_string())?;
-        let number = record.position().map_or(0, csv::Position::line);
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record).map_err(|error| error.to_string())? {
+        // The last line of it: where it begins, lines before it that are empty are counted to it.
+        let number = reader.position().line() - 1;
         if record.len() != COLUMNS.len() {
             wrong.push((number, format!("{} columns instead of {}", record.len(), COLUMNS.len())));
             continue;
@@ -315,12 +319,17 @@ mod tests {
             (vec![line(2, "Salles", "Salle 1", 1), line(3, "Prêt, matériel", "Tablettes", 30)], vec![]);
         for text in [
             "domain,resource,quantity\nSalles, Salle  1 ,1\n\"Prêt, matériel\",Tablettes,30\n",
-            "Quantity;Domain;Resource\r\n1;Salles;Salle 1\r\n30;Prêt, matériel;Tablettes\r\n",
+            "Quantity;Domain;Resource\r\n1;Salles;Salle 1\r\n30;Prêt, matériel;Tablettes",
         ] {
             assert_eq!(read(text).unwrap(), expected);
         }
+        let gap = "domain,resource,quantity\r\n\r\nSalles,Salle 1,1\r\n";
+        assert_eq!(read(gap).unwrap().0, [line(3, "Salles", "Salle 1", 1)]);
         let latin = decode(
-            "domain;resource;quantity\nPrêt;Vélo;4\n".chars().map(|c| c as u8).collect::<Vec<_>>().as_slice(),
+            &"domain;resource;quantity\nPrêt;Vélo;4\n"
+                .chars()
+                .map(|letter| u8::try_from(u32::from(letter)).unwrap())
+                .collect::<Vec<_>>(),
         );
         assert_eq!(read(&latin.text).unwrap().0, [line(2, "Prêt", "Vélo", 4)]);
         for text in ["", "name,quantity\nx,1\n", "domain,resource,quantity,colour\na,b,1,c\n"] {
