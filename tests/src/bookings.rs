@@ -488,19 +488,29 @@ fn managers_see_how_much_is_taken() {
     assert_eq!(deputy.code(query, json!({ "id": room })), "FORBIDDEN");
 }
 
+/// Commands of one person wait for each other, so eight people try, each from eight places. `PREAU_ATTEMPTS=10000` is the
+/// long form.
 #[test]
 fn one_slot_is_won_by_as_many_as_there_are_however_many_try_at_once() {
     let attempts: usize =
         std::env::var("PREAU_ATTEMPTS").ok().and_then(|all| all.parse().ok()).unwrap_or(640);
-    let Room { scene, domain, teacher, .. } = room("PUBLISHING_WRITER");
+    let Room { scene, domain, teacher, colleague, deputy, .. } = room("PUBLISHING_WRITER");
+    let more =
+        scene.people(["Solène Verdier", "Marc Verdier", "Karim Masson", "Inès Masson", "Awa N'Guessan"]);
+    for who in &more {
+        scene.grant(&domain, &who.id, "PUBLISHING_WRITER");
+    }
+    let people: Vec<_> = [teacher, colleague, deputy].into_iter().chain(more).collect();
     let tablets = made(&scene, &domain, "Tablettes", 7);
-    let (writers, won) = (64, std::sync::atomic::AtomicUsize::new(0));
+    let (places, won) = (8, std::sync::atomic::AtomicUsize::new(0));
+    let each = attempts.div_ceil(people.len() * places);
     std::thread::scope(|scope| {
-        for _ in 0..writers {
-            scope.spawn(|| {
-                for _ in 0..attempts / writers {
-                    let answer =
-                        teacher.act("makeBooking", slot(&tablets, "2030-09-02", "08:00/09:00"), BOOKING);
+        for who in people.iter().flat_map(|who| std::iter::repeat_n(who, places)) {
+            let (tablets, won) = (&tablets, &won);
+            scope.spawn(move || {
+                for _ in 0..each {
+                    let wanted = slot(tablets, "2030-09-02", "08:00/09:00");
+                    let answer = who.act("makeBooking", wanted, BOOKING);
                     match answer["userErrors"].as_array().unwrap().as_slice() {
                         [] => {
                             won.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
