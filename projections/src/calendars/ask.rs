@@ -62,6 +62,11 @@ impl Calendars {
         self.requests.get(&request)
     }
 
+    /// Returns every request there ever was, in the order of ids.
+    pub fn requests(&self) -> impl Iterator<Item = &Request> {
+        self.requests.values()
+    }
+
     /// Returns what was added to a domain and is to be opened.
     pub fn unopened(&self) -> impl Iterator<Item = (ResourceId, &Unopened)> {
         self.unopened.iter().map(|(id, unopened)| (*id, unopened))

@@ -6,6 +6,7 @@
 mod account;
 pub mod arguments;
 mod booking;
+mod bookings;
 mod document;
 mod groups;
 mod mail;
@@ -120,6 +121,7 @@ pub async fn of(node: &Node, named: &str, reason: String, language: Language) ->
     let mut sections: Vec<Section> = account::sections(&reader).await?;
     sections.extend(groups::sections(&reader).await?);
     sections.extend(booking::sections(&reader).await?);
+    sections.extend(bookings::sections(&reader).await?);
     sections.extend(mail::sections(&reader).await?);
     sections.push(account::erasures(&reader).await?);
     let document = Document {

@@ -147,8 +147,8 @@ async fn years_of_life_are_exported_whole_and_within_a_minute() {
     let folder = tempfile::TempDir::new().unwrap();
     let life = live(&folder.path().join("data"), months).await;
     let notice = Notice::Booking {
-        resource: ResourceId::from_u128(1),
-        booking: BookingId::from_u128(2),
+        resource: ResourceId::from_u128(778),
+        booking: BookingId::from_u128(777),
         what: BookingNotice::Validated,
         slot: None,
     };

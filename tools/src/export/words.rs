@@ -31,6 +31,7 @@ fn section(name: &str) -> Option<(&'static str, &'static str)> {
         "roles" => ("Rôles", "Roles"),
         "groupsByHand" => ("Groupes remplis à la main", "Groups filled by hand"),
         "favourites" => ("Favoris", "Favourites"),
+        "bookings" => ("Réservations", "Bookings"),
         "bookingRoles" => ("Rôles de réservation", "Roles of booking"),
         "refusedAccess" => ("Accès refusés", "Refused accesses"),
         "messagesWritten" => ("Messages écrits", "Messages written"),
@@ -92,6 +93,23 @@ fn kind(name: &str) -> Option<(&'static str, &'static str)> {
         "domain.role-revoked" => ("rôle de réservation retiré", "role of booking revoked"),
         "domain.invitation-accepted" => ("invitation acceptée", "invitation accepted"),
         "domain.invitation-declined" => ("invitation déclinée", "invitation declined"),
+        "booking.made" => ("réservation", "booking"),
+        "booking.settled" => ("réservation établie avec les autres", "booking settled with the others"),
+        "booking.released" => ("retenue rendue", "hold given back"),
+        "booking.validated" => ("réservation validée", "booking validated"),
+        "booking.refused" => ("réservation refusée", "booking refused"),
+        "booking.withdrawn" => ("réservation retirée", "booking withdrawn"),
+        "booking.cancelled" => ("réservation annulée", "booking cancelled"),
+        "booking.suspended" => ("réservation suspendue", "booking suspended"),
+        "booking.resumed" => ("réservation rétablie", "booking stands again"),
+        "booking.moved" => ("date déplacée", "date moved"),
+        "booking.branched" => ("série poursuivie autrement", "series goes on as another"),
+        "booking.described" => ("objet de la réservation", "purpose of a booking"),
+        "booking.proposed" => ("changement demandé", "change asked for"),
+        "booking.proposal-ended" => ("fin du changement demandé", "change no longer asked for"),
+        "booking.threshold-passed" => ("seuil de réservations dépassé", "threshold of bookings passed"),
+        "series.rezoned" => ("heures suivant un nouveau fuseau", "instants by new rules of a zone"),
+        "booking-request.made" => ("réservation de plusieurs ressources", "booking of several resources"),
         "message.sent" => ("message", "message"),
         "message.notified" => ("avis", "notice"),
         "message.drafted" => ("brouillon", "draft"),
@@ -175,6 +193,12 @@ fn field(name: &str) -> Option<(&'static str, &'static str)> {
         "notice" => ("Avis", "Notice"),
         "booking" => ("Réservation", "Booking"),
         "slot" => ("Créneau", "Slot"),
+        "dates" => ("Dates", "Dates of it"),
+        "purpose" => ("Objet de la réservation", "Purpose"),
+        "quantity" => ("Quantité", "Quantity"),
+        "resources" => ("Ressources", "Resources"),
+        "series" => ("Série", "Series"),
+        "into" => ("Poursuivie par", "Goes on as"),
         "grant" => ("Droit", "Grant"),
         "invitation" => ("Sur invitation", "By invitation"),
         "decidedAt" => ("Décidé le", "Decided at"),
@@ -233,6 +257,8 @@ mod tests {
         let known = |kind: &String| domain::resource_domain::Event::newest(kind).is_some();
         assert!(of_roles.iter().all(known), "{of_roles:?}");
         let own = own.chain(of_roles.iter().map(String::as_str));
+        let of_bookings = domain::resource::Event::KINDS.iter().map(|known| known.kind);
+        let own = own.chain(of_bookings.filter(|name| !name.starts_with("resource.")));
         let missing: Vec<_> = own.filter(|name| kind(name).is_none()).collect();
         assert!(missing.is_empty(), "{missing:?}");
     }
