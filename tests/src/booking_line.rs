@@ -183,7 +183,7 @@ fn resources_come_from_a_file_and_their_week_is_seen_in_three_forms_and_counted(
         ["person", "export", "--data", &line.data, "--to", out.to_str().unwrap(), "--reason", "article 15"];
     print(&[&asked[..], &["cecile.lambert"]].concat());
     let exported = std::fs::read_to_string(out.join("export.json")).unwrap();
-    assert!(exported.contains("\"bookings\"") && exported.contains("Projet <robots>"), "{exported}");
+    assert!(exported.contains("\"bookings\"") && exported.contains("Lecture <robots>"), "{exported}");
     let _folder = school.stop();
     assert_eq!(formats.map(week), shown, "without a server");
     assert_eq!(counted(), statistics);

@@ -176,7 +176,7 @@ pub struct BookingsQuery;
 /// Queries.
 #[Object]
 impl BookingsQuery {
-    /// How much of 1 to 200 resources is free from one instant to another, 92 days at most.
+    /// How much of 1 to 200 resources is free from one instant to another, 92 days at most; of more than 20, 31 days.
     async fn availability(
         &self,
         ctx: &Context<'_>,
@@ -187,6 +187,9 @@ impl BookingsQuery {
         let (acting, slot) = (Acting::of(ctx)?, listed::span(from, to)?);
         if !(1..=200).contains(&resources.len()) {
             return Err(Failure::BadInput("resources", "1 to 200 resources"));
+        }
+        if resources.len() > 20 && slot.minutes() > 31 * 24 * 60 {
+            return Err(Failure::BadInput("to", "31 days at most for more than 20 resources"));
         }
         let ids = super::acting::ids::<ResourceId>(&resources, "resources")?;
         acting.look(|world, rights| listed::availability(&acting, world, rights, &ids, slot))

@@ -203,7 +203,10 @@ pub(super) fn queue(
         let role = world.resources.role(&world.people, On::Resource(*resource), acting.caller.person);
         role.is_some_and(|(role, _)| role.may(Action::Validate) == Answer::Yes)
     };
-    let calendars = resources.filter(validates).filter_map(|resource| world.calendars.get(resource));
+    // Where nothing waits nobody's role is asked for.
+    let waits = |calendar: &&Calendar| !calendar.state.waiting().is_empty();
+    let calendars = resources.filter_map(|resource| world.calendars.get(resource)).filter(waits);
+    let calendars = calendars.filter(|calendar| validates(&calendar.id));
     let mut waiting: Vec<(BookingId, &Calendar)> =
         calendars.flat_map(|calendar| calendar.waiting().map(move |(id, _)| (id, calendar))).collect();
     waiting.sort_unstable_by_key(|(id, _)| *id);
