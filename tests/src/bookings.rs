@@ -297,7 +297,7 @@ fn with_fewer_of_it_or_closed_what_no_longer_fits_is_suspended_and_comes_back() 
     assert_eq!(states(&seen(&colleague, &second)), ["CONFIRMED"]);
 
     let closure = json!({"resource": tablets, "start": "2030-09-02T07:00", "end": "2030-09-02T08:30"});
-    let report = with(closure.clone(), json!({"conflicts": "REPORT"}));
+    let report = with(closure.clone(), json!({"inTheWay": "REPORT"}));
     let reported = done(manager, "closeResource", report, RESOURCE);
     assert_eq!(
         (&reported["affected"], &reported["resource"]["details"]["closures"]),

@@ -378,8 +378,7 @@ impl BookingsMutation {
     ) -> Result<BookingPayload> {
         let (acting, id) = (Acting::of(ctx)?, BookingId::read(&input.booking, "booking")?);
         let asked = Asked::new("validateBooking", &input, input.idempotency_key, None);
-        let check = |world: &World, rights: &Rights| facts::changes(&acting, world, rights, id);
-        let (order, known) = acting.order(asked, check).await?;
+        let (order, known) = changing(&acting, asked, id).await?;
         let answer = answer(&acting, id, &known, &input.dates, None);
         carry(&acting, &order, known.resource, id, Command::Validate(answer)).await
     }
@@ -388,8 +387,7 @@ impl BookingsMutation {
     async fn refuse_booking(&self, ctx: &Context<'_>, input: RefuseBookingInput) -> Result<BookingPayload> {
         let (acting, id) = (Acting::of(ctx)?, BookingId::read(&input.booking, "booking")?);
         let asked = Asked::new("refuseBooking", &input, input.idempotency_key, None);
-        let check = |world: &World, rights: &Rights| facts::changes(&acting, world, rights, id);
-        let (order, known) = acting.order(asked, check).await?;
+        let (order, known) = changing(&acting, asked, id).await?;
         let answer = answer(&acting, id, &known, &input.dates, Some(input.reason.clone()));
         carry(&acting, &order, known.resource, id, Command::Refuse(answer)).await
     }
@@ -402,8 +400,7 @@ impl BookingsMutation {
     ) -> Result<BookingPayload> {
         let (acting, id) = (Acting::of(ctx)?, BookingId::read(&input.booking, "booking")?);
         let asked = Asked::new("withdrawBookingProposal", &input, input.idempotency_key, None);
-        let check = |world: &World, rights: &Rights| facts::changes(&acting, world, rights, id);
-        let (order, known) = acting.order(asked, check).await?;
+        let (order, known) = changing(&acting, asked, id).await?;
         let command = Command::WithdrawProposal { booking: id, by: known.by };
         carry(&acting, &order, known.resource, id, command).await
     }
@@ -417,8 +414,7 @@ impl BookingsMutation {
         let (acting, id) = (Acting::of(ctx)?, BookingId::read(&input.booking, "booking")?);
         let purpose = purpose(Some(&input.purpose))?.unwrap_or_default();
         let asked = Asked::new("describeBooking", &input, input.idempotency_key, None);
-        let check = |world: &World, rights: &Rights| facts::changes(&acting, world, rights, id);
-        let (order, known) = acting.order(asked, check).await?;
+        let (order, known) = changing(&acting, asked, id).await?;
         let command = Command::Describe { booking: id, by: known.by, purpose };
         carry(&acting, &order, known.resource, id, command).await
     }
@@ -497,6 +493,11 @@ fn answer(
     let dates = dates.iter().map(|day| day.0).collect();
     let (by, owner_may, now) = (known.by, known.owner_may, acting.front.node.now());
     Answer { booking, dates, by, owner_may, reason, now }
+}
+
+/// Takes the caller's turn, and returns what a change of a booking needs to know.
+async fn changing(acting: &Acting<'_>, asked: Asked<'_>, id: BookingId) -> Result<(Order, facts::Known)> {
+    acting.order(asked, |world, rights| facts::changes(acting, world, rights, id)).await
 }
 
 /// Returns the date that is meant: the one that is named, or the only one.

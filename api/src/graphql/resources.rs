@@ -6,38 +6,25 @@
 mod rules;
 mod shown;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::booking::slot::Wall;
-use domain::resource::{Command, Event, InTheWay, Refusal, Resource as Decided};
-use domain::{ClosureId, DomainId, ResourceId, StreamId};
+use domain::resource::{Command, Event, Refusal, Resource as Decided};
+use domain::{ClosureId, DomainId, GroupId, ResourceId, StreamId};
 use projections::World;
 use projections::resources::On;
 
 use self::rules::ResourceRulesInput;
 use self::shown::WeekStatistics;
 pub use self::shown::{ResourceClosure, ResourceDetails, details};
-use super::acting::{Acting, Asked, name};
+use super::acting::{Acting, Asked, group, name};
 use super::bookings::{facts as booking, refused};
 use super::common::{Day, Global, Position, Ulid, UserError, WallTime};
 use super::domains::facts::manages;
 use super::domains::resource::{Resource, add};
+use super::timetable::OnClosure;
 use crate::failure::{Failure, Result};
-use crate::node::{Carried, Order};
+use crate::node::{Carried, Order, PATIENCE};
 use crate::rights::Rights;
-
-/// What becomes of what is booked while a resource is to be closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "InTheWay")]
-pub enum ClosureConflicts {
-    /// It is suspended until the closure is lifted.
-    Suspend,
-    /// It is cancelled.
-    Cancel,
-    /// It stays; nothing else can be booked.
-    BookAround,
-    /// Nothing is closed if something is booked.
-    Report,
-}
 
 /// A resource to be made.
 #[derive(Debug, InputObject)]
@@ -88,8 +75,8 @@ pub struct CloseResourceInput {
     start: WallTime,
     /// What it shows at its end.
     end: WallTime,
-    #[graphql(default_with = "ClosureConflicts::Suspend")]
-    conflicts: ClosureConflicts,
+    /// What becomes of bookings in its way; `SUSPEND` if left out.
+    in_the_way: Option<OnClosure>,
     reason: Option<String>,
     idempotency_key: Ulid,
 }
@@ -187,7 +174,8 @@ impl ResourcesMutation {
             return Ok(ResourcePayload { resource: None, user_errors, affected: 0, position });
         }
         // What was added is opened by the process of resources, now or after a crash.
-        crate::process::resources::settle(&acting.front.node).await?;
+        let is_open = |world: &World| world.calendars.get(resource).is_some();
+        settled(&acting, is_open).await;
         Ok(answered(&acting, resource, vec![], acting.front.node.live().position(), 0))
     }
 
@@ -226,7 +214,15 @@ impl ResourcesMutation {
         let (acting, resource) = (Acting::of(ctx)?, ResourceId::read(&input.resource, "resource")?);
         let rules = input.rules.read()?;
         let asked = Asked::new("setResourceRules", &input, input.idempotency_key, input.reason.as_deref());
-        let order = managed(&acting, asked, resource).await?;
+        let check = |world: &World, rights: &Rights| {
+            // Whoever names a group sees it, unless the rules named it before.
+            let known = world.calendars.get(resource).map(|calendar| calendar.state.rules());
+            let named = |group: &GroupId| known.is_some_and(|known| known.groups().any(|it| it == *group));
+            let new = rules.groups().filter(|group| !named(group));
+            new.map(|id| group(world, rights, id)).collect::<Result<Vec<_>>>()?;
+            manages(&acting, world, rights, On::Resource(resource))
+        };
+        let (order, ()) = acting.order(asked, check).await?;
         carry(&acting, &order, resource, Command::SetRules(Box::new(rules))).await
     }
 
@@ -245,7 +241,8 @@ impl ResourcesMutation {
             Err(error) => return Ok(refused_by(&acting, &Refusal::NotASlot(error))),
         };
         let closure = ClosureId::derived(order.meta.command, 0);
-        let (in_the_way, now) = (input.conflicts.into(), acting.front.node.now());
+        let (in_the_way, now) =
+            (input.in_the_way.map(Into::into).unwrap_or_default(), acting.front.node.now());
         let command = Command::Close { closure, slot, in_the_way, of_structure: false, now };
         carry(&acting, &order, resource, command).await
     }
@@ -288,13 +285,21 @@ impl ResourcesMutation {
         let deleted = carry(&acting, &order, resource, Command::Delete { cancel_future, now }).await?;
         if deleted.user_errors.is_empty() {
             // Its domain forgets it by the process of resources, now or after a crash.
-            crate::process::resources::settle(&acting.front.node).await?;
+            let is_out = |world: &World| world.resources.domain_of(resource).is_none();
+            settled(&acting, is_out).await;
         }
         Ok(ResourcePayload {
             resource: deleted.resource.filter(|_| !deleted.user_errors.is_empty()),
             ..deleted
         })
     }
+}
+
+/// Waits until the process of resources did its part. Later than two seconds it is done as surely.
+async fn settled(acting: &Acting<'_>, is: impl Fn(&World) -> bool) {
+    let mut position = acting.front.node.live().watch();
+    let done = position.wait_for(|_| acting.front.node.read(&is));
+    let _ = tokio::time::timeout(PATIENCE, done).await;
 }
 
 /// Takes the caller's turn, if they manage a resource.

@@ -47,7 +47,7 @@ impl ScalarType for TimeOfDay {
 }
 
 /// A named part of the day in a structure.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, Clone, SimpleObject)]
 pub struct Period {
     /// What it is called.
     name: String,
@@ -120,12 +120,14 @@ impl Carries for What {
 
 /// Returns the periods of a structure.
 pub fn periods(row: &StructureRow) -> Vec<Period> {
-    let shown = |period: &structure::Period| Period {
-        name: period.name.to_string(),
-        from: TimeOfDay(period.from),
-        to: TimeOfDay(period.to),
-    };
-    row.timetable.periods.iter().map(shown).collect()
+    row.timetable.periods.iter().map(Into::into).collect()
+}
+
+impl From<&structure::Period> for Period {
+    fn from(period: &structure::Period) -> Self {
+        let (from, to) = (TimeOfDay(period.from), TimeOfDay(period.to));
+        Self { name: period.name.to_string(), from, to }
+    }
 }
 
 /// Returns when a structure is closed, in the order of beginnings; also when it was.

@@ -8,7 +8,7 @@
 
 use domain::actor::Actor;
 use domain::booking::slot::Wall;
-use domain::booking_request::{BookingRequest as Decided, Command as Decide, PATIENCE, Part};
+use domain::booking_request::{BookingRequest as Decided, Command as Decide, PATIENCE, Part, Refusal as No};
 use domain::resource::{Book, Command, Refusal, Resource};
 use domain::sealed::{Carries, Visit};
 use domain::{CommandId, Label, Retention, Sealed, StreamId, Subject};
@@ -87,8 +87,17 @@ async fn decide(node: &Node, request: &Request) -> Result<bool> {
     let granted = matches!(command, Decide::Grant);
     let stream = StreamId::booking_request(request.id);
     let carried = node.execute::<Decided>(&order(node, request, 2, 0), &stream, command).await?;
-    // Another node may have decided otherwise: what stands there counts, and is found at the next look.
-    Ok(granted && carried.refusal.is_none())
+    Ok(stands(granted, carried.refusal))
+}
+
+/// Returns whether a request is granted, once this was asked for: another node may have decided otherwise, and what
+/// stands there counts.
+fn stands(wanted: bool, refusal: Option<No>) -> bool {
+    match refusal {
+        None => wanted,
+        Some(No::Granted) => true,
+        Some(No::Refused | No::Unknown | No::PartsUnfit | No::Undecided) => false,
+    }
 }
 
 /// Holds one part. Returns the codes of what it breaks, if it is refused.
@@ -158,5 +167,17 @@ impl Carries for Purpose<'_> {
         if let Some(text) = &mut self.text {
             visit.field(Subject::Identity(self.request.made.owner), Retention::Life, "purpose", 0, text);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_node_decided_before_is_what_stands() {
+        assert!(stands(true, None) && !stands(false, None));
+        assert!(stands(false, Some(No::Granted)), "nothing is given back once all is held");
+        assert!(!stands(true, Some(No::Refused)), "nothing is settled once it is refused");
     }
 }

@@ -14,7 +14,8 @@ use crate::id::{
 use crate::sealed::{Carries, Retention, Sealed, Subject, Visit};
 use crate::{Date, Timestamp};
 
-pub use super::rules::{Overridable, Period, Rules};
+pub use super::rules::{Overridable, Rules};
+pub use crate::structure::{OnClosure, Period};
 
 crate::events! {
     /// A resource can be booked.
@@ -134,21 +135,6 @@ pub struct PeriodsSet {
 
 impl Carries for PeriodsSet {}
 
-/// What a closure does with what is booked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum InTheWay {
-    /// It is suspended until the closure is lifted.
-    #[default]
-    Suspend,
-    /// It is cancelled.
-    Cancel,
-    /// It stays; nothing else can be booked.
-    BookAround,
-    /// Nothing is closed; it is said what is in the way.
-    Report,
-}
-
 /// It is closed for a time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Closed {
@@ -157,7 +143,7 @@ pub struct Closed {
     /// From when to when.
     pub slot: Slot,
     /// What it does with what is booked.
-    pub in_the_way: InTheWay,
+    pub in_the_way: OnClosure,
     /// Whether it is one of the structure: whoever lifts it lifts it there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub of_structure: bool,
@@ -252,7 +238,7 @@ pub struct Made {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<BookingRequestId>,
     /// Minutes kept free before and after each date.
-    #[serde(default, skip_serializing_if = "none_kept")]
+    #[serde(default, skip_serializing_if = "super::rules::none_kept")]
     pub buffer: (u32, u32),
     /// Whether its slot stays free to others while it waits.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -263,11 +249,6 @@ pub struct Made {
     /// The booking it goes on from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continues: Option<BookingId>,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn none_kept(buffer: &(u32, u32)) -> bool {
-    *buffer == (0, 0)
 }
 
 impl Carries for Made {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::change::ended;
 use super::event::{
-    Because, Cancelled, Closed, ClosureDeclined, ClosureLifted, Deleted, Event, InTheWay, ProposalEnd,
+    Because, Cancelled, Closed, ClosureDeclined, ClosureLifted, Deleted, Event, OnClosure, ProposalEnd,
     QuantitySet, Refused, Released, Resumed, Rezoned, Suspended,
 };
 use super::state::{Booking, Life, OfDate, Resource, Standing};
@@ -45,17 +45,17 @@ impl Resource {
         let found: Vec<_> = self.in_way_of(slot, now);
         let closed_it = Event::from(closed.clone());
         Ok(match in_the_way {
-            InTheWay::Report if !found.is_empty() => {
+            OnClosure::Report if !found.is_empty() => {
                 let in_the_way = u32::try_from(found.len()).unwrap_or(u32::MAX);
                 let of_structure = closed.of_structure;
                 vec![ClosureDeclined { closure, in_the_way, of_structure }.into()]
             }
-            InTheWay::Report | InTheWay::BookAround => vec![closed_it],
-            InTheWay::Suspend => {
+            OnClosure::Report | OnClosure::BookAround => vec![closed_it],
+            OnClosure::Suspend => {
                 let because = Because::Closure(closure);
                 std::iter::once(closed_it).chain(self.make_way(&found, because, false)).collect()
             }
-            InTheWay::Cancel => {
+            OnClosure::Cancel => {
                 let because = Because::Closure(closure);
                 std::iter::once(closed_it).chain(self.make_way(&found, because, true)).collect()
             }

@@ -28,7 +28,7 @@ use crate::booking::role::Role;
 use crate::booking::slot::{NotASlot, Slot};
 use crate::clock::Zone;
 use crate::id::{BookingId, ClosureId, DomainId, GrantId, PersonId, ResourceId, StructureId};
-use crate::{Date, Decider, Timestamp};
+use crate::{Decider, Timestamp};
 
 /// Who acts on a resource, and as what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub enum Command {
         /// From when to when.
         slot: Slot,
         /// What becomes of what is booked.
-        in_the_way: InTheWay,
+        in_the_way: OnClosure,
         /// Whether it is one of the structure.
         of_structure: bool,
         /// The instant.
@@ -180,12 +180,6 @@ pub enum Refusal {
         /// How many dates.
         dates: u32,
     },
-    /// There is no such closure.
-    #[error("resource.no-such-closure")]
-    NoSuchClosure,
-    /// It is booked while it was to be closed, and this was to be told.
-    #[error("resource.closure-in-the-way")]
-    InTheWay(Vec<(BookingId, Date)>),
     /// There is no such booking.
     #[error("booking.unknown")]
     UnknownBooking,
@@ -288,7 +282,7 @@ impl Resource {
             happened.push(PeriodsSet { periods }.into());
         }
         let closed = closures.into_iter().map(|(closure, slot)| {
-            let (in_the_way, of_structure) = (InTheWay::default(), true);
+            let (in_the_way, of_structure) = (OnClosure::default(), true);
             Closed { closure, slot, in_the_way, of_structure }.into()
         });
         happened.extend(closed);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::booking::slot::{self, Slot};
 use crate::clock::Zone;
 use crate::id::{ClosureId, GroupId};
-use crate::label::Label;
+use crate::structure::Period;
 use crate::{Date, Timestamp};
 
 /// The rules of a resource. The default asks for nothing, and lets what waits hold its slot.
@@ -56,7 +56,7 @@ pub struct Rules {
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn none_kept(buffer: &(u32, u32)) -> bool {
+pub(super) fn none_kept(buffer: &(u32, u32)) -> bool {
     *buffer == (0, 0)
 }
 
@@ -68,17 +68,6 @@ pub struct Opening {
     /// From when.
     pub from: NaiveTime,
     /// To when; midnight is the end of the day.
-    pub to: NaiveTime,
-}
-
-/// A named period of a structure: M1, 08:00 to 08:55.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Period {
-    /// Its name.
-    pub name: Label,
-    /// From when.
-    pub from: NaiveTime,
-    /// To when.
     pub to: NaiveTime,
 }
 

@@ -9,12 +9,13 @@ use chrono::{NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use super::event::{Beginning, Change, Event, Made, Moved, ProposalEnd};
-use super::rules::{Booked, Period, Rules, Wanted};
+use super::rules::{Booked, Rules, Wanted};
 use crate::booking::level::Level;
 use crate::booking::recurrence::Rule;
 use crate::booking::slot::Slot;
 use crate::clock::Zone;
 use crate::id::{BookingId, BookingRequestId, ClosureId, DomainId, PersonId, StructureId};
+use crate::structure::Period;
 use crate::{Date, Timestamp};
 
 /// Whether a resource can be booked.

@@ -1,8 +1,7 @@
 //! Questions about calendars.
 
 use domain::booking::slot::Slot;
-use domain::resource::{Booking, InTheWay, Life, OfDate, Period, Standing};
-use domain::structure::OnClosure;
+use domain::resource::{Booking, Life, OfDate, OnClosure, Period, Standing};
 use domain::{BookingId, BookingRequestId, ClosureId, PersonId, ResourceId, StructureId, Timestamp};
 
 use super::{Calendar, Calendars, Request, Unopened, Untold};
@@ -104,7 +103,7 @@ pub enum Missing {
     /// The periods are others.
     Periods(Vec<Period>),
     /// A closure is not known.
-    Closure(ClosureId, Slot, InTheWay),
+    Closure(ClosureId, Slot, OnClosure),
     /// A closure was lifted.
     Lifted(ClosureId),
 }
@@ -121,25 +120,14 @@ impl Calendar {
     /// Returns the first thing a resource lacks to have the periods and closures of its structure.
     pub fn misses(&self, people: &People) -> Option<Missing> {
         let structure = people.structure(people.structure_no(self.structure()?)?)?;
-        let periods = structure.timetable.periods.iter().map(|period| Period {
-            name: period.name.clone(),
-            from: period.from,
-            to: period.to,
-        });
-        let periods: Vec<_> = periods.collect();
+        let periods = &structure.timetable.periods;
         if periods != self.state.periods() {
-            return Some(Missing::Periods(periods));
+            return Some(Missing::Periods(periods.clone()));
         }
         let closures = &structure.timetable.closures;
         let unknown = closures.iter().find(|(id, _)| !self.state.knows(**id));
         if let Some((id, closure)) = unknown {
-            let way = match closure.way {
-                OnClosure::Suspend => InTheWay::Suspend,
-                OnClosure::Cancel => InTheWay::Cancel,
-                OnClosure::BookAround => InTheWay::BookAround,
-                OnClosure::Report => InTheWay::Report,
-            };
-            return Some(Missing::Closure(*id, closure.slot, way));
+            return Some(Missing::Closure(*id, closure.slot, closure.way));
         }
         let lifted = self.state.closures_of_structure().iter().find(|id| !closures.contains_key(id));
         lifted.map(|id| Missing::Lifted(*id))

@@ -5,7 +5,7 @@ use domain::booking::slot::{Slot, Wall};
 use domain::booking_request::{self as request, Part};
 use domain::clock::Zone;
 use domain::resource::{
-    Answer, Book, By, Cancel, ChangeBooking, Command, InTheWay, Open, Opening, Rules, Scope, Which,
+    Answer, Book, By, Cancel, ChangeBooking, Command, OnClosure, Open, Opening, Rules, Scope, Which,
 };
 use domain::{ClosureId, DomainId, Label, StructureId};
 
@@ -122,7 +122,7 @@ fn lived() -> Room {
     room.does(Command::Close {
         closure: ClosureId::from_u128(1),
         slot: slot("2026-09-15 08:30/12:00"),
-        in_the_way: InTheWay::Suspend,
+        in_the_way: OnClosure::Suspend,
         of_structure: false,
         now,
     });
@@ -303,12 +303,12 @@ fn a_resource_is_unfit_until_it_has_the_periods_and_closures_of_its_structure() 
         way: domain::structure::OnClosure::Cancel,
     };
     room.school.of_structure(crate::testing::HERE, made);
-    assert_eq!(missing(&room), Some(Missing::Closure(closure, wall.slot().unwrap(), InTheWay::Cancel)));
+    assert_eq!(missing(&room), Some(Missing::Closure(closure, wall.slot().unwrap(), OnClosure::Cancel)));
     let slot = wall.slot().unwrap();
     room.does(Command::Close {
         closure,
         slot,
-        in_the_way: InTheWay::Cancel,
+        in_the_way: OnClosure::Cancel,
         of_structure: true,
         now: instant(),
     });

@@ -63,8 +63,6 @@ fn field(refusal: &Refusal) -> Option<&'static str> {
         | Refusal::Deleted
         | Refusal::RulesUnfit(_)
         | Refusal::Booked { .. }
-        | Refusal::NoSuchClosure
-        | Refusal::InTheWay(_)
         | Refusal::UnknownBooking
         | Refusal::RoleTooLow
         | Refusal::Broken(_)

@@ -1,12 +1,12 @@
 //! Rules of a resource, as they are read and shown.
 
 use async_graphql::{Enum, ID, InputObject, SimpleObject};
-use chrono::NaiveTime;
 use domain::GroupId;
 use domain::resource::{Limit, Notice, Opening, Per, Quota, Rules, Unit};
 
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::graphql::common::Global;
+use crate::graphql::timetable::TimeOfDay;
 
 /// What a limit counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -38,10 +38,10 @@ pub enum BookingPeriod {
 pub struct OpeningHours {
     /// 1 is Monday, 7 Sunday.
     day: u8,
-    /// From this hour, HH:MM.
-    from: String,
+    /// From this hour.
+    from: TimeOfDay,
     /// To this one; 00:00 is the end of the day.
-    to: String,
+    to: TimeOfDay,
 }
 
 /// How long before something must and may be done, in minutes. Exactly at the limit is allowed.
@@ -123,20 +123,14 @@ pub type ResourceRulesInput = ResourceRules;
 impl ResourceRules {
     /// Reads the rules.
     pub(super) fn read(&self) -> Result<Rules> {
-        let time = |text: &str| {
-            let read = NaiveTime::parse_from_str(text, "%H:%M");
-            read.map_err(|_| Failure::BadInput("rules.opening", "hours such as 08:00"))
-        };
-        let opening = self
-            .opening
-            .iter()
-            .map(|hours| Ok(Opening { day: hours.day, from: time(&hours.from)?, to: time(&hours.to)? }));
+        let opening =
+            self.opening.iter().map(|hours| Opening { day: hours.day, from: hours.from.0, to: hours.to.0 });
         let quotas = self.quotas.iter().map(|quota| {
             let group = quota.group.as_ref().map(|id| GroupId::read(id, "rules.quotas")).transpose()?;
             Ok(Quota { group, limit: quota.limit.into() })
         });
         Ok(Rules {
-            opening: opening.collect::<Result<_>>()?,
+            opening: opening.collect(),
             periods_only: self.periods_only,
             shortest: self.shortest,
             longest: self.longest,
@@ -154,11 +148,10 @@ impl ResourceRules {
 
 impl From<&Rules> for ResourceRules {
     fn from(rules: &Rules) -> Self {
-        let hour = |time: NaiveTime| time.format("%H:%M").to_string();
         let opening = rules.opening.iter().map(|opening| OpeningHours {
             day: opening.day,
-            from: hour(opening.from),
-            to: hour(opening.to),
+            from: TimeOfDay(opening.from),
+            to: TimeOfDay(opening.to),
         });
         let quotas = rules
             .quotas

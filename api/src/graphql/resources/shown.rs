@@ -14,6 +14,7 @@ use crate::graphql::bookings::shown::name;
 use crate::graphql::common::{Day, Global, Instant};
 use crate::graphql::domains::facts::manages;
 use crate::graphql::people::Profile;
+use crate::graphql::timetable::Period;
 use crate::rights::Rights;
 
 /// A time in which a resource is closed.
@@ -25,17 +26,6 @@ pub struct ResourceClosure {
     from: Instant,
     /// To this one.
     to: Instant,
-}
-
-/// A named period of the structure of a resource.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct ResourcePeriod {
-    /// M1, M2, …
-    name: String,
-    /// HH:MM.
-    from: String,
-    /// HH:MM.
-    to: String,
 }
 
 /// What a resource is, and what it asks of bookings.
@@ -50,7 +40,7 @@ pub struct ResourceDetails {
     /// What it asks of bookings.
     rules: ResourceRules,
     /// The named periods of its structure.
-    periods: Vec<ResourcePeriod>,
+    periods: Vec<Period>,
     /// When it is closed, in the order of beginning.
     closures: Vec<ResourceClosure>,
 }
@@ -104,12 +94,6 @@ pub fn details(acting: &Acting<'_>, world: &World, resource: ResourceId) -> Resu
     let Some(calendar) = world.calendars.get(resource) else { return Ok(None) };
     let Some(zone) = zone(world, resource) else { return Ok(None) };
     let state = &calendar.state;
-    let hour = |time: chrono::NaiveTime| time.format("%H:%M").to_string();
-    let periods = state.periods().iter().map(|period| ResourcePeriod {
-        name: period.name.as_str().to_owned(),
-        from: hour(period.from),
-        to: hour(period.to),
-    });
     let mut closures: Vec<_> = state.closures().iter().collect();
     closures.sort_by_key(|(_, slot)| **slot);
     let closures = closures.into_iter().map(|(id, slot)| ResourceClosure {
@@ -122,7 +106,7 @@ pub fn details(acting: &Acting<'_>, world: &World, resource: ResourceId) -> Resu
         quantity: state.quantity(),
         time_zone: zone.name(),
         rules: state.rules().into(),
-        periods: periods.collect(),
+        periods: state.periods().iter().map(Into::into).collect(),
         closures: closures.collect(),
     }))
 }

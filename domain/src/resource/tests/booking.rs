@@ -111,7 +111,7 @@ fn every_broken_rule_is_told_at_once() {
     room.does(Command::Close {
         closure: ClosureId::from_u128(1),
         slot: wall("2026-09-08 12:00/14:00").slot().unwrap(),
-        in_the_way: InTheWay::default(),
+        in_the_way: OnClosure::default(),
         of_structure: false,
         now: room.now,
     })

@@ -1,6 +1,6 @@
 use super::*;
 
-fn close(room: &Room, number: u128, text: &str, in_the_way: InTheWay) -> Command {
+fn close(room: &Room, number: u128, text: &str, in_the_way: OnClosure) -> Command {
     let (closure, slot) = (ClosureId::from_u128(number), wall(text).slot().unwrap());
     Command::Close { closure, slot, in_the_way, of_structure: false, now: room.now }
 }
@@ -15,7 +15,7 @@ fn what_is_in_the_way_of_a_closure_is_suspended_and_comes_back() {
     let (valid, waits) =
         (room.booked(teacher(), "2026-09-08 08:00/09:00"), room.booked(writer(), "2026-09-08 08:00/09:00"));
     let beside = room.booked(teacher(), "2026-09-08 09:00/10:00");
-    room.does(close(&room, 1, "2026-09-08 06:00/09:00", InTheWay::Suspend)).unwrap();
+    room.does(close(&room, 1, "2026-09-08 06:00/09:00", OnClosure::Suspend)).unwrap();
     room.is(valid, Standing::Suspended);
     room.is(waits, Standing::Refused);
     room.is(beside, Standing::Confirmed);
@@ -30,9 +30,9 @@ fn what_is_in_the_way_of_a_closure_is_suspended_and_comes_back() {
 #[test]
 fn a_closure_cancels_books_around_or_reports() {
     for (in_the_way, standing, closed) in [
-        (InTheWay::Cancel, Standing::Cancelled, true),
-        (InTheWay::BookAround, Standing::Confirmed, true),
-        (InTheWay::Report, Standing::Confirmed, false),
+        (OnClosure::Cancel, Standing::Cancelled, true),
+        (OnClosure::BookAround, Standing::Confirmed, true),
+        (OnClosure::Report, Standing::Confirmed, false),
     ] {
         let mut room = Room::new(2);
         let booking = room.booked(teacher(), "2026-09-08 08:00/09:00");
@@ -44,7 +44,7 @@ fn a_closure_cancels_books_around_or_reports() {
         assert_eq!(declined, !closed);
     }
     let mut room = Room::new(2);
-    room.does(close(&room, 1, "2026-09-08 06:00/09:00", InTheWay::Report)).unwrap();
+    room.does(close(&room, 1, "2026-09-08 06:00/09:00", OnClosure::Report)).unwrap();
     assert!(room.books(book(teacher(), "2026-09-08 07:00/08:00")).is_err(), "nothing was in its way");
 }
 
@@ -52,8 +52,8 @@ fn a_closure_cancels_books_around_or_reports() {
 fn a_date_under_two_closures_comes_back_when_both_are_lifted() {
     let mut room = Room::new(1);
     let booking = room.booked(teacher(), "2026-09-08 08:00/09:00");
-    room.does(close(&room, 1, "2026-09-08 06:00/09:00", InTheWay::Suspend)).unwrap();
-    room.does(close(&room, 2, "2026-09-08 08:30/12:00", InTheWay::Suspend)).unwrap();
+    room.does(close(&room, 1, "2026-09-08 06:00/09:00", OnClosure::Suspend)).unwrap();
+    room.does(close(&room, 2, "2026-09-08 08:30/12:00", OnClosure::Suspend)).unwrap();
     room.does(lift(&room, 1)).unwrap();
     room.is(booking, Standing::Suspended);
     room.does(lift(&room, 2)).unwrap();
@@ -69,7 +69,7 @@ fn a_hold_in_the_way_goes_on_with_its_request_suspended() {
         room.books(held("2026-09-08 08:00/09:00")).unwrap(),
         room.books(held("2026-09-08 10:00/11:00")).unwrap(),
     );
-    room.does(close(&room, 1, "2026-09-08 06:00/12:00", InTheWay::Suspend)).unwrap();
+    room.does(close(&room, 1, "2026-09-08 06:00/12:00", OnClosure::Suspend)).unwrap();
     room.does(Command::Settle { booking: one }).unwrap();
     room.does(Command::Release { booking: other }).unwrap();
     room.is(one, Standing::Suspended);
@@ -126,7 +126,7 @@ fn what_is_over_is_not_touched_by_fewer_or_by_a_closure() {
     room.does(Command::Close {
         closure: ClosureId::from_u128(1),
         slot,
-        in_the_way: InTheWay::Cancel,
+        in_the_way: OnClosure::Cancel,
         of_structure: false,
         now,
     })

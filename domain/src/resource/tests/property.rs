@@ -96,7 +96,7 @@ fn command(room: &Room, act: &Act) -> Option<Command> {
         Act::Quantity(quantity) => Command::SetQuantity { quantity, now },
         Act::Close { number, start, long, way } => {
             let slot = Wall { zone: Zone::PARIS, start: at(start), end: at(start + long) }.slot().ok()?;
-            let all = [InTheWay::Suspend, InTheWay::Cancel, InTheWay::BookAround, InTheWay::Report];
+            let all = [OnClosure::Suspend, OnClosure::Cancel, OnClosure::BookAround, OnClosure::Report];
             Command::Close {
                 closure: ClosureId::from_u128(number),
                 slot,
