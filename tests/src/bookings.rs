@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::domains::{Scene, done, id, refused, scene};
 use crate::school::{Caller, key, mutated};
+use crate::scope::UNSEEN;
 
 const BOOKING: &str = "booking { id purpose rule except resourceName timeZone owner { displayName } reason
     dates { date start end startsAt state quantity moved } proposal { date start following } }
@@ -111,6 +112,9 @@ fn every_broken_rule_is_told_at_once_in_words_and_before_booking() {
     let rules = json!({"opening": [{"day": 1, "from": "08:00", "to": "12:00"}], "longest": 120, "daysAhead": 30,
         "quotas": [{"limit": {"unit": "BOOKINGS", "per": "DAY", "most": 1}}]});
     done(&scene.administrator, "setResourceRules", json!({"resource": room, "rules": rules}), RESOURCE);
+    let quota = json!({"group": UNSEEN, "limit": {"unit": "BOOKINGS", "per": "DAY", "most": 1}});
+    let unseen = json!({"resource": room, "rules": {"quotas": [quota]}});
+    assert_eq!(scene.administrator.act_code("setResourceRules", unseen), "NOT_FOUND", "a group nobody made");
     let wanted = slot(&room, "2030-09-03", "07:00/12:30");
     let answer = teacher.act("makeBooking", wanted.clone(), BOOKING);
     let told = |answer: &Value| {
