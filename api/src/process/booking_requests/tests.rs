@@ -92,7 +92,9 @@ async fn what_takes_longer_than_two_minutes_is_refused_and_gives_back_what_it_ho
     let node = machine.node().await;
     perform_all(&node).await.unwrap();
     assert_eq!(standings(&node), [Some(Standing::Released), None]);
-    let State::Refused { codes, part, .. } = request(&node).state else { panic!("{:?}", request(&node).state) };
+    let State::Refused { codes, part, .. } = request(&node).state else {
+        panic!("{:?}", request(&node).state)
+    };
     let codes: Vec<_> = codes.iter().map(Label::as_str).collect();
     assert_eq!((part, codes), (None, vec!["booking-request.took-too-long"]));
 }
