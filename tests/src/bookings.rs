@@ -435,6 +435,27 @@ fn people_are_told_of_what_happens_to_their_bookings_and_of_what_waits_for_them(
 }
 
 #[test]
+fn managers_alone_are_told_of_a_threshold() {
+    let Room { scene, room, teacher, deputy, .. } = room("PUBLISHING_WRITER");
+    let rules = json!({"threshold": {"unit": "BOOKINGS", "per": "WEEK", "most": 1}});
+    done(&scene.administrator, "setResourceRules", json!({"resource": room, "rules": rules}), RESOURCE);
+    for hours in ["08:00/09:00", "09:00/10:00", "10:00/11:00"] {
+        books(&teacher, slot(&room, "2030-09-02", hours));
+    }
+    let told = notices(&scene.administrator, 1);
+    let about = json!({ "kind": "BOOKING_THRESHOLD_PASSED" });
+    assert_eq!((told.len(), &told[0]["notice"]), (1, &about), "once in a week");
+    // What waits is told to moderators too: it comes after whatever they would have been told before.
+    let [writer] = scene.people(["Karim Masson"]);
+    scene.grant(&room, &writer.id, "WRITER");
+    scene.grant(&room, &deputy.id, "MODERATOR");
+    books(&writer, slot(&room, "2030-09-02", "14:00/15:00"));
+    let waits = notices(&deputy, 1);
+    assert_eq!((waits.len(), &waits[0]["notice"]["kind"]), (1, &json!("BOOKING_TO_VALIDATE")));
+    scene.school.stop();
+}
+
+#[test]
 fn a_school_that_closes_closes_its_resources_and_those_that_come_later() {
     let Room { scene, domain, room, teacher, .. } = room("PUBLISHING_WRITER");
     let booked = books(&teacher, slot(&room, "2030-12-23", "08:00/09:00"));
