@@ -9,16 +9,12 @@ use domain::booking::slot::Slot;
 use domain::clock::Zone;
 use domain::group::Profile;
 use domain::message::BookingNotice;
-use domain::person::{self, Attached, Availability, BlockCause, Identity, Person, Register, Role, Source};
+use domain::person::{self, BlockCause, Person, Role};
 use domain::resource::{self, Resource};
 use domain::resource_domain::{self, ResourceDomain};
 use domain::structure::{self, Create, Matrix, Structure};
 use domain::{BookingId, CommandId, DomainId, GrantId, Label, ResourceId, StructureId};
-use eventlog::clock::SystemClock;
-use eventlog::keys::Ring;
 use eventlog::log::Direction;
-use eventlog::vault::Vault;
-use eventlog::{EventLog, MemoryLog};
 use serde_json::{Value, json};
 
 use super::*;
@@ -26,6 +22,7 @@ use crate::front::{Front, Visitor};
 use crate::graphql::common::Global;
 use crate::graphql::moments::Moments;
 use crate::graphql::schema::schema;
+use crate::process::testing::{Machine, comes, does};
 use crate::texts::Language;
 
 const HERE: StructureId = StructureId::from_u128(1);
@@ -45,34 +42,6 @@ fn of(what: BookingNotice) -> Notice {
     Notice::Booking { resource, booking, what, slot: Some(slot) }
 }
 
-/// What outlives a node.
-struct Machine {
-    log: Arc<dyn EventLog>,
-    vault: Arc<Vault>,
-}
-
-impl Machine {
-    async fn node(&self) -> Node {
-        let (log, vault) = (Arc::clone(&self.log), Arc::clone(&self.vault));
-        Node::start(log, vault, Arc::new(SystemClock), |_, _| ()).await.unwrap()
-    }
-
-    async fn count(&self, kind: &str) -> usize {
-        let all = self.log.read_all(Position::START, 1_000).await.unwrap();
-        all.iter().filter(|recorded| recorded.kind() == kind).count()
-    }
-}
-
-async fn does<D: eventlog::execute::Kept>(node: &Node, stream: &StreamId, command: D::Command)
-where
-    D::Refusal: std::fmt::Debug,
-{
-    let number = u128::from(node.log().head().0);
-    let order = node.order_as(Actor::Operator, CommandId::from_u128(1_000 + number));
-    let carried = node.execute::<D>(&order, stream, command).await.unwrap();
-    assert!(carried.refusal.is_none(), "{:?}", carried.refusal);
-}
-
 async fn opens(node: &Node, structure: StructureId, zone: &str) {
     let create = Create {
         structure,
@@ -86,16 +55,6 @@ async fn opens(node: &Node, structure: StructureId, zone: &str) {
     does::<Structure>(node, &StreamId::structure(structure), structure::Command::Create(create)).await;
 }
 
-async fn comes(node: &Node, person: PersonId, profile: Profile, structure: StructureId) {
-    let (source, availability) = (Source::Manual, Availability::Source);
-    let first_name = format!("Odile{}", person.to_u128());
-    let identity = Identity { first_name, last_name: "L".into(), ..Identity::default() };
-    let register = Register { person, profile, identity, source, availability };
-    does::<Person>(node, &StreamId::person(person), person::Command::Register(register)).await;
-    let attached = Attached { structure, main: true, starts: None, ends: None };
-    does::<Person>(node, &StreamId::person(person), person::Command::Attach(attached)).await;
-}
-
 async fn holds(node: &Node, person: PersonId, role: RoleName, structures: Vec<StructureId>) {
     let role = Role { role, structures, below: false };
     let grant = person::Command::GrantRole(role, None);
@@ -103,8 +62,7 @@ async fn holds(node: &Node, person: PersonId, role: RoleName, structures: Vec<St
 }
 
 async fn school() -> (Machine, Node) {
-    let log = Arc::new(MemoryLog::new(Arc::new(SystemClock)));
-    let machine = Machine { log, vault: Arc::new(Vault::new(Arc::new(Ring::ephemeral().unwrap()))) };
+    let machine = Machine::new();
     let node = machine.node().await;
     opens(&node, HERE, "Indian/Reunion").await;
     opens(&node, ELSEWHERE, "Europe/Paris").await;
