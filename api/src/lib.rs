@@ -5,6 +5,7 @@
 //! - [`failure`]: everything that is not data.
 //! - [`front`]: what every resolver has at hand; [`graphql`]: what can be asked, one file for each feature.
 //! - [`http`]: the way in: what is read, what is refused unread, what is answered.
+//! - [`html`]: pages for people; [`table`]: tables for spreadsheets; [`week`]: the bookings of a week, as both and drawn.
 //! - [`operator`]: the socket in the data directory, for whoever may open that.
 //! - [`process`]: forward-only processes: the clock, the logins, the erasures, the snapshots, the checkpoints.
 
@@ -13,6 +14,7 @@ pub mod code;
 pub mod failure;
 pub mod front;
 pub mod graphql;
+pub mod html;
 pub mod http;
 pub mod incident;
 pub mod limits;
@@ -24,8 +26,10 @@ pub mod process;
 pub mod refusals;
 pub mod rights;
 pub mod session;
+pub mod table;
 pub mod texts;
 pub mod throttle;
+pub mod week;
 
 pub use failure::{Failure, Result};
 pub use node::Node;

@@ -498,7 +498,7 @@ fn managers_see_how_much_is_taken() {
     let Room { scene, room, teacher, deputy, .. } = room("PUBLISHING_WRITER");
     let rules = json!({"opening": [{"day": 1, "from": "08:00", "to": "18:00"}]});
     done(&scene.administrator, "setResourceRules", json!({"resource": room, "rules": rules}), RESOURCE);
-    books(&teacher, slot(&room, "2030-09-02", "08:00/10:00"));
+    let booked = books(&teacher, slot(&room, "2030-09-02", "08:00/10:00"));
     let gone = books(&teacher, slot(&room, "2030-09-02", "14:00/15:00"));
     done(&teacher, "cancelBooking", json!({ "booking": gone["id"] }), BOOKING);
     let query = "query($id: ID!) { bookingStatistics(resources: [$id], from: \"2030-09-03\", through: \"2030-09-08\") {
@@ -511,6 +511,25 @@ fn managers_see_how_much_is_taken() {
             "byProfile": [{"profile": "TEACHER", "minutes": 120}]}])
     );
     assert_eq!(deputy.code(query, json!({ "id": room })), "FORBIDDEN");
+    let query = "query($id: ID!) { bookingStatistics(resources: [$id], from: \"2030-09-03\", through: \"2030-09-08\") {
+        byPopulation { profile group { name } takenMinutes asked cancelled } } }";
+    let weeks = scene.administrator.ask(query, json!({ "id": room }))["bookingStatistics"].clone();
+    let all = |profile: Value, group: Value| json!({"profile": profile, "group": group, "takenMinutes": 120, "asked": 2, "cancelled": 1});
+    let class = json!({"name": "Enseignants de CE1 A"});
+    assert_eq!(
+        weeks[0]["byPopulation"],
+        json!([all(json!("TEACHER"), Value::Null), all(Value::Null, class)])
+    );
+
+    // What happened to her bookings is about her, whoever did it.
+    let query = "query($who: ID!) { events(filter: {subject: $who, kinds: [\"booking.\"]}, first: 9) {
+        nodes { kind data } } }";
+    let events = scene.administrator.ask(query, json!({ "who": teacher.id }))["events"]["nodes"].clone();
+    let kinds: Vec<_> =
+        events.as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["booking.made", "booking.made", "booking.cancelled"], "{booked}: {events}");
+    let none = scene.administrator.ask(query, json!({ "who": deputy.id }));
+    assert_eq!(none["events"]["nodes"], json!([]));
 }
 
 /// Commands of one person wait for each other, so eight people try, each from eight places. `PREAU_ATTEMPTS=10000` is the

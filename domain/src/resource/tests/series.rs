@@ -73,7 +73,8 @@ fn what_is_no_series_is_refused() {
 
 #[test]
 fn a_quota_counts_the_dates_of_a_series_together() {
-    let quota = Quota { group: None, limit: Limit { unit: Unit::Bookings, per: Per::Week, most: 2 } };
+    let quota =
+        Quota { group: None, limit: Limit { unit: Unit::Bookings, per: Per::Week, most: 2 }, shared: false };
     let mut room = Room::new(1).with(Rules { quotas: vec![quota], ..Rules::default() });
     let refused = room.books(weekly(teacher(), "2026-09-08 08:00/09:00", "FREQ=DAILY;COUNT=8")).unwrap_err();
     let third = ["10", "11", "12", "13"].map(|day| format!("booking.quota-reached {day}"));
