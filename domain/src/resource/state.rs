@@ -352,6 +352,7 @@ impl Resource {
                             of.slot = *slot;
                         }
                     }
+                    booking.sequence += 1;
                 });
             }
         }

@@ -80,6 +80,7 @@ impl Room {
             quantity: 1,
             wall: wall(text),
             rule: rule.map(|rule| Rule::parse(rule).unwrap()),
+            except: std::collections::BTreeSet::new(),
             skip_conflicts: false,
             purpose: Some("Projet".to_owned()),
             passing: vec![],

@@ -5,19 +5,43 @@ use domain::resource::{Broken, Refusal, Rule, Unit};
 
 use crate::graphql::acting::Acting;
 use crate::graphql::common::UserError;
+use crate::texts::{Language, Texts, Value};
 
 /// Returns a refusal as the caller reads it: one error for each broken rule and each date.
 pub(crate) fn errors(acting: &Acting<'_>, refusal: &Refusal) -> Vec<UserError> {
+    told(&Voice { texts: &acting.front.texts, language: acting.caller.language }, refusal)
+}
+
+/// The texts, in the language of whoever reads them.
+#[derive(Debug, Clone, Copy)]
+pub struct Voice<'a> {
+    /// The texts.
+    pub texts: &'a Texts,
+    /// The language.
+    pub language: Language,
+}
+
+impl Voice<'_> {
+    /// Returns what is said under a code.
+    pub fn say(&self, code: impl ToString, field: Option<&str>, values: &[(&str, Value<'_>)]) -> UserError {
+        let code = code.to_string();
+        let message = self.texts.say(self.language, &code, values);
+        UserError { code, field: field.map(ToOwned::to_owned), message }
+    }
+}
+
+/// Returns a refusal as whoever is told reads it: one error for each broken rule and each date.
+pub fn told(voice: &Voice<'_>, refusal: &Refusal) -> Vec<UserError> {
     match refusal {
-        Refusal::Broken(broken) => broken.iter().map(|broken| of_rule(acting, broken)).collect(),
-        Refusal::RulesUnfit(field) => vec![acting.refused(refusal, Some(&format!("rules.{field}")))],
-        Refusal::Booked { dates } => vec![say(acting, refusal, None, &[("count", (*dates).into())])],
-        other => vec![acting.refused(other, field(other))],
+        Refusal::Broken(broken) => broken.iter().map(|broken| of_rule(voice, broken)).collect(),
+        Refusal::RulesUnfit(field) => vec![voice.say(refusal, Some(&format!("rules.{field}")), &[])],
+        Refusal::Booked { dates } => vec![voice.say(refusal, None, &[("count", (*dates).into())])],
+        other => vec![voice.say(other, field(other), &[])],
     }
 }
 
 /// Returns one broken rule; the field names the date where one is meant.
-pub(crate) fn of_rule(acting: &Acting<'_>, broken: &Broken) -> UserError {
+fn of_rule(voice: &Voice<'_>, broken: &Broken) -> UserError {
     let day = broken.date.map(|date: NaiveDate| date.to_string());
     let of = |day: &String| format!("dates.{day}");
     let mut values = vec![("date", day.clone().unwrap_or_default().into())];
@@ -38,16 +62,7 @@ pub(crate) fn of_rule(acting: &Acting<'_>, broken: &Broken) -> UserError {
         }
         Rule::InThePast | Rule::Closed(_) | Rule::OutsideOpeningHours | Rule::NotWholePeriods => {}
     }
-    say(acting, &broken.rule, day.as_ref().map(of).as_deref(), &values)
-}
-
-fn say(
-    acting: &Acting<'_>,
-    code: impl ToString,
-    field: Option<&str>,
-    values: &[(&str, crate::texts::Value<'_>)],
-) -> UserError {
-    acting.front.user_error(acting.caller.language, code, field, values)
+    voice.say(&broken.rule, day.as_ref().map(of).as_deref(), &values)
 }
 
 fn field(refusal: &Refusal) -> Option<&'static str> {
