@@ -1,14 +1,15 @@
 //! The way in: our own handler on `Schema::execute` (`api.md`, Transport).
 //!
 //! Invariants: to the API only POST, only JSON, one operation; nothing is parsed that is too large, nothing is resolved
-//! that asks for too much; every answer says `no-store`; every error has a code and a trace id. Calendars are read by
-//! secret links ([`feed`]).
+//! that asks for too much; every answer says `no-store`; every error has a code and a trace id. Beside it, by GET, are
+//! what a browser shows ([`week`]) and calendars by secret links ([`feed`]).
 
 mod answer;
 mod feed;
 mod serve;
 #[cfg(test)]
 mod tests;
+mod week;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -89,6 +90,7 @@ pub fn router_of<Q: ObjectType + 'static, M: ObjectType + 'static>(
     let door = Arc::new(Door { front, schema, settings, feeds: feed::Feeds::default() });
     Router::new()
         .route("/graphql", post(graphql::<Q, M>))
+        .route("/booking/week", get(week::week::<Q, M>))
         .route("/schema.graphql", get(schema_text::<Q, M>))
         .route("/calendar/{file}", get(feed::feed::<Q, M>))
         .route("/livez", get(|| async { "alive\n" }))
@@ -181,15 +183,8 @@ async fn answer<Q: ObjectType + 'static, M: ObjectType + 'static>(
     if let Some(caller) = bearer(headers).and_then(|token| door.front.admit(token, visitor)) {
         request = request.data(caller);
     }
-    let at_least = headers.get("preau-at-least").map(|value| value.to_str().ok().and_then(Position::parse));
     let work = async {
-        match at_least {
-            None => {}
-            Some(None) => {
-                return Err(Failure::BadInput("Preau-At-Least", "a position that this server gave"));
-            }
-            Some(Some(position)) => door.front.node.at_least(position.0).await?,
-        }
+        at_least(&door.front, headers).await?;
         Ok(door.schema.execute(request).await)
     };
     match tokio::time::timeout(door.settings.time, work).await {
@@ -197,6 +192,14 @@ async fn answer<Q: ObjectType + 'static, M: ObjectType + 'static>(
         Ok(Err(failure)) => Err(Refused::Failed(failure)),
         Err(_) => Err(Refused::TimeLimit),
     }
+}
+
+/// Waits until the read models are as far as the caller asks.
+async fn at_least(front: &Front, headers: &HeaderMap) -> Result<(), Failure> {
+    let Some(asked) = headers.get("preau-at-least") else { return Ok(()) };
+    let position = asked.to_str().ok().and_then(Position::parse);
+    let position = position.ok_or(Failure::BadInput("Preau-At-Least", "a position that this server gave"))?;
+    front.node.at_least(position.0).await
 }
 
 /// Returns what people read of a failure in their language; `None` for what only a developer can mend.

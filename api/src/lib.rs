@@ -6,6 +6,7 @@
 //! - [`feed`]: what a calendar program is told by a secret link.
 //! - [`front`]: what every resolver has at hand; [`graphql`]: what can be asked, one file for each feature.
 //! - [`http`]: the way in: what is read, what is refused unread, what is answered.
+//! - [`html`]: pages for people; [`table`]: tables for spreadsheets; [`week`]: the bookings of a week, as both and drawn.
 //! - [`importing`]: a calendar file as bookings.
 //! - [`operator`]: the socket in the data directory, for whoever may open that.
 //! - [`process`]: forward-only processes: the clock, the logins, the erasures, the snapshots, the checkpoints.
@@ -16,6 +17,7 @@ pub mod failure;
 pub mod feed;
 pub mod front;
 pub mod graphql;
+pub mod html;
 pub mod http;
 pub mod importing;
 pub mod incident;
@@ -28,8 +30,10 @@ pub mod process;
 pub mod refusals;
 pub mod rights;
 pub mod session;
+pub mod table;
 pub mod texts;
 pub mod throttle;
+pub mod week;
 
 pub use failure::{Failure, Result};
 pub use node::Node;

@@ -12,3 +12,5 @@ pub mod resources;
 pub mod retention;
 pub mod rule_requests;
 pub mod snapshots;
+#[cfg(test)]
+mod testing;

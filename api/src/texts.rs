@@ -20,6 +20,14 @@ pub enum Language {
 }
 
 impl Language {
+    /// Returns its tag (RFC 5646): what `lang` says in a page.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::French => "fr",
+            Self::English => "en",
+        }
+    }
+
     /// Reads an `Accept-Language` header (RFC 9110, 12.5.4): the one of ours with the greatest weight, French if none.
     pub fn accepted(header: &str) -> Self {
         let mut best = (Self::French, 0.0);

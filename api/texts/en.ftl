@@ -95,7 +95,7 @@ told-rezoned = { $of }: the rules of the time zone changed, the booking keeps it
 notice-threshold-passed = Threshold of bookings passed
 told-threshold-passed = { $of }: { $person } has booked more than the threshold.
 notice-request-released = Joint booking not made
-told-request-released = { $of }: another resource of the same request was refused, so nothing is booked.
+told-request-released = { $of } and what was asked for with it: one of them was refused, so nothing is booked.
 
 ## People
 
@@ -484,6 +484,14 @@ booking-quota-reached = The most that one person may have here is reached ({ $da
     [minutes] minutes
    *[other] bookings
 }. Give up another booking first.
+booking-shared-quota-reached = The most that { $who ->
+    [everybody] all may have here together
+    [group] “{ $group }” may have here together
+   *[other] a group may have here together
+} is reached ({ $date }): { $most } { $unit ->
+    [minutes] minutes
+   *[other] bookings
+}. Choose another day, or have one of these bookings given up.
 booking-request-unknown = There is no such request: reload the list.
 booking-request-parts-unfit = Two to twenty resources are booked at once, each once: look at the list.
 booking-request-granted = This request was granted: cancel its bookings instead.
@@ -493,6 +501,7 @@ booking-request-took-too-long = Holding all of it took longer than two minutes, 
 
 ## Bookings on the command line
 
+draw-population-unknown = people nobody knows
 draw-week-title = Bookings of { $domain }: { $first } to { $last } ({ $zone })
 draw-week-monday = Monday
 draw-week-tuesday = Tuesday
@@ -508,6 +517,8 @@ draw-week-suspended = suspended
 draw-week-closed = closed
 draw-week-nothing = nothing booked
 draw-week-no-resource = this domain has no resource
+draw-week-caption = What is booked, in the order of days, resources and hours
+draw-week-resources = Resources, and how much there is of each
 draw-week-column-resource = resource
 draw-week-column-day = day
 draw-week-column-start = start

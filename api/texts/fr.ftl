@@ -95,7 +95,7 @@ told-rezoned = { $of } : les règles du fuseau horaire ont changé, la réservat
 notice-threshold-passed = Seuil de réservations dépassé
 told-threshold-passed = { $of } : { $person } a réservé au-delà du seuil.
 notice-request-released = Réservation groupée non faite
-told-request-released = { $of } : une autre ressource de la même demande a été refusée, rien n'est réservé.
+told-request-released = { $of }, et ce qui était demandé avec : une ressource a été refusée, rien n'est réservé.
 
 ## Personnes
 
@@ -484,6 +484,14 @@ booking-quota-reached = Le maximum par personne est atteint ici ({ $date }) : { 
     [minutes] minutes
    *[other] réservations
 }. Renoncez d'abord à une autre réservation.
+booking-shared-quota-reached = Le maximum { $who ->
+    [everybody] pour tous ensemble
+    [group] commun à « { $group } »
+   *[other] commun à un groupe
+} est atteint ici ({ $date }) : { $most } { $unit ->
+    [minutes] minutes
+   *[other] réservations
+}. Choisissez un autre jour, ou faites libérer une de ces réservations.
 booking-request-unknown = Cette demande n'existe pas : rechargez la liste.
 booking-request-parts-unfit = On réserve de deux à vingt ressources à la fois, chacune une fois : vérifiez la liste.
 booking-request-granted = Cette demande a été accordée : annulez plutôt ses réservations.
@@ -493,6 +501,7 @@ booking-request-took-too-long = Tout retenir a pris plus de deux minutes, et tou
 
 ## Bookings on the command line
 
+draw-population-unknown = personnes inconnues
 draw-week-title = Réservations de { $domain } : du { $first } au { $last } ({ $zone })
 draw-week-monday = lundi
 draw-week-tuesday = mardi
@@ -508,6 +517,8 @@ draw-week-suspended = suspendue
 draw-week-closed = fermé
 draw-week-nothing = aucune réservation
 draw-week-no-resource = ce domaine ne contient aucune ressource
+draw-week-caption = Ce qui est réservé, dans l'ordre des jours, des ressources et des heures
+draw-week-resources = Ressources, et combien il y en a
 draw-week-column-resource = ressource
 draw-week-column-day = jour
 draw-week-column-start = début

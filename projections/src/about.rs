@@ -2,7 +2,8 @@
 //!
 //! Invariant: once there is an answer for an event it does not change while the log grows: who wrote a message, whom an
 //! erasure is about is decided once. Only a draft is about nobody until it is sent; it is made by its author. A notice
-//! is about the one person it tells something, about nobody if there are several.
+//! is about the one person it tells something, about nobody if there are several. An event of a booking is about whose it
+//! is, and about the structure of the resource.
 
 use domain::{Event, PersonId, StructureId, access, person::login};
 use eventlog::Recorded;
@@ -67,10 +68,28 @@ impl About {
             }
             "domain" => (None, key.parse().ok().and_then(|domain| world.resources.structure_of(domain))),
             "resource" => {
-                (None, key.parse().ok().and_then(|resource| world.resources.structure_of_resource(resource)))
+                let resource = key.parse().ok();
+                let structure = resource.and_then(|id| world.resources.structure_of_resource(id));
+                (owner(world, recorded)?, structure)
+            }
+            "booking" => {
+                let request = key.strip_prefix("request-").and_then(|key| key.parse().ok());
+                let request = request.and_then(|request| world.calendars.request(request));
+                (request.map(|request| request.made.owner), None)
             }
             _ => (None, None),
         };
         Ok(Self { person, structure })
     }
+}
+
+/// Returns whose booking an event of a resource is of; nobody's if it is of the resource alone.
+fn owner(world: &World, recorded: &Recorded) -> Result<Option<PersonId>, Fault> {
+    // The kind says so: what is of the resource alone need not be read.
+    if recorded.kind().starts_with("resource.") {
+        return Ok(None);
+    }
+    let Event::Resource(event) = decode(recorded)? else { return Ok(None) };
+    let booking = event.booking().and_then(|booking| world.calendars.booking(booking));
+    Ok(booking.map(|(_, booking)| booking.owner))
 }

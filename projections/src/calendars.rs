@@ -5,6 +5,7 @@
 
 mod ask;
 mod news;
+mod population;
 mod statistics;
 mod stored;
 #[cfg(test)]
@@ -27,10 +28,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::people::People;
 use crate::world::{At, Impossible, Owner};
+use population::{Population, Populations};
 
 pub use ask::{Booked, Free, Missing};
 pub use news::{Untold, Whom};
-pub use statistics::{Occupation, Week};
+pub use population::Of;
+pub use statistics::{Occupation, Part as Share, Week};
 
 /// A text as it stands in the log, with the event by which it is opened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +55,8 @@ pub struct Told {
     pub made_at: Timestamp,
     /// When it was changed last.
     pub changed_at: Timestamp,
+    /// The number of the population that made it.
+    pub population: u32,
 }
 
 /// A resource and its bookings.
@@ -65,8 +70,8 @@ pub struct Calendar {
     pub name: Text,
     /// What is said of its bookings.
     pub told: BTreeMap<BookingId, Told>,
-    /// What became of bookings, by the Monday of the week they are in.
-    pub weeks: BTreeMap<domain::Date, Week>,
+    /// What became of bookings, by the Monday of the week they are in and the number of the population that made them.
+    pub weeks: BTreeMap<domain::Date, BTreeMap<u32, Week>>,
 }
 
 /// A booking of several resources at once.
@@ -82,6 +87,8 @@ pub struct Request {
     pub made_at: Timestamp,
     /// How far it is.
     pub state: State,
+    /// Whether its owner was or is to be told that it is given back: once, not for each resource.
+    pub told: bool,
 }
 
 /// How far a request is.
@@ -110,6 +117,8 @@ pub enum State {
 pub struct Calendars {
     pub(crate) all: BTreeMap<ResourceId, Calendar>,
     pub(crate) requests: BTreeMap<BookingRequestId, Request>,
+    /// Who books, as far as statistics say.
+    populations: Populations,
     of_booking: BTreeMap<BookingId, ResourceId>,
     of_owner: BTreeMap<PersonId, BTreeSet<BookingId>>,
     /// Requests that have not come to their end.
@@ -145,7 +154,7 @@ impl Calendars {
                 let Owner::Resource(resource) = at.owner else {
                     return Err(Impossible::here(at, "an event of a resource stands in no stream of one"));
                 };
-                self.fold(at, resource, event)?;
+                self.fold(at, resource, event, people)?;
                 self.fit(resource, people);
                 Ok(())
             }
@@ -188,7 +197,14 @@ impl Calendars {
         }
     }
 
-    fn fold(&mut self, at: At, id: ResourceId, event: &ResourceEvent) -> Result<(), Impossible> {
+    fn fold(
+        &mut self,
+        at: At,
+        id: ResourceId,
+        event: &ResourceEvent,
+        people: &People,
+    ) -> Result<(), Impossible> {
+        let population = self.population(id, event, people);
         if let ResourceEvent::Opened(opened) = event {
             let name = Text { event: at.event, text: opened.name.clone() };
             let state = Resource::default();
@@ -202,15 +218,37 @@ impl Calendars {
         let calendar = self.all.get_mut(&id);
         let calendar =
             calendar.ok_or_else(|| Impossible::here(at, "a resource goes on that was never opened"))?;
-        calendar.tell(at, event);
+        calendar.tell(at, event, population);
         calendar.state = std::mem::take(&mut calendar.state).evolve(event);
         if let ResourceEvent::Made(made) = event {
             self.of_booking.insert(made.booking, id);
             self.of_owner.entry(made.owner).or_default().insert(made.booking);
         }
         let news = calendar.news(at, event);
+        let news = news.filter(|_| self.is_news(id, event));
         self.untold.extend(news.map(|untold| (untold.message(), untold)));
         Ok(())
+    }
+
+    /// Returns the number of the population that made the booking an event is of.
+    fn population(&mut self, id: ResourceId, event: &ResourceEvent, people: &People) -> u32 {
+        let told = |booking: BookingId| self.all.get(&id)?.told.get(&booking).map(|told| told.population);
+        let ResourceEvent::Made(made) = event else {
+            return event.booking().and_then(told).unwrap_or_default();
+        };
+        // What goes on from another booking is made by whoever made that.
+        let before = made.continues.and_then(told);
+        before.unwrap_or_else(|| self.populations.number(Population::of(people, made.owner)))
+    }
+
+    /// Returns whether nobody was told before of what an event says: of a request that is given back its owner is told by
+    /// the first resource that gives it back.
+    fn is_news(&mut self, id: ResourceId, event: &ResourceEvent) -> bool {
+        let ResourceEvent::Released(of) = event else { return true };
+        let booking = self.all.get(&id).and_then(|calendar| calendar.state.booking(of.booking));
+        let request = booking.and_then(|booking| booking.request);
+        let request = request.and_then(|request| self.requests.get_mut(&request));
+        request.is_none_or(|request| !std::mem::replace(&mut request.told, true))
     }
 
     /// Notes which resources of a structure no longer have its periods and closures.
@@ -266,7 +304,7 @@ impl Calendars {
         if let RequestEvent::Made(made) = event {
             let (made, state) = (made.clone(), State::Holding);
             let (event, made_at) = (at.event, at.recorded_at);
-            self.requests.insert(id, Request { id, made, event, made_at, state });
+            self.requests.insert(id, Request { id, made, event, made_at, state, told: false });
             self.pending.insert(id);
             return Ok(());
         }
@@ -300,7 +338,7 @@ impl Calendars {
             let _ = writeln!(text, "{request:?}");
         }
         let (unopened, leaving, unfit) = (&self.unopened, &self.leaving, &self.unfit);
-        let _ = writeln!(text, "untold {:?}", self.untold);
+        let _ = writeln!(text, "untold {:?} populations {:?}", self.untold, self.populations.all());
         let _ = writeln!(text, "unopened {unopened:?} leaving {leaving:?} unfit {unfit:?}");
         let _ =
             writeln!(text, "pending {:?} of {:?} owners {:?}", self.pending, self.of_booking, self.of_owner);
@@ -340,9 +378,9 @@ impl Request {
 
 impl Calendar {
     /// Notes what an event says of a booking, before its state is another.
-    fn tell(&mut self, at: At, event: &ResourceEvent) {
+    fn tell(&mut self, at: At, event: &ResourceEvent, population: u32) {
         let text = |text: &Option<Sealed<String>>| text.clone().map(|text| Text { event: at.event, text });
-        self.count(event);
+        self.count(event, population);
         let (booking, purpose, reason) = match event {
             ResourceEvent::Opened(_)
             | ResourceEvent::QuantitySet(_)
@@ -361,7 +399,8 @@ impl Calendar {
                 let before = made.continues.and_then(|before| self.told.get(&before));
                 let purpose = text(&made.purpose).or_else(|| before.and_then(|told| told.purpose.clone()));
                 let (made_at, changed_at) = (at.recorded_at, at.recorded_at);
-                self.told.insert(made.booking, Told { purpose, reason: None, made_at, changed_at });
+                let told = Told { purpose, reason: None, made_at, changed_at, population };
+                self.told.insert(made.booking, told);
                 return;
             }
             ResourceEvent::Settled(of) => (of.booking, None, None),

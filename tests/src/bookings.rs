@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::domains::{Scene, done, id, refused, scene};
 use crate::school::{Caller, key, mutated};
+use crate::scope::UNSEEN;
 
 pub(crate) const BOOKING: &str =
     "booking { id purpose rule except resourceName timeZone owner { displayName } reason
@@ -112,6 +113,9 @@ fn every_broken_rule_is_told_at_once_in_words_and_before_booking() {
     let rules = json!({"opening": [{"day": 1, "from": "08:00", "to": "12:00"}], "longest": 120, "daysAhead": 30,
         "quotas": [{"limit": {"unit": "BOOKINGS", "per": "DAY", "most": 1}}]});
     done(&scene.administrator, "setResourceRules", json!({"resource": room, "rules": rules}), RESOURCE);
+    let quota = json!({"group": UNSEEN, "limit": {"unit": "BOOKINGS", "per": "DAY", "most": 1}});
+    let unseen = json!({"resource": room, "rules": {"quotas": [quota]}});
+    assert_eq!(scene.administrator.act_code("setResourceRules", unseen), "NOT_FOUND", "a group nobody made");
     let wanted = slot(&room, "2030-09-03", "07:00/12:30");
     let answer = teacher.act("makeBooking", wanted.clone(), BOOKING);
     let told = |answer: &Value| {
@@ -432,6 +436,27 @@ fn people_are_told_of_what_happens_to_their_bookings_and_of_what_waits_for_them(
 }
 
 #[test]
+fn managers_alone_are_told_of_a_threshold() {
+    let Room { scene, room, teacher, deputy, .. } = room("PUBLISHING_WRITER");
+    let rules = json!({"threshold": {"unit": "BOOKINGS", "per": "WEEK", "most": 1}});
+    done(&scene.administrator, "setResourceRules", json!({"resource": room, "rules": rules}), RESOURCE);
+    for hours in ["08:00/09:00", "09:00/10:00", "10:00/11:00"] {
+        books(&teacher, slot(&room, "2030-09-02", hours));
+    }
+    let told = notices(&scene.administrator, 1);
+    let about = json!({ "kind": "BOOKING_THRESHOLD_PASSED" });
+    assert_eq!((told.len(), &told[0]["notice"]), (1, &about), "once in a week");
+    // What waits is told to moderators too: it comes after whatever they would have been told before.
+    let [writer] = scene.people(["Karim Masson"]);
+    scene.grant(&room, &writer.id, "WRITER");
+    scene.grant(&room, &deputy.id, "MODERATOR");
+    books(&writer, slot(&room, "2030-09-02", "14:00/15:00"));
+    let waits = notices(&deputy, 1);
+    assert_eq!((waits.len(), &waits[0]["notice"]["kind"]), (1, &json!("BOOKING_TO_VALIDATE")));
+    scene.school.stop();
+}
+
+#[test]
 fn a_school_that_closes_closes_its_resources_and_those_that_come_later() {
     let Room { scene, domain, room, teacher, .. } = room("PUBLISHING_WRITER");
     let booked = books(&teacher, slot(&room, "2030-12-23", "08:00/09:00"));
@@ -474,7 +499,7 @@ fn managers_see_how_much_is_taken() {
     let Room { scene, room, teacher, deputy, .. } = room("PUBLISHING_WRITER");
     let rules = json!({"opening": [{"day": 1, "from": "08:00", "to": "18:00"}]});
     done(&scene.administrator, "setResourceRules", json!({"resource": room, "rules": rules}), RESOURCE);
-    books(&teacher, slot(&room, "2030-09-02", "08:00/10:00"));
+    let booked = books(&teacher, slot(&room, "2030-09-02", "08:00/10:00"));
     let gone = books(&teacher, slot(&room, "2030-09-02", "14:00/15:00"));
     done(&teacher, "cancelBooking", json!({ "booking": gone["id"] }), BOOKING);
     let query = "query($id: ID!) { bookingStatistics(resources: [$id], from: \"2030-09-03\", through: \"2030-09-08\") {
@@ -487,6 +512,25 @@ fn managers_see_how_much_is_taken() {
             "byProfile": [{"profile": "TEACHER", "minutes": 120}]}])
     );
     assert_eq!(deputy.code(query, json!({ "id": room })), "FORBIDDEN");
+    let query = "query($id: ID!) { bookingStatistics(resources: [$id], from: \"2030-09-03\", through: \"2030-09-08\") {
+        byPopulation { profile group { name } takenMinutes asked cancelled } } }";
+    let weeks = scene.administrator.ask(query, json!({ "id": room }))["bookingStatistics"].clone();
+    let all = |profile: Value, group: Value| json!({"profile": profile, "group": group, "takenMinutes": 120, "asked": 2, "cancelled": 1});
+    let class = json!({"name": "Enseignants de CE1 A"});
+    assert_eq!(
+        weeks[0]["byPopulation"],
+        json!([all(json!("TEACHER"), Value::Null), all(Value::Null, class)])
+    );
+
+    // What happened to her bookings is about her, whoever did it.
+    let query = "query($who: ID!) { events(filter: {subject: $who, kinds: [\"booking.\"]}, first: 9) {
+        nodes { kind data } } }";
+    let events = scene.administrator.ask(query, json!({ "who": teacher.id }))["events"]["nodes"].clone();
+    let kinds: Vec<_> =
+        events.as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["booking.made", "booking.made", "booking.cancelled"], "{booked}: {events}");
+    let none = scene.administrator.ask(query, json!({ "who": deputy.id }));
+    assert_eq!(none["events"]["nodes"], json!([]));
 }
 
 /// Commands of one person wait for each other, so eight people try, each from eight places. `PREAU_ATTEMPTS=10000` is the

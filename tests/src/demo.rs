@@ -45,7 +45,7 @@ fn every_login_and_every_query_it_prints_works() {
             let words: Vec<_> = line.split_whitespace().rev().take(2).map(str::to_owned).collect();
             accounts.push((words[1].clone(), words[0].clone()));
         }
-        if queries.len() == 3 {
+        if queries.len() == 4 {
             break;
         }
     }

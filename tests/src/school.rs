@@ -245,6 +245,22 @@ impl Caller {
         request.send_json(json!({"query": query, "variables": variables}))?.body_mut().read_json()
     }
 
+    /// Gets a page that is served beside the API, with more headers: its status, its headers and its text.
+    #[track_caller]
+    pub fn get(&self, path: &str, more: &[(&str, &str)]) -> Got {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let mut request = agent.get(format!("{}{path}", self.url));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let request = more.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let mut answer = request.call().unwrap();
+        let headers = answer.headers().iter();
+        let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
+        let headers = headers.collect();
+        Got { status: answer.status().as_u16(), headers, text: answer.body_mut().read_to_string().unwrap() }
+    }
+
     /// Asks, and returns the whole answer.
     #[track_caller]
     pub fn whole(&self, query: &str, variables: Value) -> Value {
@@ -265,6 +281,17 @@ impl Caller {
         let answer = self.whole(query, variables);
         answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_else(|| panic!("{answer:#}")).to_owned()
     }
+}
+
+/// A page.
+#[derive(Debug)]
+pub struct Got {
+    /// Its status.
+    pub status: u16,
+    /// Its headers, by their names in small letters.
+    pub headers: std::collections::BTreeMap<String, String>,
+    /// Its text.
+    pub text: String,
 }
 
 /// Returns the document and the variables of a mutation; the type of an input is called after it.

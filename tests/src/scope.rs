@@ -8,6 +8,7 @@ use crate::school::{Caller, School, key, mutated};
 
 mod asked;
 
+pub(crate) use asked::UNSEEN;
 use asked::{NOT_THEIRS, NOT_THERE, OPEN, QUERIES, UNBOOKED, UNBUILT, UNHELD, UNMADE, UNMET, mutations};
 
 /// The names of the fields of a type of the committed schema.

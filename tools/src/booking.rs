@@ -22,9 +22,6 @@ use projections::resources::Domain;
 use crate::{failed, named};
 use arguments::Booking;
 
-/// The years in which something can be booked.
-const YEARS: std::ops::RangeInclusive<i32> = 1970..=2199;
-
 /// Prints what is asked for, or does it.
 pub async fn print(asked: Booking) -> Result<()> {
     match asked {
@@ -106,9 +103,7 @@ fn plain(name: &str) -> String {
 
 /// Reads a day.
 fn day(flag: &str, text: &str) -> Result<Date> {
-    use chrono::Datelike as _;
-    let read = text.parse::<Date>().ok().filter(|day| YEARS.contains(&day.year()));
-    read.ok_or_else(|| {
+    api::week::day(text).ok_or_else(|| {
         failed::input(format!("{flag} `{text}`: this is no day; write one from 1970 to 2199 as 2026-09-07"))
     })
 }

@@ -44,7 +44,7 @@ pub async fn onde(args: Onde) -> Result<()> {
     let compared = import::compare(&node, order.uai, &tables)?;
     let plan = compared.plan.clone();
     if let Some(path) = &args.left_out {
-        let lines = Report::of(&tables, &plan).left_out(language)?;
+        let lines = Report::of(&tables, &plan).left_out(language, api::table::inert)?;
         std::fs::write(path, lines).map_err(|error| failed::input(format!("{}: {error}", path.display())))?;
     }
     if args.dry_run {

@@ -20,7 +20,6 @@ mod doctor;
 mod erase;
 mod export;
 mod failed;
-mod html;
 mod import;
 mod import_command;
 mod incident;

@@ -11,11 +11,11 @@ pub mod preview;
 pub mod recipe;
 
 use anyhow::Result;
+use api::table::csv;
 use projections::World;
 use projections::dense::StructureNo;
 
 use crate::cli::TableFormat;
-use crate::onde::report::inert;
 use crate::settings::Settings;
 use crate::{named, opened, say};
 use arguments::Rules;
@@ -77,13 +77,7 @@ impl Table {
     /// Returns it as it is printed; in a file for a spreadsheet no cell is a formula.
     pub fn print(&self, format: TableFormat) -> Result<String> {
         match format {
-            TableFormat::Csv => {
-                let mut writer = csv::Writer::from_writer(Vec::new());
-                for row in &self.0 {
-                    writer.write_record(row.iter().map(|cell| inert(cell)))?;
-                }
-                Ok(String::from_utf8(writer.into_inner()?)?)
-            }
+            TableFormat::Csv => Ok(csv(&self.0)?),
             TableFormat::Text => {
                 let width = |column: usize| {
                     self.0.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()

@@ -173,6 +173,7 @@ mod tests {
             dates: found.occurrences.iter().map(|of| date(of.date, of.slot)).collect(),
             proposal: None,
             continues: None,
+            counts_for: vec![],
             sequence: 4,
         }
     }

@@ -78,11 +78,15 @@ impl<'a> Asked<'a> {
 impl<'a> Acting<'a> {
     /// Returns who asks, signed in with a password of their own.
     pub fn of(ctx: &Context<'a>) -> Result<Self> {
-        let caller = Caller::of(ctx)?;
+        Ok(Self { past: Moments::of(ctx), ..Self::now(Front::of(ctx)?, Caller::of(ctx)?)? })
+    }
+
+    /// Returns who asks beside the schema: of the world as it is.
+    pub(crate) fn now(front: &'a Front, caller: Caller) -> Result<Self> {
         if caller.must_change {
             return Err(Failure::PasswordMustChange);
         }
-        Ok(Self { front: Front::of(ctx)?, caller, past: Moments::of(ctx) })
+        Ok(Self { front, caller, past: None })
     }
 
     /// Returns the day on which the caller's rights are read.

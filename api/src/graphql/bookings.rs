@@ -10,6 +10,7 @@ pub mod opened;
 pub mod refused;
 pub(crate) mod requested;
 pub(crate) mod shown;
+pub(crate) mod week;
 
 use std::collections::BTreeSet;
 
@@ -261,7 +262,8 @@ impl BookingsQuery {
         };
         let (_, known) = acting.look(look)?;
         let command = wanted.command(&acting, &input, known, BookingId::from_u128(0));
-        acting.look(|world, _| listed::preview(&acting, world, wanted.resource, command))
+        let decided = acting.look(|world, _| listed::decided(world, wanted.resource, command))?;
+        Ok(listed::preview(&acting, decided))
     }
 
     /// A booking of several resources at once; null if it is not there or not the caller's.

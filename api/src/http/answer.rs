@@ -19,24 +19,12 @@ pub(super) enum Form {
 impl Form {
     /// Returns what the client accepts; JSON if it does not say.
     pub(super) fn accepted(headers: &HeaderMap) -> Result<Self, Refused> {
-        let mut ranges =
-            headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
-        if ranges.peek().is_none() {
-            return Ok(Self::Json);
-        }
-        let mut forms = ranges.flat_map(|value| value.split(',')).filter_map(|range| {
-            let mut parts = range.split(';').map(str::trim);
-            let media = parts.next().unwrap_or_default().to_ascii_lowercase();
-            if parts.any(|part| part.strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0))) {
-                return None;
-            }
-            match media.as_str() {
-                "application/graphql-response+json" => Some(Self::GraphQl),
-                "application/json" | "application/*" | "*/*" => Some(Self::Json),
-                _ => None,
-            }
-        });
-        forms.next().ok_or(Refused::NotAcceptable)
+        let form = |media: &str| match media {
+            "application/graphql-response+json" => Some(Self::GraphQl),
+            "application/json" | "application/*" | "*/*" => Some(Self::Json),
+            _ => None,
+        };
+        first_accepted(headers, form, Self::Json).ok_or(Refused::NotAcceptable)
     }
 
     /// Returns the response of an operation that was resolved, or refused by the validation. `say` gives the sentence
@@ -98,6 +86,29 @@ fn coded(error: &mut ServerError, code: &str) {
     if extensions.get("traceId").is_none() {
         extensions.set("traceId", trace_id());
     }
+}
+
+/// Returns the first media type that a client accepts and that is one of ours, none if nothing of ours is; what it gets
+/// if it does not say is `unsaid`.
+pub(super) fn first_accepted<T>(
+    headers: &HeaderMap,
+    ours: impl Fn(&str) -> Option<T>,
+    unsaid: T,
+) -> Option<T> {
+    let mut ranges =
+        headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
+    if ranges.peek().is_none() {
+        return Some(unsaid);
+    }
+    let mut forms = ranges.flat_map(|value| value.split(',')).filter_map(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let media = parts.next().unwrap_or_default().to_ascii_lowercase();
+        if parts.any(|part| part.strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0))) {
+            return None;
+        }
+        ours(&media)
+    });
+    forms.next()
 }
 
 /// Why a request was not resolved.

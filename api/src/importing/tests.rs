@@ -72,7 +72,7 @@ async fn carried(node: &Node, import: &Import, file: &str) -> Result<Report, Unf
 /// The lines of a report: line, UID, and what became of it, by code.
 async fn report(node: &Node, import: &Import, file: &str) -> Vec<String> {
     let texts = Texts::load().unwrap();
-    let voice = Voice { texts: &texts, language: Language::English };
+    let voice = Voice { texts: &texts, language: Language::English, called: &|_| None };
     let line = |line: &Line| {
         let (date, uid) = (line.date.map(|date| format!(" {date}")), line.uid.clone());
         let what = match &line.outcome {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::event::{Beginning, Made, Overridable, Released, Settled, ThresholdPassed, When};
 use super::giving::Giving;
-use super::rules::{Broken, Look, Rule as Broke, Wanted, over};
+use super::rules::{Booked, Broken, Look, Quota, Rule as Broke, Wanted, over};
 use super::state::{Resource, Standing};
 use super::{By, Decision, Refusal};
 use crate::booking::recurrence::{self, Rule, expand};
@@ -62,6 +62,8 @@ pub(super) struct Ask<'a> {
     pub owner: PersonId,
     /// The groups of quotas that they are in.
     pub groups: &'a [GroupId],
+    /// The groups whose shared quotas it counts for.
+    pub counts_for: &'a [GroupId],
     /// How much.
     pub quantity: u32,
     /// What is passed over.
@@ -94,9 +96,11 @@ impl Resource {
             return Err(Refusal::NoQuantity);
         }
         let fitting = expanded(&book.wall, book.rule.as_ref(), &book.except)?;
+        let counts_for = self.rules().sharing(&book.groups);
         let ask = Ask {
             owner: book.owner,
             groups: &book.groups,
+            counts_for: &counts_for,
             quantity: book.quantity,
             passing: &book.passing,
             skip_conflicts: book.skip_conflicts && book.rule.is_some(),
@@ -107,7 +111,7 @@ impl Resource {
         let fitting = self.fitting(fitting, &ask)?;
         let beginning = begins(answer);
         let slots: Vec<_> = fitting.wanted.iter().map(|wanted| (wanted.date, wanted.slot)).collect();
-        let when = When::of(&book.wall, book.rule, fitting.except, &slots).ok_or(Refusal::NoSuchDate)?;
+        let when = When::of(&book.wall, book.rule, fitting.except, &slots).ok_or(Refusal::NoSuchDate)?.into();
         let made = Made {
             booking: book.booking,
             owner: book.owner,
@@ -121,6 +125,7 @@ impl Resource {
             leaves_free: self.rules().pending_leaves_free,
             passed: book.passing,
             continues: None,
+            counts_for,
         };
         let passed = self.threshold(book.booking, book.owner, &fitting.wanted);
         Ok(std::iter::once(made.into()).chain(passed).collect())
@@ -159,14 +164,11 @@ impl Resource {
         if left.is_empty() {
             return Err(Refusal::Series(recurrence::Refusal::Empty));
         }
-        let mut booked = self.booked(ask.owner).cloned().unwrap_or_default();
-        for gone in ask.uncounted {
-            let minutes = u32::try_from(gone.slot.minutes()).unwrap_or(0);
-            if let Some(day) = booked.get_mut(&gone.start.date()) {
-                *day = (day.0.saturating_sub(1), day.1.saturating_sub(minutes));
-            }
-        }
-        look.quotas(&left, ask.groups, Some(&booked), &mut told);
+        let booked = |quota: &Quota| {
+            let there = if quota.shared { self.booked_together(quota.group) } else { self.booked(ask.owner) };
+            without(there.cloned().unwrap_or_default(), ask.uncounted)
+        };
+        look.quotas(&left, ask.groups, ask.counts_for, booked, &mut told);
         except.sort_unstable();
         if told.is_empty() { Ok(Fitting { wanted: left, except }) } else { Err(Refusal::Broken(told)) }
     }
@@ -248,6 +250,17 @@ impl Resource {
         let held = self.booking(id).filter(|booking| !booking.settled);
         held.map(|_| Released { booking: id }.into()).into_iter().collect()
     }
+}
+
+/// Returns what is booked without what of it no longer counts.
+fn without(mut booked: Booked, uncounted: &[Wanted]) -> Booked {
+    for gone in uncounted {
+        let minutes = u32::try_from(gone.slot.minutes()).unwrap_or(0);
+        if let Some(day) = booked.get_mut(&gone.start.date()) {
+            *day = (day.0.saturating_sub(1), day.1.saturating_sub(minutes));
+        }
+    }
+    booked
 }
 
 /// Returns whether somebody changes and validates what others booked.

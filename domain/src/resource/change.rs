@@ -12,7 +12,7 @@ use super::event::{
     Proposed, When,
 };
 use super::giving::Giving;
-use super::rules::{Broken, Look};
+use super::rules::{Broken, Look, Wanted};
 use super::state::{Booking, OfDate, Resource, Standing};
 use super::{By, Decision, Refusal};
 use crate::booking::recurrence::Rule;
@@ -132,8 +132,8 @@ impl Resource {
         let fitting = expanded(wall, None, &BTreeSet::new())?;
         // What is left gives way to what is asked for, and so does what was asked for before.
         let giving_way = booking.giving_way_of(&from);
-        let fitting =
-            self.fitting(fitting, &ask(booking, change, quantity, &giving_way, &[from.wanted()]))?;
+        let uncounted = counted([&from]);
+        let fitting = self.fitting(fitting, &ask(booking, change, quantity, &giving_way, &uncounted))?;
         let slot = fitting.wanted.first().ok_or(Refusal::NoSuchDate)?.slot;
         let (booking, date, passed) = (change.booking, from.date, change.passing.clone());
         Ok(Some(Moved { booking, date, quantity, start: wall.start, end: wall.end, slot, passed }))
@@ -157,13 +157,11 @@ impl Resource {
         let rule = change.rule.clone().unwrap_or(tail);
         let quantity = change.quantity.unwrap_or(from.quantity);
         let fitting = expanded(wall, Some(&rule), &except)?;
-        let rest: Vec<_> = booking.dates.iter().filter(|of| of.date >= from.date).collect();
-        let uncounted: Vec<_> =
-            rest.iter().filter(|of| of.standing.is_open()).map(|of| of.wanted()).collect();
+        let uncounted = counted(booking.dates.iter().filter(|of| of.date >= from.date));
         let giving_way = booking.giving_way(from.date);
         let fitting = self.fitting(fitting, &ask(booking, change, quantity, &giving_way, &uncounted))?;
         let slots: Vec<_> = fitting.wanted.iter().map(|wanted| (wanted.date, wanted.slot)).collect();
-        let when = When::of(wall, Some(rule), fitting.except, &slots).ok_or(Refusal::NoSuchDate)?;
+        let when = When::of(wall, Some(rule), fitting.except, &slots).ok_or(Refusal::NoSuchDate)?.into();
         let branched = Branched { booking: change.booking, from: from.date, rule: head, into: change.into };
         // Whatever waited still waits, unless who changes it may say yes.
         let beginning = begins(answer);
@@ -180,6 +178,7 @@ impl Resource {
             leaves_free: self.rules().pending_leaves_free,
             passed: change.passing.clone(),
             continues: Some(change.booking),
+            counts_for: booking.counts_for.clone(),
         };
         Ok((branched, made))
     }
@@ -222,16 +221,23 @@ fn first_of(booking: &Booking, scope: Scope, now: Timestamp) -> Result<&OfDate, 
     }
 }
 
+/// Returns the dates that count for quotas: what is suspended does not.
+fn counted<'a>(dates: impl IntoIterator<Item = &'a OfDate>) -> Vec<Wanted> {
+    dates.into_iter().filter(|of| of.standing.counts()).map(OfDate::wanted).collect()
+}
+
+/// Returns how a change is looked at: for shared quotas it counts like what is changed, whoever its owner is with now.
 fn ask<'a>(
-    booking: &Booking,
+    booking: &'a Booking,
     change: &'a Change,
     quantity: u32,
     giving_way: &'a Giving,
-    uncounted: &'a [super::rules::Wanted],
+    uncounted: &'a [Wanted],
 ) -> Ask<'a> {
     Ask {
         owner: booking.owner,
         groups: &change.groups,
+        counts_for: &booking.counts_for,
         quantity,
         passing: &change.passing,
         skip_conflicts: change.skip_conflicts && !matches!(change.scope, Scope::This(_)),

@@ -283,6 +283,7 @@ fn plain<'a>(booking: &Booking, quantity: u32, gives: &'a Giving, now: Timestamp
     Ask {
         owner: booking.owner,
         groups: &[],
+        counts_for: &[],
         quantity,
         passing,
         skip_conflicts: false,

@@ -5,14 +5,14 @@
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 
+use crate::Date;
 use crate::booking::recurrence::Rule;
 use crate::booking::slot::Slot;
 use crate::clock::Zone;
 use crate::id::{
-    BookingId, BookingRequestId, ClosureId, DomainId, GrantId, PersonId, ResourceId, StructureId,
+    BookingId, BookingRequestId, ClosureId, DomainId, GrantId, GroupId, PersonId, ResourceId, StructureId,
 };
 use crate::sealed::{Carries, Retention, Sealed, Subject, Visit};
-use crate::{Date, Timestamp};
 
 pub use super::rules::{Overridable, Rules};
 pub use crate::structure::{OnClosure, Period};
@@ -225,7 +225,7 @@ pub struct Made {
     /// How much of the resource.
     pub quantity: u32,
     /// When.
-    pub when: When,
+    pub when: Box<When>,
     /// What for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Sealed<String>>,
@@ -249,6 +249,9 @@ pub struct Made {
     /// The booking it goes on from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continues: Option<BookingId>,
+    /// The groups whose shared quotas it counts for: its owner was in them when it was made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counts_for: Vec<GroupId>,
 }
 
 impl Carries for Made {
@@ -538,35 +541,35 @@ pub struct Rezoned {
 
 impl Carries for Rezoned {}
 
-impl When {
-    /// Returns when something is, of the slots its rule gave.
-    pub fn of(
-        first: &crate::booking::slot::Wall,
-        rule: Option<Rule>,
-        except: Vec<Date>,
-        slots: &[(Date, Slot)],
-    ) -> Option<Self> {
-        let (first_date, first_slot) = *slots.first()?;
-        let minutes = |from: Timestamp, to: Timestamp| u32::try_from((to - from).num_minutes()).unwrap_or(0);
-        let others = slots[1..].iter().map(|(date, slot)| {
-            let days = u32::try_from((*date - first_date).num_days()).unwrap_or(0);
-            (days, minutes(first_slot.start, slot.start), minutes(slot.start, slot.end))
-        });
-        let others = others.collect();
-        let date = Some(first_date).filter(|date| *date != first.start.date());
-        let (zone, start, end) = (first.zone, first.start, first.end);
-        Some(Self { zone, start, end, rule, except, date, first: first_slot, others })
-    }
-
-    /// Returns each date with its instants.
-    pub fn slots(&self) -> impl Iterator<Item = (Date, Slot)> {
-        let first_date = self.date.unwrap_or(self.start.date());
-        let minutes = |minutes: u32| chrono::TimeDelta::minutes(i64::from(minutes));
-        let others = self.others.iter().map(move |(days, after, long)| {
-            let start = self.first.start + minutes(*after);
-            let date = first_date + chrono::Days::new(u64::from(*days));
-            (date, Slot { start, end: start + minutes(*long) })
-        });
-        std::iter::once((first_date, self.first)).chain(others)
+impl Event {
+    /// Returns the booking that an event is of; none if it is of the resource alone.
+    pub fn booking(&self) -> Option<BookingId> {
+        match self {
+            Self::Opened(_)
+            | Self::Renamed(_)
+            | Self::QuantitySet(_)
+            | Self::RulesSet(_)
+            | Self::PeriodsSet(_)
+            | Self::Closed(_)
+            | Self::ClosureDeclined(_)
+            | Self::ClosureLifted(_)
+            | Self::Deleted(_) => None,
+            Self::Made(of) => Some(of.booking),
+            Self::Settled(of) => Some(of.booking),
+            Self::Released(of) => Some(of.booking),
+            Self::Validated(of) => Some(of.booking),
+            Self::Refused(of) => Some(of.booking),
+            Self::Withdrawn(of) => Some(of.booking),
+            Self::Cancelled(of) => Some(of.booking),
+            Self::Suspended(of) => Some(of.booking),
+            Self::Resumed(of) => Some(of.booking),
+            Self::Moved(of) => Some(of.booking),
+            Self::Branched(of) => Some(of.booking),
+            Self::Described(of) => Some(of.booking),
+            Self::Proposed(of) => Some(of.booking),
+            Self::ProposalEnded(of) => Some(of.booking),
+            Self::ThresholdPassed(of) => Some(of.booking),
+            Self::Rezoned(of) => Some(of.booking),
+        }
     }
 }

@@ -15,6 +15,7 @@ pub mod rules;
 mod state;
 #[cfg(test)]
 mod tests;
+mod when;
 
 pub use book::Book;
 pub use change::{Change as ChangeBooking, Scope};

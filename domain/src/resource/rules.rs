@@ -3,7 +3,7 @@
 //! Invariant: what is broken is told whole, each rule with its date; nothing is asked of a booking that the resource's
 //! rules do not say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, Days, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Weekday};
 use serde::{Deserialize, Serialize};
@@ -94,8 +94,11 @@ pub struct Quota {
     /// Of each member of this group; of everybody if none is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupId>,
-    /// How much each may have. Exactly so much is allowed.
+    /// How much each may have, or all together. Exactly so much is allowed.
     pub limit: Limit,
+    /// Whether they share it: then what counts is what whoever was in the group has booked, each while they were.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shared: bool,
 }
 
 /// How much in which period.
@@ -224,6 +227,14 @@ pub enum Rule {
     /// Its owner has as much as each may have.
     #[error("booking.quota-reached")]
     QuotaReached(Limit),
+    /// A group, or everybody if none is named, has as much as its members may have together.
+    #[error("booking.shared-quota-reached")]
+    SharedQuotaReached {
+        /// Who shares it.
+        group: Option<GroupId>,
+        /// How much they may have.
+        limit: Limit,
+    },
 }
 
 /// A broken rule, and the date that breaks it; none if all of it does.
@@ -312,24 +323,34 @@ impl Look<'_> {
             .chain(far.map(|days| Rule::TooFarAhead { days }))
     }
 
-    /// Tells which quotas dates break together with what their owner has.
+    /// Tells which quotas dates break together with what `booked` says is there: of their owner, who is in `groups`; of
+    /// all who share a quota, if they count for one of `shared`.
     pub fn quotas(
         &self,
         wanted: &[Wanted],
         groups: &[GroupId],
-        booked: Option<&Booked>,
+        shared: &[GroupId],
+        booked: impl Fn(&Quota) -> Booked,
         told: &mut Vec<Broken>,
     ) {
         if self.passed.contains(&Overridable::Quotas) {
             return;
         }
         for quota in &self.rules.quotas {
-            if quota.group.is_none_or(|group| groups.contains(&group)) {
-                over(quota.limit, wanted, booked, |date, _| {
-                    told.push(Broken { rule: Rule::QuotaReached(quota.limit), date: Some(date) });
+            let of = if quota.shared { shared } else { groups };
+            if quota.group.is_none_or(|group| of.contains(&group)) {
+                over(quota.limit, wanted, Some(&booked(quota)), |date, _| {
+                    told.push(Broken { rule: quota.reached(), date: Some(date) });
                 });
             }
         }
+    }
+}
+
+impl Quota {
+    fn reached(&self) -> Rule {
+        let Self { group, limit, shared } = *self;
+        if shared { Rule::SharedQuotaReached { group, limit } } else { Rule::QuotaReached(limit) }
     }
 }
 
@@ -358,6 +379,13 @@ impl Rules {
     /// Returns the groups that its quotas name.
     pub fn groups(&self) -> impl Iterator<Item = GroupId> {
         self.quotas.iter().filter_map(|quota| quota.group)
+    }
+
+    /// Returns those of some groups that share a quota, each once.
+    pub fn sharing(&self, groups: &[GroupId]) -> Vec<GroupId> {
+        let shared = self.quotas.iter().filter(|quota| quota.shared).filter_map(|quota| quota.group);
+        let shared: BTreeSet<_> = shared.filter(|group| groups.contains(group)).collect();
+        shared.into_iter().collect()
     }
 
     /// Returns whether they can be kept: what is empty, upside down or too long is told by the name of its field.

@@ -14,7 +14,7 @@ use crate::booking::level::Level;
 use crate::booking::recurrence::Rule;
 use crate::booking::slot::Slot;
 use crate::clock::Zone;
-use crate::id::{BookingId, BookingRequestId, ClosureId, DomainId, PersonId, StructureId};
+use crate::id::{BookingId, BookingRequestId, ClosureId, DomainId, GroupId, PersonId, StructureId};
 use crate::structure::Period;
 use crate::{Date, Timestamp};
 
@@ -72,6 +72,11 @@ impl Standing {
     pub fn is_open(self) -> bool {
         matches!(self, Self::Held | Self::Pending | Self::Confirmed | Self::Suspended)
     }
+
+    /// Returns whether it counts for quotas.
+    pub fn counts(self) -> bool {
+        matches!(self, Self::Held | Self::Pending | Self::Confirmed)
+    }
 }
 
 /// One date of a booking.
@@ -124,6 +129,8 @@ pub struct Booking {
     pub proposal: Option<Change>,
     /// The booking it goes on from.
     pub continues: Option<BookingId>,
+    /// The groups whose shared quotas it counts for.
+    pub counts_for: Vec<GroupId>,
     /// How often it was changed: SEQUENCE of RFC 5545, 3.8.7.4.
     pub sequence: u32,
 }
@@ -150,6 +157,9 @@ pub struct Resource {
     kept: Level,
     #[serde(skip)]
     booked: BTreeMap<PersonId, Booked>,
+    /// What counts for the shared quotas of each group, and of everybody.
+    #[serde(skip)]
+    shared: BTreeMap<Option<GroupId>, Booked>,
     /// What may still take place, by its beginning.
     #[serde(skip)]
     by_start: BTreeSet<(Timestamp, BookingId, Date)>,
@@ -256,10 +266,16 @@ impl Resource {
         self.booked.get(&owner)
     }
 
+    /// Returns what counts for the shared quotas of a group, or of everybody, by the day.
+    pub fn booked_together(&self, group: Option<GroupId>) -> Option<&Booked> {
+        self.shared.get(&group)
+    }
+
     /// Makes again what is not written down: for who reads a state that was.
     #[must_use]
     pub fn restored(mut self) -> Self {
         (self.bare, self.kept, self.booked) = (Level::default(), Level::default(), BTreeMap::new());
+        self.shared.clear();
         self.by_start.clear();
         let bookings = std::mem::take(&mut self.bookings);
         for (id, booking) in &bookings {
@@ -386,6 +402,7 @@ impl Resource {
             dates: dates.collect(),
             proposal: None,
             continues: made.continues,
+            counts_for: made.counts_for.clone(),
             sequence: 0,
         };
         for of in &booking.dates {
@@ -479,20 +496,10 @@ impl Resource {
             level_of(&mut self.bare, of.slot, of.quantity, on);
             level_of(&mut self.kept, booking.span(of.slot, true), of.quantity, on);
         }
-        if matches!(of.standing, Standing::Held | Standing::Pending | Standing::Confirmed) {
-            let minutes = u32::try_from(of.slot.minutes()).unwrap_or(u32::MAX);
-            let days = self.booked.entry(booking.owner).or_default();
-            let day = days.entry(of.start.date()).or_default();
-            if on {
-                *day = (day.0 + 1, day.1.saturating_add(minutes));
-            } else {
-                *day = (day.0.saturating_sub(1), day.1.saturating_sub(minutes));
-                if *day == (0, 0) {
-                    days.remove(&of.start.date());
-                }
-                if days.is_empty() {
-                    self.booked.remove(&booking.owner);
-                }
+        if of.standing.counts() {
+            add(&mut self.booked, booking.owner, of, on);
+            for group in booking.counts_for.iter().copied().map(Some).chain([None]) {
+                add(&mut self.shared, group, of, on);
             }
         }
     }
@@ -525,6 +532,26 @@ impl Resource {
             let booking = self.bookings.get(id)?;
             Some((*id, booking, booking.date(*date)?))
         })
+    }
+}
+
+/// Adds a date to what is booked by the day, or takes it away; nothing is kept of whom nothing is left.
+fn add<K: Ord>(booked: &mut BTreeMap<K, Booked>, key: K, of: &OfDate, on: bool) {
+    let (date, minutes) = (of.start.date(), u32::try_from(of.slot.minutes()).unwrap_or(u32::MAX));
+    if on {
+        let day = booked.entry(key).or_default().entry(date).or_default();
+        *day = (day.0 + 1, day.1.saturating_add(minutes));
+        return;
+    }
+    let Some(days) = booked.get_mut(&key) else { return };
+    if let Some(day) = days.get_mut(&date) {
+        *day = (day.0.saturating_sub(1), day.1.saturating_sub(minutes));
+        if *day == (0, 0) {
+            days.remove(&date);
+        }
+    }
+    if days.is_empty() {
+        booked.remove(&key);
     }
 }
 

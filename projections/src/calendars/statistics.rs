@@ -1,9 +1,12 @@
 //! What became of bookings, week by week.
 
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
 use chrono::{Days, Weekday};
 use domain::booking::slot::{self, Slot, instant};
 use domain::resource::{Event, Life, Standing};
-use domain::{BookingId, Date, PersonId, Timestamp};
+use domain::{BookingId, Date, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Calendar;
@@ -32,38 +35,55 @@ pub struct Occupation {
     pub open: u64,
     /// What became of the others.
     pub week: Week,
-    /// Minutes of what is valid, times how much, by owner.
-    pub by_owner: Vec<(PersonId, u64)>,
+    /// The same by the number of the population that booked.
+    pub parts: BTreeMap<u32, Part>,
+}
+
+/// What of a week is a population's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Part {
+    /// Minutes of what is valid, times how much of the resource.
+    pub taken: u64,
+    /// What became of the others.
+    pub week: Week,
+}
+
+impl AddAssign for Week {
+    fn add_assign(&mut self, other: Self) {
+        self.asked += other.asked;
+        self.refused += other.refused;
+        self.withdrawn += other.withdrawn;
+        self.cancelled += other.cancelled;
+    }
 }
 
 impl Calendar {
-    /// Counts what an event says, before the state is another.
-    pub(super) fn count(&mut self, event: &Event) {
+    /// Counts what an event says of bookings of a population, before the state is another.
+    pub(super) fn count(&mut self, event: &Event, population: u32) {
         match event {
             Event::Made(made) => {
-                for (date, _) in made.when.slots() {
-                    self.weeks.entry(monday(date)).or_default().asked += 1;
-                }
+                let dates = made.when.slots().map(|(date, _)| date).collect();
+                self.each(population, dates, |week| week.asked += 1);
             }
             Event::Refused(of) => {
                 let dates = self.named(of.booking, &of.dates, &[Standing::Pending]);
-                self.each(dates, |week| week.refused += 1);
+                self.each(population, dates, |week| week.refused += 1);
             }
             Event::Withdrawn(of) => {
                 let dates = self.named(of.booking, &of.dates, &[Standing::Pending]);
-                self.each(dates, |week| week.withdrawn += 1);
+                self.each(population, dates, |week| week.withdrawn += 1);
             }
             Event::Cancelled(of) => {
                 let open = [Standing::Pending, Standing::Confirmed, Standing::Suspended];
                 let dates = self.named(of.booking, &of.dates, &open);
-                self.each(dates, |week| week.cancelled += 1);
+                self.each(population, dates, |week| week.cancelled += 1);
             }
             // Its dates are asked for again by the booking it goes on as.
             Event::Branched(of) => {
                 let open = [Standing::Pending, Standing::Confirmed, Standing::Suspended];
                 let dates = self.named(of.booking, &[], &open);
                 let dates = dates.into_iter().filter(|date| *date >= of.from).collect();
-                self.each(dates, |week| week.asked = week.asked.saturating_sub(1));
+                self.each(population, dates, |week| week.asked = week.asked.saturating_sub(1));
             }
             Event::Opened(_)
             | Event::Renamed(_)
@@ -94,9 +114,9 @@ impl Calendar {
         named.filter(|of| from.contains(&of.standing)).map(|of| of.date).collect()
     }
 
-    fn each(&mut self, dates: Vec<Date>, change: impl Fn(&mut Week)) {
+    fn each(&mut self, population: u32, dates: Vec<Date>, change: impl Fn(&mut Week)) {
         for date in dates {
-            change(self.weeks.entry(monday(date)).or_default());
+            change(self.weeks.entry(monday(date)).or_default().entry(population).or_default());
         }
     }
 
@@ -116,19 +136,27 @@ impl Calendar {
     }
 
     fn in_week(&self, monday: Date, week: Slot) -> Occupation {
-        let mut by_owner = std::collections::BTreeMap::<PersonId, u64>::new();
+        let mut parts = BTreeMap::<u32, Part>::new();
+        for (population, week) in self.weeks.get(&monday).into_iter().flatten() {
+            parts.entry(*population).or_default().week += *week;
+        }
         for booked in self.during(week).filter(|booked| booked.of.standing == Standing::Confirmed) {
             let slot =
                 Slot { start: booked.of.slot.start.max(week.start), end: booked.of.slot.end.min(week.end) };
             let minutes = u64::try_from(slot.minutes()).unwrap_or(0) * u64::from(booked.of.quantity);
-            *by_owner.entry(booked.booking.owner).or_default() += minutes;
+            let population = self.told.get(&booked.id).map_or(0, |told| told.population);
+            parts.entry(population).or_default().taken += minutes;
+        }
+        let mut all = Part::default();
+        for part in parts.values() {
+            all += *part;
         }
         Occupation {
             monday,
-            taken: by_owner.values().sum(),
+            taken: all.taken,
             open: self.open_minutes(monday, week) * u64::from(self.state.quantity()),
-            week: self.weeks.get(&monday).copied().unwrap_or_default(),
-            by_owner: by_owner.into_iter().collect(),
+            week: all.week,
+            parts,
         }
     }
 
@@ -146,7 +174,8 @@ impl Calendar {
             });
             hours.collect()
         };
-        let mut closed: Vec<Slot> = self.state.closures().values().copied().collect();
+        let closed = self.state.closures().values().copied().filter(|closed| closed.overlaps(week));
+        let mut closed: Vec<Slot> = closed.collect();
         closed.sort_unstable();
         let minutes = hours.into_iter().map(|open| {
             let (mut reached, mut left) = (open.start, 0);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{MessageId, ResourceId};
 
+use super::population::Population;
 use super::{Calendar, Calendars, Request, Unopened, Untold};
 use crate::snapshot::bytes::Stored;
 
@@ -15,6 +16,7 @@ type Parts = (
     BTreeSet<ResourceId>,
     BTreeSet<ResourceId>,
     BTreeMap<MessageId, Untold>,
+    Vec<Population>,
 );
 
 impl Stored for Calendars {
@@ -24,7 +26,15 @@ impl Stored for Calendars {
         // What cannot be written makes a snapshot that cannot be read; then the log is.
         if serde_json::to_writer(
             &mut *to,
-            &(all, requests, &self.unopened, &self.leaving, &self.unfit, &self.untold),
+            &(
+                all,
+                requests,
+                &self.unopened,
+                &self.leaving,
+                &self.unfit,
+                &self.untold,
+                self.populations.all(),
+            ),
         )
         .is_err()
         {
@@ -33,7 +43,8 @@ impl Stored for Calendars {
     }
 
     fn get(from: &mut &[u8]) -> Option<Self> {
-        let (all, requests, unopened, leaving, unfit, untold): Parts = serde_json::from_slice(from).ok()?;
+        let (all, requests, unopened, leaving, unfit, untold, populations): Parts =
+            serde_json::from_slice(from).ok()?;
         *from = &[];
         let all = all.into_iter().map(|calendar| {
             let state = calendar.state.restored();
@@ -41,7 +52,9 @@ impl Stored for Calendars {
         });
         let requests = requests.into_iter().map(|request| (request.id, request));
         let (all, requests) = (all.collect(), requests.collect());
-        let calendars = Self { all, requests, unopened, leaving, unfit, untold, ..Self::default() };
+        let populations = populations.into_iter().collect();
+        let calendars =
+            Self { all, requests, populations, unopened, leaving, unfit, untold, ..Self::default() };
         Some(calendars.indexed())
     }
 }
@@ -52,11 +65,15 @@ impl Calendars {
         let booking = |booking: &domain::resource::Booking| {
             size_of::<domain::resource::Booking>()
                 + booking.dates.capacity() * size_of::<domain::resource::OfDate>()
+                + booking.counts_for.capacity() * size_of::<domain::GroupId>()
         };
         let calendar = |calendar: &Calendar| {
             let steps = calendar.state.level().steps() + calendar.state.level_kept().steps();
             let bookings: usize = calendar.state.bookings().values().map(booking).sum();
-            size_of::<Calendar>() + bookings + calendar.told.len() * size_of::<super::Told>() + steps * 16
+            let weeks: usize =
+                calendar.weeks.values().map(|week| week.len() * size_of::<super::Week>()).sum();
+            let told = calendar.told.len() * size_of::<super::Told>();
+            size_of::<Calendar>() + bookings + told + weeks + steps * 16
         };
         let requests = self.requests.len() * size_of::<Request>();
         self.all.values().map(calendar).sum::<usize>() + requests

@@ -4,6 +4,7 @@ use domain::booking::role::Role;
 use domain::booking::slot::{Slot, Wall};
 use domain::booking_request::{self as request, Part};
 use domain::clock::Zone;
+use domain::group::Profile;
 use domain::resource::{
     Answer, Book, By, Cancel, ChangeBooking, Command, OnClosure, Open, Opening, Rules, Scope, Which,
 };
@@ -11,7 +12,7 @@ use domain::{ClosureId, DomainId, Label, StructureId};
 
 use super::*;
 use crate::snapshot::tests::through;
-use crate::testing::{School, instant, person, shut};
+use crate::testing::{CE1, HERE, School, instant, of_class, person, shut};
 use crate::world::World;
 
 const ROOM: ResourceId = ResourceId::from_u128(1);
@@ -72,26 +73,31 @@ impl Room {
     }
 
     fn book(&mut self, number: u128, role: Role, text: &str, rule: Option<&str>) {
-        self.does(Command::Book(Box::new(Book {
-            booking: booking(number),
-            by: by(role),
-            owner: person(1),
-            groups: vec![],
-            quantity: 1,
-            wall: wall(text),
-            rule: rule.map(|rule| Rule::parse(rule).unwrap()),
-            except: std::collections::BTreeSet::new(),
-            skip_conflicts: false,
-            purpose: Some("Projet".to_owned()),
-            passing: vec![],
-            reasoned: false,
-            request: None,
-            now: instant(),
-        })));
+        let rule = rule.map(|rule| Rule::parse(rule).unwrap());
+        self.does(Command::Book(Box::new(Book { by: by(role), wall: wall(text), rule, ..one(number) })));
     }
 
     fn calendar(&self) -> &Calendar {
         self.school.world.calendars.get(ROOM).unwrap()
+    }
+}
+
+fn one(number: u128) -> Book {
+    Book {
+        booking: booking(number),
+        by: by(Role::PublishingWriter),
+        owner: person(1),
+        groups: vec![],
+        quantity: 1,
+        wall: wall("2026-09-08 08:00/09:00"),
+        rule: None,
+        except: std::collections::BTreeSet::new(),
+        skip_conflicts: false,
+        purpose: Some("Projet".to_owned()),
+        passing: vec![],
+        reasoned: false,
+        request: None,
+        now: instant(),
     }
 }
 
@@ -203,7 +209,8 @@ fn statistics_tell_what_is_taken_of_what_is_open_and_what_became_of_the_rest() {
     assert_eq!(mondays, ["2026-09-07", "2026-09-14", "2026-09-21"]);
     let first = &weeks[0];
     assert_eq!((first.taken, first.open), (60, 2 * 240));
-    assert_eq!(first.by_owner, [(person(1), 60)]);
+    let all = room.school.world.calendars.by_population(first);
+    assert_eq!(all[&Of::Profile(None)], Share { taken: 60, week: first.week }, "whom nobody knows");
     assert_eq!(first.week, Week { asked: 3, refused: 1, withdrawn: 0, cancelled: 0 });
     assert_eq!((weeks[1].taken, weeks[1].open), (0, 2 * 30), "suspended, and closed from 08:30");
     assert_eq!(weeks[2].week, Week { asked: 1, refused: 0, withdrawn: 0, cancelled: 1 });
@@ -286,7 +293,7 @@ fn a_resource_is_unfit_until_it_has_the_periods_and_closures_of_its_structure() 
     let missing = |room: &Room| room.calendar().misses(&room.school.world.people);
     let clock = |text: &str| text.parse().unwrap();
     let period = Given { name: Label::parse("M1").unwrap(), from: clock("08:00:00"), to: clock("08:55:00") };
-    room.school.of_structure(crate::testing::HERE, PeriodsSet { periods: vec![period] });
+    room.school.of_structure(HERE, PeriodsSet { periods: vec![period] });
     assert_eq!(unfit(&room), 1);
     let Some(Missing::Periods(periods)) = missing(&room) else { panic!("{:?}", missing(&room)) };
     room.does(Command::SetPeriods { periods });
@@ -295,7 +302,7 @@ fn a_resource_is_unfit_until_it_has_the_periods_and_closures_of_its_structure() 
     let wall = wall("2026-12-21 08:00/18:00");
     let made = ClosureMade {
         closure,
-        structure: crate::testing::HERE,
+        structure: HERE,
         from: wall.start,
         to: wall.end,
         start: wall.slot().unwrap().start,
@@ -303,7 +310,7 @@ fn a_resource_is_unfit_until_it_has_the_periods_and_closures_of_its_structure() 
         what: Sealed::Shut("1:0:202609:bm9t".into()),
         way: domain::structure::OnClosure::Cancel,
     };
-    room.school.of_structure(crate::testing::HERE, made);
+    room.school.of_structure(HERE, made);
     assert_eq!(missing(&room), Some(Missing::Closure(closure, wall.slot().unwrap(), OnClosure::Cancel)));
     let slot = wall.slot().unwrap();
     room.does(Command::Close {
@@ -314,7 +321,7 @@ fn a_resource_is_unfit_until_it_has_the_periods_and_closures_of_its_structure() 
         now: instant(),
     });
     assert_eq!(unfit(&room), 0);
-    room.school.of_structure(crate::testing::HERE, ClosureLifted { closure });
+    room.school.of_structure(HERE, ClosureLifted { closure });
     assert_eq!(missing(&room), Some(Missing::Lifted(closure)));
     assert_eq!(through(&room.school.world).calendars.dump(), room.school.world.calendars.dump());
     room.does(Command::Lift { closure, now: instant() });
@@ -360,4 +367,78 @@ fn what_happens_is_untold_until_the_message_that_tells_it_is_there_or_a_week_has
     assert_eq!(room.school.world.calendars.untold().count(), 5);
     room.school.happened(Owner::Other, domain::clock::Event::from(day("2026-09-09")));
     assert_eq!(room.school.world.calendars.untold().count(), 0);
+}
+
+/// A request of two rooms that both hold, and both give back.
+#[test]
+fn whose_request_is_given_back_is_told_once_and_not_for_each_resource() {
+    use domain::message::{BookingNotice, Notice};
+    let other = ResourceId::from_u128(2);
+    let id = BookingRequestId::from_u128(1);
+    let mut room = Room::new(2);
+    let opened = room.school.log.iter().find_map(|(_, event)| match event {
+        Event::Resource(ResourceEvent::Opened(opened)) => Some(opened.clone()),
+        _ => None,
+    });
+    let opened = domain::resource::Opened { resource: other, ..opened.unwrap() };
+    room.school.happened(Owner::Resource(other), ResourceEvent::from(opened));
+    let Wall { zone, start, end } = wall("2026-09-08 08:00/09:00");
+    let parts: Vec<Part> = [(ROOM, 1), (other, 2)]
+        .map(|(resource, number)| Part { resource, booking: booking(number), quantity: 1 })
+        .into();
+    let (by, owner, rule, purpose, passing) = (person(1), person(1), None, None, vec![]);
+    let asked = request::Made { request: id, by, owner, parts, zone, start, end, rule, purpose, passing };
+    room.school.happened(Owner::BookingRequest(id), request::Event::from(asked));
+    room.does(Command::Book(Box::new(Book { request: Some(id), ..one(1) })));
+    let made = room.school.log.iter().rev().find_map(|(_, event)| match event {
+        Event::Resource(ResourceEvent::Made(made)) => Some(made.clone()),
+        _ => None,
+    });
+    let made = domain::resource::Made { booking: booking(2), ..made.unwrap() };
+    room.school.happened(Owner::Resource(other), ResourceEvent::from(made));
+    let released = |room: &Room| {
+        let told =
+            room.school.world.calendars.untold().filter(|it| {
+                matches!(it.notice, Notice::Booking { what: BookingNotice::RequestReleased, .. })
+            });
+        told.map(|it| it.resource).collect::<Vec<_>>()
+    };
+    for (resource, number) in [(ROOM, 1), (other, 2)] {
+        let given = domain::resource::Released { booking: booking(number) };
+        room.school.happened(Owner::Resource(resource), ResourceEvent::from(given));
+        assert_eq!(released(&room), [ROOM], "by the first that gives it back");
+    }
+    let dump = room.school.world.calendars.dump();
+    assert_eq!(through(&room.school.world).calendars.dump(), dump);
+}
+
+/// What a teacher of a class booked is counted in their profile and in the class, and stays there when they leave it.
+#[test]
+fn statistics_by_population_tell_what_owners_were_when_they_booked() {
+    let mut room = Room::new(2);
+    room.school.member(1, Profile::Teacher, &[CE1]);
+    room.book(1, Role::PublishingWriter, "2026-09-08 08:00/09:00", None);
+    room.school.of_person(person(1), domain::person::ClassLeft { structure: HERE, class: CE1 });
+    room.book(2, Role::Writer, "2026-09-08 10:00/12:00", None);
+    let now = instant();
+    let answer = Answer {
+        booking: booking(2),
+        dates: [].into(),
+        by: by(Role::Moderator),
+        owner_may: true,
+        reason: Some("non".into()),
+        now,
+    };
+    room.does(Command::Refuse(answer));
+    let day = "2026-09-08".parse().unwrap();
+    let weeks = room.calendar().occupation(day, day);
+    let all = room.school.world.calendars.by_population(&weeks[0]);
+    let share = |taken, asked, refused| Share { taken, week: Week { asked, refused, ..Week::default() } };
+    let group = room.school.group_no(of_class(CE1, Profile::Teacher));
+    assert_eq!(all[&Of::Class(group)], share(60, 1, 0), "not what they booked after");
+    assert_eq!(all[&Of::Profile(Some(Profile::Teacher))], share(60, 2, 1));
+    assert_eq!(all.len(), 2);
+    let dump = room.school.world.calendars.dump();
+    assert_eq!(room.school.rebuilt().calendars.dump(), dump);
+    assert_eq!(through(&room.school.world).calendars.dump(), dump);
 }

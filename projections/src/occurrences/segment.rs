@@ -19,7 +19,8 @@ use super::Key;
 pub(super) const BLOCKS: u64 = 256;
 
 const MAGIC: [u8; 8] = *b"preauocc";
-const VERSION: u32 = 1;
+/// Whom an event is about is in it: another answer is another version. 2: events of bookings are about their owner.
+const VERSION: u32 = 2;
 const BUCKETS: usize = 256;
 const RECORD: usize = 4;
 /// Bytes before the table of buckets.

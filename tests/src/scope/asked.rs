@@ -208,7 +208,7 @@ pub(super) const UNWANTED: &str = "djE6cnVsZS1yZXF1ZXN0OjAxSzRRSjZYMkYwMDAwMDAwM
 pub(super) const UNMADE: &str = "djE6cnVsZTowMUs0UUo2WDJGMDAwMDAwMDAwMDAwMDBSMQ";
 
 /// The id of a group that nobody made; likewise.
-pub(super) const UNSEEN: &str = "djE6Z3JvdXA6MDFLNFFKNlgyRjAwMDAwMDAwMDAwMDAwRzE";
+pub(crate) const UNSEEN: &str = "djE6Z3JvdXA6MDFLNFFKNlgyRjAwMDAwMDAwMDAwMDAwRzE";
 
 /// The id of a favourite that nobody saved; whose may not be used is in `groups.rs`.
 pub(super) const UNSAVED: &str = "djE6ZmF2b3VyaXRlOjAxSzRRSjZYMkYwMDAwMDAwMDAwMDAwMEYx";

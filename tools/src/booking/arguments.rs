@@ -81,9 +81,25 @@ pub struct Statistics {
     /// A day of the last week, ten years later at most
     #[arg(long, value_name = "DAY")]
     pub through: String,
+    /// Whether each week of a resource is one line, or one for each population that booked
+    #[arg(long, value_enum, default_value_t = By::Week)]
+    pub by: By,
     /// How to print the table
     #[arg(long, value_enum, default_value_t = TableFormat::Csv)]
     pub format: TableFormat,
+    /// The language in which populations are called [default: from LANG]
+    #[arg(long, visible_alias = "lang", value_enum)]
+    pub language: Option<Language>,
+}
+
+/// What has a line of its own in statistics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum By {
+    /// A week of a resource.
+    Week,
+    /// A profile and a class in a week of a resource: what owners were when they booked.
+    Population,
 }
 
 /// `preau booking import-calendar`

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use anyhow::{Result, anyhow};
 use api::Node;
 use api::graphql::bookings::refused::{Voice, told};
+use api::graphql::names::Names;
 use api::importing::{Import, LONGEST, Line, Outcome, Report, is_address};
 use api::texts::Texts;
 use domain::PersonId;
@@ -75,7 +76,10 @@ pub async fn print(args: ImportCalendar) -> Result<()> {
 /// Books what is in the file, and returns what is printed.
 pub async fn of(node: &Node, asked: Asked) -> Result<String> {
     let (texts, language) = (Texts::load()?, asked.language.into());
-    let voice = Voice { texts: &texts, language };
+    let called = |group| {
+        node.read(|world| Names { world, texts: &texts, language }.group_name(world.people.group(group)?))
+    };
+    let voice = Voice { texts: &texts, language, called: &called };
     let person = named::person(node, &asked.person).await?;
     let import = node.read(|world| found(node, world, &asked, person))?;
     if let Some(refusal) = import.refused() {

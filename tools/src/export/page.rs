@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::document::{Datum, Document, Origin, Section, is_erased};
 use super::words::called;
 use crate::cli::Language;
-use crate::html::{page, text};
+use api::html::{page, text};
 
 /// Sections of which each datum is shown as a letter, not as a line of a table.
 const LETTERS: [&str; 3] = ["messagesWritten", "messagesReceived", "drafts"];

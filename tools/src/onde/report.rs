@@ -72,8 +72,13 @@ impl<'a> Report<'a> {
         out
     }
 
-    /// Returns the lines left out as CSV: file, line, reason, original text.
-    pub fn left_out(&self, language: Language) -> Result<Vec<u8>, csv::Error> {
+    /// Returns the lines left out as CSV: file, line, reason, original text. `inert` makes a cell one that no spreadsheet
+    /// takes for a formula.
+    pub fn left_out(
+        &self,
+        language: Language,
+        inert: impl Fn(&str) -> String,
+    ) -> Result<Vec<u8>, csv::Error> {
         let mut writer = csv::WriterBuilder::new()
             .delimiter(b';')
             .terminator(csv::Terminator::CRLF)
@@ -89,11 +94,6 @@ impl<'a> Report<'a> {
         }
         writer.into_inner().map_err(|error| error.into_error().into())
     }
-}
-
-/// Returns `cell` so that no spreadsheet takes it for a formula.
-pub fn inert(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
 }
 
 fn in_language(text: &Text, language: Language) -> &str {

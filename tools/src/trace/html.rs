@@ -4,7 +4,7 @@
 //! the tree never holds a line break (`Tree::text`), so no name can pass for a line of its own.
 
 use crate::cli::Language;
-use crate::html::{page, text};
+use api::html::{page, text};
 
 /// Returns the page of a tree that was printed as text.
 pub fn of(tree: &str, language: Language) -> String {

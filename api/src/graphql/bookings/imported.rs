@@ -79,7 +79,6 @@ pub(super) async fn import(acting: &Acting<'_>, input: ImportCalendarInput) -> R
     let facts::Known { by, owner, groups, zone, .. } = known;
     let (skip_conflicts, dry_run) = (input.skip_conflicts, input.dry_run);
     let import = Import { resource, zone, by, owner, groups, skip_conflicts, dry_run };
-    let voice = Voice { texts: &acting.front.texts, language: acting.caller.language };
     let node = &acting.front.node;
     let not = |user_errors: Vec<UserError>| {
         let position = Position(node.live().position());
@@ -88,7 +87,10 @@ pub(super) async fn import(acting: &Acting<'_>, input: ImportCalendarInput) -> R
     if let Some(refusal) = import.refused() {
         return not(refused::errors(acting, &refusal));
     }
-    match import.carry_out(node, &order.meta, input.file).await? {
+    let report = import.carry_out(node, &order.meta, input.file).await?;
+    let called = |group| refused::called(acting, group);
+    let voice = Voice { texts: &acting.front.texts, language: acting.caller.language, called: &called };
+    match report {
         Err(unfit) => not(vec![voice.say(unfit, Some("file"), &[])]),
         Ok(report) => Ok(ImportCalendarPayload {
             events: report.lines.iter().map(|line| shown(line, &voice, dry_run)).collect(),

@@ -234,23 +234,26 @@ fn listed<'a, I: Iterator<Item = (BookingId, &'a Calendar)>>(
     Ok(listed)
 }
 
-/// Returns what booking would answer: the resource decides as if it were asked now.
-pub(super) fn preview(
-    acting: &Acting<'_>,
+/// Returns what the resource decides, as if it were asked now.
+pub(super) fn decided(
     world: &World,
     resource: ResourceId,
     command: Result<Command, Refusal>,
-) -> Result<BookingPreview> {
+) -> Result<Result<Vec<Event>, Refusal>> {
     let calendar = world.calendars.get(resource).ok_or(Failure::NotFound)?;
-    let decided = command.and_then(|command| calendar.state.decide(command));
-    Ok(match decided {
+    Ok(command.and_then(|command| calendar.state.decide(command)))
+}
+
+/// Returns what booking would answer.
+pub(super) fn preview(acting: &Acting<'_>, decided: Result<Vec<Event>, Refusal>) -> BookingPreview {
+    match decided {
         Ok(events) => {
             let made =
                 events.iter().find_map(|event| if let Event::Made(made) = event { Some(made) } else { None });
             made.map_or_else(|| told(vec![]), would)
         }
         Err(refusal) => told(refused::errors(acting, &refusal)),
-    })
+    }
 }
 
 fn would(made: &Made) -> BookingPreview {

@@ -1,24 +1,30 @@
 //! Why something was not done with a booking or a resource, rule by rule.
 
 use chrono::NaiveDate;
-use domain::resource::{Broken, Refusal, Rule, Unit};
+use domain::GroupId;
+use domain::resource::{Broken, Limit, Refusal, Rule, Unit};
 
 use crate::graphql::acting::Acting;
 use crate::graphql::common::UserError;
+use crate::graphql::messaging::names;
 use crate::texts::{Language, Texts, Value};
 
-/// Returns a refusal as the caller reads it: one error for each broken rule and each date.
+/// Returns a refusal as the caller reads it: one error for each broken rule and each date. Looks at the world where a
+/// group is to be named, and so is not called within a look.
 pub(crate) fn errors(acting: &Acting<'_>, refusal: &Refusal) -> Vec<UserError> {
-    told(&Voice { texts: &acting.front.texts, language: acting.caller.language }, refusal)
+    let called = |group| called(acting, group);
+    told(&Voice { texts: &acting.front.texts, language: acting.caller.language, called: &called }, refusal)
 }
 
-/// The texts, in the language of whoever reads them.
-#[derive(Debug, Clone, Copy)]
+/// The texts, in the language of whoever reads them, and what they may call a group.
+#[derive(Clone, Copy)]
 pub struct Voice<'a> {
     /// The texts.
     pub texts: &'a Texts,
     /// The language.
     pub language: Language,
+    /// What a group is called, if they see it.
+    pub called: &'a (dyn Fn(GroupId) -> Option<String> + Sync),
 }
 
 impl Voice<'_> {
@@ -55,14 +61,33 @@ fn of_rule(voice: &Voice<'_>, broken: &Broken) -> UserError {
             values.push(("minutes", (*minutes).into()));
         }
         Rule::TooFarAhead { days } => values.push(("days", (*days).into())),
-        Rule::QuotaReached(limit) => {
-            let unit = if limit.unit == Unit::Minutes { "minutes" } else { "bookings" };
-            values.push(("most", limit.most.into()));
-            values.push(("unit", unit.into()));
+        Rule::QuotaReached(limit) => values.extend(of_limit(*limit)),
+        Rule::SharedQuotaReached { group, limit } => {
+            values.extend(of_limit(*limit));
+            let called = group.and_then(voice.called);
+            let who = match (group, &called) {
+                (None, _) => "everybody",
+                (Some(_), Some(_)) => "group",
+                (Some(_), None) => "unseen",
+            };
+            values.extend([("who", who.into()), ("group", called.unwrap_or_default().into())]);
         }
         Rule::InThePast | Rule::Closed(_) | Rule::OutsideOpeningHours | Rule::NotWholePeriods => {}
     }
     voice.say(&broken.rule, day.as_ref().map(of).as_deref(), &values)
+}
+
+fn of_limit(limit: Limit) -> [(&'static str, Value<'static>); 2] {
+    let unit = if limit.unit == Unit::Minutes { "minutes" } else { "bookings" };
+    [("most", limit.most.into()), ("unit", unit.into())]
+}
+
+/// Returns what a group is called, if the caller sees it.
+pub(super) fn called(acting: &Acting<'_>, group: GroupId) -> Option<String> {
+    acting.look(|world, rights| {
+        let number = world.people.group(group).filter(|number| rights.sees_group(world, *number))?;
+        names(acting, world).group_name(number)
+    })
 }
 
 fn field(refusal: &Refusal) -> Option<&'static str> {
@@ -91,7 +116,7 @@ fn field(refusal: &Refusal) -> Option<&'static str> {
 
 /// Returns a code that was kept alone, without what the sentence would name.
 pub(crate) fn plain(acting: &Acting<'_>, code: &str, field: Option<&str>) -> UserError {
-    let none = ["date", "free", "quantity", "minutes", "days", "most", "unit", "count"]
+    let none = ["date", "free", "quantity", "minutes", "days", "most", "unit", "count", "who", "group"]
         .map(|name| (name, "".into()));
     acting.front.user_error(acting.caller.language, code, field, &none)
 }

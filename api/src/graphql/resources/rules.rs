@@ -66,7 +66,7 @@ pub struct BookingLimit {
     most: u32,
 }
 
-/// How much each may book.
+/// How much each may book, or all of a group together.
 #[derive(Debug, Clone, SimpleObject, InputObject)]
 #[graphql(input_name = "BookingQuotaInput")]
 pub struct BookingQuota {
@@ -74,6 +74,9 @@ pub struct BookingQuota {
     group: Option<ID>,
     /// How much.
     limit: BookingLimit,
+    /// Whether they share it: what each booked while in the group counts together.
+    #[graphql(default)]
+    shared: bool,
 }
 
 /// The rules of a resource. What is left out is not asked for.
@@ -127,7 +130,7 @@ impl ResourceRules {
             self.opening.iter().map(|hours| Opening { day: hours.day, from: hours.from.0, to: hours.to.0 });
         let quotas = self.quotas.iter().map(|quota| {
             let group = quota.group.as_ref().map(|id| GroupId::read(id, "rules.quotas")).transpose()?;
-            Ok(Quota { group, limit: quota.limit.into() })
+            Ok(Quota { group, limit: quota.limit.into(), shared: quota.shared })
         });
         Ok(Rules {
             opening: opening.collect(),
@@ -153,10 +156,11 @@ impl From<&Rules> for ResourceRules {
             from: TimeOfDay(opening.from),
             to: TimeOfDay(opening.to),
         });
-        let quotas = rules
-            .quotas
-            .iter()
-            .map(|quota| BookingQuota { group: quota.group.map(Global::global), limit: quota.limit.into() });
+        let quotas = rules.quotas.iter().map(|quota| BookingQuota {
+            group: quota.group.map(Global::global),
+            limit: quota.limit.into(),
+            shared: quota.shared,
+        });
         Self {
             opening: opening.collect(),
             periods_only: rules.periods_only,

@@ -5,6 +5,7 @@ use domain::clock::Zone;
 use domain::resource::Life;
 use domain::{Date, ResourceId};
 use projections::World;
+use projections::calendars::{Occupation, Of};
 use projections::resources::On;
 
 use super::rules::ResourceRules;
@@ -13,6 +14,8 @@ use crate::graphql::acting::Acting;
 use crate::graphql::bookings::shown::name;
 use crate::graphql::common::{Day, Global, Instant};
 use crate::graphql::domains::facts::manages;
+use crate::graphql::messaging::names;
+use crate::graphql::names::NamedGroup;
 use crate::graphql::people::Profile;
 use crate::graphql::timetable::Period;
 use crate::rights::Rights;
@@ -68,14 +71,36 @@ pub struct WeekStatistics {
     withdrawn: u32,
     /// How many were given up.
     cancelled: u32,
-    /// Minutes that are taken, by what their owners are at school.
+    /// Minutes that are taken, by what their owners were at school when they booked.
     by_profile: Vec<ProfileMinutes>,
+    /// All of it by profile, then by class: who was in two classes when they booked is counted in each. Classes whose
+    /// groups the caller does not see are left out.
+    by_population: Vec<PopulationStatistics>,
+}
+
+/// What of a week is a population's.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct PopulationStatistics {
+    /// What they were when they booked; null for a class, and for whom nobody knew.
+    profile: Option<Profile>,
+    /// The group of a class; null for a profile.
+    group: Option<NamedGroup>,
+    /// Minutes that they have taken, times how much of the resource.
+    taken_minutes: u64,
+    /// How many dates they asked for.
+    asked: u32,
+    /// How many were refused.
+    refused: u32,
+    /// How many were taken back before anybody answered.
+    withdrawn: u32,
+    /// How many were given up.
+    cancelled: u32,
 }
 
 /// Minutes taken by people of a profile.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct ProfileMinutes {
-    /// What they are; null for who was erased.
+    /// What they were when they booked; null for whom nobody knew.
     profile: Option<Profile>,
     /// How many minutes, times how much of the resource.
     minutes: u64,
@@ -125,15 +150,7 @@ pub(super) fn statistics(
         let calendar = world.calendars.get(*resource).ok_or(Failure::NotFound)?;
         let name = name(acting, calendar)?;
         for week in calendar.occupation(from, through) {
-            let mut by_profile: Vec<ProfileMinutes> = vec![];
-            for (owner, minutes) in &week.by_owner {
-                let row = world.people.number(*owner).and_then(|number| world.people.person(number));
-                let profile = row.map(|row| row.profile.into());
-                match by_profile.iter_mut().find(|line| line.profile == profile) {
-                    Some(line) => line.minutes += minutes,
-                    None => by_profile.push(ProfileMinutes { profile, minutes: *minutes }),
-                }
-            }
+            let (by_profile, by_population) = by_population(acting, world, rights, &week);
             let occupation = (week.taken * 1000).checked_div(week.open);
             all.push(WeekStatistics {
                 resource: resource.global(),
@@ -147,8 +164,41 @@ pub(super) fn statistics(
                 withdrawn: week.week.withdrawn,
                 cancelled: week.week.cancelled,
                 by_profile,
+                by_population,
             });
         }
     }
     Ok(all)
+}
+
+/// Returns a week by populations: minutes of those who have any by profile, and all of it by profile and class.
+fn by_population(
+    acting: &Acting<'_>,
+    world: &World,
+    rights: &Rights,
+    week: &Occupation,
+) -> (Vec<ProfileMinutes>, Vec<PopulationStatistics>) {
+    let (mut minutes, mut all) = (vec![], vec![]);
+    for (of, share) in world.calendars.by_population(week) {
+        let (profile, group) = match of {
+            Of::Profile(profile) => (profile.map(Into::into), None),
+            Of::Class(group) if rights.sees_group(world, group) => {
+                (None, Some(names(acting, world).group(group)))
+            }
+            Of::Class(_) => continue,
+        };
+        if group.is_none() && share.taken > 0 {
+            minutes.push(ProfileMinutes { profile, minutes: share.taken });
+        }
+        all.push(PopulationStatistics {
+            profile,
+            group,
+            taken_minutes: share.taken,
+            asked: share.week.asked,
+            refused: share.week.refused,
+            withdrawn: share.week.withdrawn,
+            cancelled: share.week.cancelled,
+        });
+    }
+    (minutes, all)
 }

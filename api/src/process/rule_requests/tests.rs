@@ -1,18 +1,11 @@
 //! Killed between any two steps, each change is made once; what others made meanwhile opens nobody unasked.
 
-use std::sync::Arc;
-
 use domain::group::{Fact, GroupKind, Profile};
-use domain::person::{self, Attached, Availability, Identity, Person, Register, Source};
 use domain::rule_request::{Accept, Change, Counts, Make};
-use domain::structure::{Create, Matrix};
 use domain::{PersonId, RuleRequestId, StructureId};
-use eventlog::clock::SystemClock;
-use eventlog::keys::Ring;
-use eventlog::vault::Vault;
-use eventlog::{EventLog, MemoryLog};
 
 use super::*;
+use crate::process::testing::{Machine, comes, does, opens};
 
 const HERE: StructureId = StructureId::from_u128(1);
 const REQUEST: RuleRequestId = RuleRequestId::from_u128(2);
@@ -21,63 +14,6 @@ const DECIDER: PersonId = PersonId::from_u128(4);
 
 fn group(profile: Profile) -> GroupId {
     GroupKind::Profile(profile).id(HERE)
-}
-
-/// What outlives a node.
-struct Machine {
-    log: Arc<dyn EventLog>,
-    vault: Arc<Vault>,
-}
-
-impl Machine {
-    fn new() -> Self {
-        let log = Arc::new(MemoryLog::new(Arc::new(SystemClock)));
-        Self { log, vault: Arc::new(Vault::new(Arc::new(Ring::ephemeral().unwrap()))) }
-    }
-
-    async fn node(&self) -> Node {
-        let (log, vault) = (Arc::clone(&self.log), Arc::clone(&self.vault));
-        Node::start(log, vault, Arc::new(SystemClock), |_, _| ()).await.unwrap()
-    }
-
-    /// How many events of a kind there are.
-    async fn count(&self, kind: &str) -> usize {
-        let all = self.log.read_all(Position::START, 1_000).await.unwrap();
-        all.iter().filter(|recorded| recorded.kind() == kind).count()
-    }
-}
-
-async fn does<D: eventlog::execute::Kept>(node: &Node, stream: &StreamId, command: D::Command)
-where
-    D::Refusal: std::fmt::Debug,
-{
-    let number = u128::from(node.log().head().0);
-    let order = node.order_as(Actor::Operator, CommandId::from_u128(1_000 + number));
-    let carried = node.execute::<D>(&order, stream, command).await.unwrap();
-    assert!(carried.refusal.is_none(), "{:?}", carried.refusal);
-}
-
-async fn school(node: &Node) {
-    let create = Create {
-        structure: HERE,
-        uai: None,
-        name: Label::parse("École").unwrap(),
-        parent: None,
-        zone: domain::clock::Zone::PARIS,
-        matrix: Matrix::shipped(Matrix::DEFAULT).unwrap(),
-        command: CommandId::from_u128(9),
-    };
-    does::<Structure>(node, &StreamId::structure(HERE), Command::Create(create)).await;
-}
-
-/// Somebody comes to the school.
-async fn comes(node: &Node, person: u128, profile: Profile) {
-    let (person, source, availability) = (PersonId::from_u128(person), Source::Manual, Availability::Source);
-    let identity = Identity { first_name: "Odile".into(), last_name: "L".into(), ..Identity::default() };
-    let register = Register { person, profile, identity, source, availability };
-    does::<Person>(node, &StreamId::person(person), person::Command::Register(register)).await;
-    let attached = Attached { structure: HERE, main: true, starts: None, ends: None };
-    does::<Person>(node, &StreamId::person(person), person::Command::Attach(attached)).await;
 }
 
 /// A request that somebody accepted as `preview` says.
@@ -104,7 +40,7 @@ async fn killed_between_any_two_steps_it_goes_on_and_makes_each_change_once() {
         let machine = Machine::new();
         {
             let node = machine.node().await;
-            school(&node).await;
+            opens(&node, HERE, "Europe/Paris").await;
             let request = accepted(&node, changes.clone(), Counts::default()).await;
             let work = Work::of(&request).unwrap();
             for place in 0..steps {
@@ -133,13 +69,13 @@ async fn killed_between_any_two_steps_it_goes_on_and_makes_each_change_once() {
 async fn what_would_open_somebody_who_was_not_accepted_is_left_undone() {
     let machine = Machine::new();
     let node = machine.node().await;
-    school(&node).await;
+    opens(&node, HERE, "Europe/Paris").await;
     let parents = group(Profile::Relative);
     let change = Change::GrantFact { group: parents, fact: Fact::Internal };
     let request = accepted(&node, vec![change], Counts::default()).await;
     assert_eq!(request.changes, [change]);
     // Nobody was in the group when it was accepted.
-    comes(&node, 5, Profile::Relative).await;
+    comes(&node, PersonId::from_u128(5), Profile::Relative, HERE).await;
     perform_all(&node).await.unwrap();
     node.read(|world| {
         let State::Accepted { undone, .. } = &world.rule_requests.get(REQUEST).unwrap().state else {
@@ -155,8 +91,8 @@ async fn what_would_open_somebody_who_was_not_accepted_is_left_undone() {
 async fn what_a_list_passes_through_is_not_asked_about() {
     let machine = Machine::new();
     let node = machine.node().await;
-    school(&node).await;
-    comes(&node, 5, Profile::Student).await;
+    opens(&node, HERE, "Europe/Paris").await;
+    comes(&node, PersonId::from_u128(5), Profile::Student, HERE).await;
     let (teachers, pupils) = (group(Profile::Teacher), group(Profile::Student));
     let policy = domain::group::InternalPolicy::Explicit;
     // A rule from the pupils would open them to each other, if the policy did not become another.

@@ -223,7 +223,8 @@ fn buffers_widen_every_date() {
 #[test]
 fn moderators_pass_over_rules_with_a_reason_never_capacity_or_closures() {
     let opening = vec![Opening { day: 2, from: time("08:00"), to: time("09:00") }];
-    let quota = Quota { group: None, limit: Limit { unit: Unit::Bookings, per: Per::Day, most: 0 } };
+    let quota =
+        Quota { group: None, limit: Limit { unit: Unit::Bookings, per: Per::Day, most: 0 }, shared: false };
     let rules = Rules { opening, quotas: vec![quota], days_ahead: Some(0), ..Rules::default() };
     let mut room = Room::new(1).with(rules);
     let plain = book(deputy(), "2026-09-10 08:00/09:00");
@@ -244,8 +245,8 @@ fn quotas_are_each_ones_own_in_the_week_of_the_zone() {
     let limit = Limit { unit: Unit::Bookings, per: Per::Week, most: 2 };
     // Réunion: Sunday evening in UTC is Monday there.
     let zone = Zone::parse("Indian/Reunion").unwrap();
-    let mut room =
-        Room::in_zone(9, zone).with(Rules { quotas: vec![Quota { group: None, limit }], ..Rules::default() });
+    let mut room = Room::in_zone(9, zone)
+        .with(Rules { quotas: vec![Quota { group: None, limit, shared: false }], ..Rules::default() });
     let at = |text| Book { wall: wall_in(zone, text), ..book(teacher(), "2026-09-08 08:00/09:00") };
     room.books(at("2026-09-13 23:00/23:30")).unwrap(); // Sunday, 19:00 UTC.
     room.books(at("2026-09-14 01:00/02:00")).unwrap(); // Monday, still Sunday in UTC.
@@ -259,7 +260,11 @@ fn quotas_are_each_ones_own_in_the_week_of_the_zone() {
 
 #[test]
 fn a_quota_of_hours_is_reached_exactly_and_counts_for_its_group() {
-    let quota = |group, most| Quota { group, limit: Limit { unit: Unit::Minutes, per: Per::Month, most } };
+    let quota = |group, most| Quota {
+        group,
+        limit: Limit { unit: Unit::Minutes, per: Per::Month, most },
+        shared: false,
+    };
     let quotas = vec![quota(None, 600), quota(Some(group(7)), 90)];
     let mut room = Room::new(9).with(Rules { quotas, ..Rules::default() });
     let pupil = |text| Book { groups: vec![group(7)], ..book(by(3, Role::PublishingWriter), text) };
@@ -273,7 +278,8 @@ fn a_quota_of_hours_is_reached_exactly_and_counts_for_its_group() {
 
 #[test]
 fn what_was_given_up_no_longer_counts() {
-    let quota = Quota { group: None, limit: Limit { unit: Unit::Bookings, per: Per::Year, most: 1 } };
+    let quota =
+        Quota { group: None, limit: Limit { unit: Unit::Bookings, per: Per::Year, most: 1 }, shared: false };
     let mut room = Room::new(1).with(Rules { quotas: vec![quota], ..Rules::default() });
     let first = room.booked(teacher(), "2026-12-31 08:00/09:00");
     room.booked(teacher(), "2027-01-01 08:00/09:00");

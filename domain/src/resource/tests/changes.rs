@@ -118,7 +118,8 @@ fn a_change_obeys_its_notice_and_never_touches_what_has_begun() {
 
 #[test]
 fn ones_own_quota_is_no_obstacle_to_moving_a_booking() {
-    let quota = Quota { group: None, limit: Limit { unit: Unit::Bookings, per: Per::Day, most: 1 } };
+    let quota =
+        Quota { group: None, limit: Limit { unit: Unit::Bookings, per: Per::Day, most: 1 }, shared: false };
     let mut room = Room::new(2).with(Rules { quotas: vec![quota], ..Rules::default() });
     let booking = room.booked(teacher(), "2026-09-08 08:00/09:00");
     room.changes(on(booking, teacher(), "2026-09-08 10:00/11:00")).unwrap();

@@ -7,6 +7,7 @@ mod conflicts;
 mod fits;
 mod property;
 mod series;
+mod shared;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 

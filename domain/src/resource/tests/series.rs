@@ -92,7 +92,8 @@ fn what_is_no_series_is_refused() {
 
 #[test]
 fn a_quota_counts_the_dates_of_a_series_together() {
-    let quota = Quota { group: None, limit: Limit { unit: Unit::Bookings, per: Per::Week, most: 2 } };
+    let quota =
+        Quota { group: None, limit: Limit { unit: Unit::Bookings, per: Per::Week, most: 2 }, shared: false };
     let mut room = Room::new(1).with(Rules { quotas: vec![quota], ..Rules::default() });
     let refused = room.books(weekly(teacher(), "2026-09-08 08:00/09:00", "FREQ=DAILY;COUNT=8")).unwrap_err();
     let third = ["10", "11", "12", "13"].map(|day| format!("booking.quota-reached {day}"));
@@ -169,4 +170,32 @@ fn another_rule_for_the_rest_begins_on_its_first_day() {
     let rule = Some(every("FREQ=WEEKLY;BYDAY=TH;COUNT=2"));
     let into = room.changes(ChangeBooking { rule, ..thursday }).unwrap();
     assert_eq!(days(&room, into), ["09-17 08:00", "09-24 08:00"]);
+}
+
+#[test]
+fn days_left_out_stay_with_the_half_they_are_in() {
+    let mut room = Room::new(1);
+    for taken in ["2026-09-15 08:30/09:00", "2026-10-06 08:30/09:00"] {
+        room.booked(teacher(), taken);
+    }
+    let weekly = weekly(teacher(), "2026-09-08 08:00/09:00", "FREQ=WEEKLY;COUNT=6");
+    let series = room.books(Book { skip_conflicts: true, ..weekly }).unwrap();
+    let rest = change(series, teacher(), Scope::Following(day("2026-09-22")), "2026-09-22 10:00/11:00");
+    let into = room.changes(rest).unwrap();
+    let except = |booking| room.state.booking(booking).unwrap().except.clone();
+    assert_eq!((except(series), except(into)), (vec![day("2026-09-15")], vec![day("2026-10-06")]));
+}
+
+#[test]
+fn a_change_of_the_rest_that_waits_ends_when_its_first_date_is_given_up_and_not_before() {
+    let mut room = Room::new(1);
+    let weekly = weekly(teacher(), "2026-09-08 08:00/09:00", "FREQ=WEEKLY;COUNT=4");
+    let series = room.books(weekly).unwrap();
+    let rest = change(series, writer(), Scope::Following(day("2026-09-22")), "2026-09-22 10:00/11:00");
+    room.changes(rest).unwrap();
+    let waits = |room: &Room| room.state.booking(series).unwrap().proposal.is_some();
+    for (date, still) in [("2026-09-15", true), ("2026-09-22", false)] {
+        room.does(Command::Cancel(cancel(series, teacher(), Which::This(day(date))))).unwrap();
+        assert_eq!(waits(&room), still, "{date}");
+    }
 }

@@ -4,9 +4,10 @@
 
 use std::fmt::Write as _;
 
+use api::html::{bare as text, svg};
+
 use super::{Drawn, Line, Picture};
 use crate::cli::Language;
-use crate::html::bare as text;
 
 const WIDTH: usize = 250;
 const LINE: usize = 15;
@@ -39,25 +40,9 @@ pub(super) fn draw(picture: &Picture, language: Language) -> String {
     let columns = picture.columns.len().max(1);
     let width = 2 * MARGIN + columns * WIDTH + (columns - 1) * BETWEEN;
     let height = bottom + GAP + picture.legend.len() * (LINE + 4) + MARGIN;
-    let language = match language {
-        Language::Fr => "fr",
-        Language::En => "en",
-    };
-    let mut to = String::new();
-    // Writing to a String cannot fail.
-    let _ = write!(
-        to,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
-         role=\"img\" lang=\"{language}\" font-family=\"system-ui, sans-serif\" font-size=\"12\">\n\
-         <title>{}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
-        text(&picture.title)
-    );
+    let mut to = svg::opened((width, height), 12, language.into(), (MARGIN, &picture.title));
     arrows(&mut to);
-    let _ = writeln!(
-        to,
-        "<text x=\"{MARGIN}\" y=\"32\" font-size=\"18\" font-weight=\"600\">{}</text>",
-        text(&picture.title)
-    );
+    // Writing to a String cannot fail.
     for (number, column) in picture.columns.iter().enumerate() {
         let x = MARGIN + number * (WIDTH + BETWEEN);
         let title = text(&column.title);
@@ -75,8 +60,7 @@ pub(super) fn draw(picture: &Picture, language: Language) -> String {
         let y = bottom + 2 * GAP + number * (LINE + 4);
         let _ = writeln!(to, "<text x=\"{MARGIN}\" y=\"{y}\" fill=\"#444\">{}</text>", text(said));
     }
-    to.push_str("</svg>\n");
-    to
+    svg::closed(to)
 }
 
 fn places(picture: &Picture) -> Vec<Place> {

@@ -14,13 +14,22 @@ fn empty() -> Week {
     let monday: Date = "2026-09-07".parse().unwrap();
     let lane = |name: &str| Lane { name: name.to_owned(), quantity: 3 };
     Week {
+        language: Language::English,
         title: "Rooms </title><script>".to_owned(),
         days: (0..7).map(|number| (monday + Days::new(number), format!("day {number}"))).collect(),
         resources: vec![lane("Room <1>"), lane("=Tablets")],
         slots: vec![],
+        words: words(),
+    }
+}
+
+fn words() -> Words {
+    Words {
         header: ["resource", "day", "start", "end", "quantity", "state", "owner", "purpose"]
             .map(str::to_owned)
             .to_vec(),
+        caption: "what is booked".to_owned(),
+        resources: "resources".to_owned(),
         nothing: "nothing booked".to_owned(),
         no_resource: "no resource".to_owned(),
     }
@@ -67,7 +76,7 @@ fn titles(svg: &str) -> Vec<String> {
 
 #[test]
 fn nothing_of_a_name_is_mark_up() {
-    let svg = svg::draw(&week(), Language::En);
+    let svg = week().svg();
     let known = ["defs", "g", "path", "pattern", "rect", "svg", "text", "title"];
     let elements = elements(&svg).expect("closed in their order");
     assert!(elements.iter().all(|element| known.contains(&element.as_str())), "{elements:?}");
@@ -80,7 +89,7 @@ fn nothing_of_a_name_is_mark_up() {
 #[test]
 fn every_slot_of_the_picture_is_a_line_of_the_table_and_of_the_text() {
     let week = week();
-    let (titles, table, text) = (titles(&svg::draw(&week, Language::En)), week.table().unwrap(), week.text());
+    let (titles, table, text) = (titles(&week.svg()), week.csv().unwrap(), week.text());
     let mut read = csv::Reader::from_reader(table.as_bytes());
     let rows: Vec<csv::StringRecord> = read.records().map(Result::unwrap).collect();
     assert_eq!((titles.len(), rows.len()), (4, 4));
@@ -96,7 +105,7 @@ fn every_slot_of_the_picture_is_a_line_of_the_table_and_of_the_text() {
     assert_eq!(&rows[3][1], "2026-09-10");
     assert!(table.contains("\n'=Tablets,"), "no spreadsheet takes a name for a formula: {table}");
     // Word and stroke, not a colour alone.
-    let svg = svg::draw(&week, Language::En);
+    let svg = week.svg();
     // Beside another one there is room for a few letters.
     for word in [">conf", ">wait", ">suspended × 2<", ">closed<"] {
         assert!(svg.contains(word), "{word}\n{svg}");
@@ -109,11 +118,11 @@ fn a_day_without_a_booking_says_so_and_a_domain_without_a_resource_too() {
     let text = week().text();
     assert_eq!(text.matches("\n  nothing booked\n").count(), 5, "{text}");
     assert_eq!(text.matches("\n    nothing booked\n").count(), 1, "the tablets on Thursday: {text}");
-    assert_eq!(svg::draw(&week(), Language::En).matches(">nothing booked<").count(), 5);
+    assert_eq!(week().svg().matches(">nothing booked<").count(), 5);
     let bare = Week { resources: vec![], ..empty() };
     assert!(bare.text().ends_with("\n\nno resource\n"), "{}", bare.text());
-    assert!(elements(&svg::draw(&bare, Language::Fr)).is_some());
-    assert_eq!(bare.table().unwrap().lines().count(), 1);
+    assert!(elements(&bare.svg()).is_some());
+    assert_eq!(bare.csv().unwrap().lines().count(), 1);
 }
 
 #[test]
@@ -125,7 +134,7 @@ fn no_box_covers_another() {
         taken(0, 0, (9, 10), Kind::Confirmed, "c"),
         taken(0, 0, (12, 13), Kind::Confirmed, "d"),
     ];
-    let svg = svg::draw(&week, Language::En);
+    let svg = week.svg();
     let number = |text: &str, name: &str| -> usize {
         let (_, rest) = text.split_once(&format!(" {name}=\"")).unwrap();
         rest.split_once('"').unwrap().0.parse().unwrap()
@@ -157,4 +166,32 @@ fn what_lasts_past_midnight_is_on_each_of_its_days() {
     let hours: Vec<_> = week.slots.iter().map(|slot| (slot.day, clock(slot.from), clock(slot.to))).collect();
     let expected = [(0, "00:00", "24:00"), (1, "00:00", "01:30"), (2, "22:00", "24:00")];
     assert_eq!(hours, expected.map(|(day, from, to)| (day, from.to_owned(), to.to_owned())));
+}
+
+#[test]
+fn the_page_has_the_picture_and_a_row_for_each_of_its_boxes() {
+    let week = week();
+    let page = week.page();
+    assert!(
+        page.contains("<html lang=\"en\">") && page.contains("<caption><bdi>what is booked</bdi></caption>")
+    );
+    assert_eq!(page.matches("<th scope=\"col\">").count(), 8);
+    let rows: Vec<&str> = page.split("<tr class=\"slot\">").skip(1).collect();
+    let titles = titles(&page);
+    assert_eq!((titles.len(), rows.len()), (4, 4));
+    for (slot, row) in week.slots.iter().zip(rows) {
+        assert!(row.starts_with("<th scope=\"row\">"));
+        for cell in week.row(slot) {
+            assert!(row.contains(&crate::html::bare(&cell)), "{row} lacks {cell}");
+        }
+    }
+    let described = page.split_once("aria-describedby=\"").unwrap().1.split_once('"').unwrap().0;
+    assert!(page.contains(&format!("<table id=\"{described}\">")), "{described}");
+    for mark_up in ["<script", "<i>", "<b>", "style=", " on", "href", "src="] {
+        let tags: Vec<&str> = page.split('<').map(|part| part.split('>').next().unwrap()).collect();
+        let found = tags.iter().find(|tag| format!("<{tag}>").contains(mark_up));
+        assert_eq!(found, None, "{mark_up}");
+    }
+    let bare = Week { slots: vec![], ..empty() }.page();
+    assert!(bare.contains("<tr class=\"nothing\"><td colspan=\"8\"><bdi>nothing booked</bdi>"), "{bare}");
 }

@@ -3,9 +3,15 @@
 //! Invariant: whatever comes from the data goes through [`text`], in which no mark-up survives; a page allows itself
 //! neither scripts nor requests, should that ever fail.
 
+pub mod svg;
+
 use std::fmt::Write as _;
 
-use crate::cli::Language;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use crate::texts::Language;
 
 /// How every page looks, on a screen and on paper.
 const STYLE: &str = "\
@@ -21,6 +27,7 @@ th, td { border: 1px solid #bbb; padding: 2px 5px; text-align: left; vertical-al
 ul { padding-left: 1.4em; } dl { margin: 0; } dt { font-weight: 600; display: inline; } dd { display: inline; margin: 0; }
 dd::after { content: ''; display: block; }
 .text { white-space: pre-wrap; overflow-wrap: anywhere; border-left: 2px solid #bbb; padding-left: 0.8em; }
+caption { text-align: left; font-weight: 600; padding: 4px 0; } figure { margin: 0; overflow-x: auto; }
 .origin, footer { color: #555; font-size: 8.5pt; } .erased { font-style: italic; }
 @media print { body { max-width: none; margin: 0; padding: 0; } a { color: inherit; text-decoration: none; } }
 ";
@@ -51,12 +58,14 @@ pub fn bare(from: &str) -> String {
     text(from).trim_start_matches("<bdi>").trim_end_matches("</bdi>").to_owned()
 }
 
+/// Returns the source of the one style of a page, as a policy names it (CSP 3, 2.3.1): a digest of what stands in it.
+pub fn style() -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(STYLE)))
+}
+
 /// Returns a page around `body`, which is mark-up already; `title` is a text.
-pub fn page(language: Language, title: &str, body: &str) -> String {
-    let language = match language {
-        Language::Fr => "fr",
-        Language::En => "en",
-    };
+pub fn page(language: impl Into<Language>, title: &str, body: &str) -> String {
+    let language = language.into().tag();
     // A title holds no elements: the isolation of `text` would be shown.
     let (plain, title) = (bare(title), text(title));
     let mut page = String::with_capacity(body.len() + 4096);
@@ -65,7 +74,7 @@ pub fn page(language: Language, title: &str, body: &str) -> String {
         page,
         "<!DOCTYPE html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{plain}</title>\n<style>\n{STYLE}</style>\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{plain}</title>\n<style>{STYLE}</style>\n\
          </head>\n<body>\n<h1>{title}</h1>\n{body}</body>\n</html>\n"
     );
     page
@@ -98,9 +107,12 @@ mod tests {
 
     #[test]
     fn a_page_has_no_script_and_loads_nothing() {
-        let page = page(Language::Fr, "</title><script>x</script>", "<p>…</p>\n");
+        let page = page(Language::French, "</title><script>x</script>", "<p>…</p>\n");
         assert!(page.contains("<html lang=\"fr\">") && page.contains("size: A4"));
         assert!(page.contains("default-src 'none'"));
+        let (_, style) = page.split_once("<style>").unwrap();
+        let digest = Sha256::digest(style.split_once("</style>").unwrap().0);
+        assert_eq!(super::style(), format!("'sha256-{}'", STANDARD.encode(digest)), "what a policy allows");
         assert!(page.contains("<title>&lt;/title&gt;&lt;script&gt;x&lt;/script&gt;</title>"));
         for loads in ["<script", "src=", "href=", "url(", "@import", "http:", "https:"] {
             assert!(!page.contains(loads), "{loads}");

@@ -6,8 +6,7 @@
 use std::fmt::Write as _;
 
 use super::{DAY, Kind, Taken, Week, clock};
-use crate::cli::Language;
-use crate::html::bare;
+use crate::html::{bare, svg};
 
 const LANE: usize = 112;
 const GAP: usize = 14;
@@ -24,29 +23,18 @@ const LETTER: usize = 6;
 const USUAL: (u32, u32) = (8 * 60, 18 * 60);
 
 /// Returns the picture as a file.
-pub(super) fn draw(week: &Week, language: Language) -> String {
+pub(super) fn draw(week: &Week) -> String {
     let hours = hours(week);
     let lanes = week.resources.len().max(1);
     let column = lanes * LANE + GAP;
     let width = LEFT + week.days.len() * column + MARGIN;
     let bottom = TOP + height(hours.0, hours.1);
-    let language = match language {
-        Language::Fr => "fr",
-        Language::En => "en",
-    };
-    let mut to = String::new();
-    // Writing to a String cannot fail.
-    let _ = write!(
-        to,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {high}\" width=\"{width}\" height=\"{high}\" \
-         role=\"img\" lang=\"{language}\" font-family=\"system-ui, sans-serif\" font-size=\"11\">\n\
-         <title>{title}</title>\n<defs><pattern id=\"closed\" width=\"6\" height=\"6\" \
-         patternUnits=\"userSpaceOnUse\"><path d=\"M0 6L6 0\" stroke=\"#999\"/></pattern></defs>\n\
-         <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n\
-         <text x=\"{MARGIN}\" y=\"32\" font-size=\"18\" font-weight=\"600\">{title}</text>\n",
-        high = bottom + MARGIN,
-        title = bare(&week.title)
+    let mut to = svg::opened((width, bottom + MARGIN), 11, week.language, (MARGIN, &week.title));
+    to.push_str(
+        "<defs><pattern id=\"closed\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">\
+         <path d=\"M0 6L6 0\" stroke=\"#999\"/></pattern></defs>\n",
     );
+    // Writing to a String cannot fail.
     for hour in (hours.0..=hours.1).step_by(60) {
         let y = TOP + height(hours.0, hour);
         let (end, said) = (width - MARGIN, clock(hour));
@@ -63,7 +51,7 @@ pub(super) fn draw(week: &Week, language: Language) -> String {
             writeln!(to, "<text x=\"{left}\" y=\"62\" font-size=\"13\" font-weight=\"600\">{said}</text>");
         let nothing = !week.slots.iter().any(|slot| slot.day == day);
         if week.resources.is_empty() || nothing {
-            let said = if week.resources.is_empty() { &week.no_resource } else { &week.nothing };
+            let said = if week.resources.is_empty() { &week.words.no_resource } else { &week.words.nothing };
             let y = TOP + LINE + 4;
             let _ = writeln!(to, "<text x=\"{}\" y=\"{y}\" fill=\"#444\">{}</text>", left + 4, bare(said));
         }
@@ -80,7 +68,7 @@ pub(super) fn draw(week: &Week, language: Language) -> String {
                 bare(&cut(&said, LANE)),
                 bottom - TOP
             );
-            let slots: Vec<_> = week.of(day, resource).collect();
+            let slots: Vec<_> = week.on(day, resource).collect();
             for (slot, (place, beside)) in slots.iter().zip(places(&slots)) {
                 let wide = LANE / beside;
                 let corner = (x + place * wide, TOP + height(hours.0, slot.from));
@@ -88,8 +76,7 @@ pub(super) fn draw(week: &Week, language: Language) -> String {
             }
         }
     }
-    to.push_str("</svg>\n");
-    to
+    svg::closed(to)
 }
 
 /// Returns from which full hour to which is drawn, in minutes.
