@@ -6,7 +6,8 @@ use crate::domains::{Scene, done, id, refused, scene};
 use crate::school::{Caller, key, mutated};
 use crate::scope::UNSEEN;
 
-const BOOKING: &str = "booking { id purpose rule except resourceName timeZone owner { displayName } reason
+pub(crate) const BOOKING: &str =
+    "booking { id purpose rule except resourceName timeZone owner { displayName } reason
     dates { date start end startsAt state quantity moved } proposal { date start following } }
     userErrors { code field message }";
 
@@ -14,16 +15,16 @@ const RESOURCE: &str = "resource { id details { name quantity timeZone closures 
     userErrors { code field message }";
 
 /// A room of the school that teachers book as the role says, moderated by the head.
-struct Room {
-    scene: Scene,
-    domain: String,
-    room: String,
-    teacher: Caller,
-    colleague: Caller,
-    deputy: Caller,
+pub(crate) struct Room {
+    pub(crate) scene: Scene,
+    pub(crate) domain: String,
+    pub(crate) room: String,
+    pub(crate) teacher: Caller,
+    pub(crate) colleague: Caller,
+    pub(crate) deputy: Caller,
 }
 
-fn room(role: &str) -> Room {
+pub(crate) fn room(role: &str) -> Room {
     let scene = scene();
     let [teacher, colleague, deputy] = scene.people(["Cécile Lambert", "Hugo Brunet", "Agnès Roux"]);
     let domain = scene.domain("Salles informatiques");
@@ -41,18 +42,18 @@ fn made(scene: &Scene, domain: &str, name: &str, quantity: u32) -> String {
 }
 
 /// A year in which nothing has happened yet: its first of September is a Sunday.
-fn slot(room: &str, day: &str, hours: &str) -> Value {
+pub(crate) fn slot(room: &str, day: &str, hours: &str) -> Value {
     let (start, end) = hours.split_once('/').unwrap();
     json!({"resource": room, "start": format!("{day}T{start}"), "end": format!("{day}T{end}")})
 }
 
-fn with(mut input: Value, more: Value) -> Value {
+pub(crate) fn with(mut input: Value, more: Value) -> Value {
     input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     input
 }
 
 #[track_caller]
-fn books(caller: &Caller, input: Value) -> Value {
+pub(crate) fn books(caller: &Caller, input: Value) -> Value {
     done(caller, "makeBooking", input, BOOKING)["booking"].clone()
 }
 

@@ -105,6 +105,7 @@ fn tour(url: &str) {
         r#""validateBooking":{"booking":null,"userErrors":[{"code":"booking.role-too-low""#,
         r#""validateBooking":{"booking":{"dates":[{"state":"CONFIRMED"}]},"userErrors":[]}"#,
         r#""explainBookingRight":{"answer":"YES","role":"MODERATOR"}"#,
+        "STATUS:CONFIRMED\r\nSUMMARY:Projet robots\r\n",
         r#""explainReach":{"allowed":false,"sentence":"Vous ne pouvez pas joindre ce destinataire"#,
     ] {
         assert!(said.contains(expected), "{expected}\n{said}");

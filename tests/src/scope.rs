@@ -226,6 +226,10 @@ fn nobody_acts_on_what_is_not_theirs() {
                 let codes = ["favourites.out-of-reach", "favourites.unknown"];
                 assert_eq!(refused, codes[usize::from(name == "deleteFavourite")], "{name}");
             }
+            "revokeFeed" => {
+                let refused = stranger.act(name, input.clone(), "userErrors { code }");
+                assert_eq!(refused["userErrors"][0]["code"], "feeds.unknown", "{name}");
+            }
             _ if not_found.contains(&name) => assert_eq!(code(&stranger), "NOT_FOUND", "{name}"),
             _ => {}
         }

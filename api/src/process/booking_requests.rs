@@ -139,6 +139,7 @@ async fn hold(node: &Node, request: &Request, part: Part, place: u32) -> Result<
         quantity: part.quantity,
         wall: Wall { zone: made.zone, start: made.start, end: made.end },
         rule: made.rule.clone(),
+        except: std::collections::BTreeSet::new(),
         skip_conflicts: false,
         purpose,
         passing: made.passing.clone(),

@@ -30,6 +30,8 @@ pub struct Book {
     pub wall: Wall,
     /// How it goes on, if it is a series.
     pub rule: Option<Rule>,
+    /// Days of the rule on which it is not.
+    pub except: BTreeSet<Date>,
     /// Whether dates that are taken are left out.
     pub skip_conflicts: bool,
     /// What for.
@@ -93,7 +95,7 @@ impl Resource {
         if book.quantity == 0 {
             return Err(Refusal::NoQuantity);
         }
-        let fitting = expanded(&book.wall, book.rule.as_ref(), &BTreeSet::new())?;
+        let fitting = expanded(&book.wall, book.rule.as_ref(), &book.except)?;
         let counts_for = self.rules().sharing(&book.groups);
         let ask = Ask {
             owner: book.owner,

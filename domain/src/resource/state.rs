@@ -368,6 +368,7 @@ impl Resource {
                             of.slot = *slot;
                         }
                     }
+                    booking.sequence += 1;
                 });
             }
         }

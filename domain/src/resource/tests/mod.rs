@@ -78,6 +78,7 @@ fn book(by: By, text: &str) -> Book {
         quantity: 1,
         wall: wall(text),
         rule: None,
+        except: std::collections::BTreeSet::new(),
         skip_conflicts: false,
         purpose: None,
         passing: vec![],

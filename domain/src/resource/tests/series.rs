@@ -1,4 +1,23 @@
+use std::collections::BTreeSet;
+
 use super::*;
+
+#[test]
+fn days_that_are_left_out_from_the_beginning_are_no_dates_and_keep_nobody_away() {
+    let mut room = Room::new(1);
+    room.books(book(teacher(), "2026-09-15 08:00/09:00")).unwrap();
+    let except = BTreeSet::from([day("2026-09-08"), day("2026-09-15")]);
+    let series =
+        Book { except: except.clone(), ..weekly(teacher(), "2026-09-08 08:00/09:00", "FREQ=WEEKLY;COUNT=4") };
+    let id = room.books(series.clone()).unwrap();
+    let booked = room.state.booking(id).unwrap();
+    let dates: Vec<_> = booked.dates.iter().map(|of| of.date).collect();
+    assert_eq!(dates, [day("2026-09-22"), day("2026-09-29")]);
+    assert_eq!(booked.except, Vec::from_iter(except));
+    let all = BTreeSet::from(["2026-09-08", "2026-09-15", "2026-09-22", "2026-09-29"].map(day));
+    let refused = room.books(Book { except: all, ..series });
+    assert_eq!(refused, Err(Refusal::Series(recurrence::Refusal::Empty)));
+}
 
 fn weekly(by: By, text: &str, rule: &str) -> Book {
     Book { rule: Some(every(rule)), ..book(by, text) }
