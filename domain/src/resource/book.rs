@@ -1,5 +1,6 @@
 //! Booking: what a booking asks of the resource, and what it becomes.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::event::{Beginning, Made, Overridable, Released, Settled, ThresholdPassed, When};
@@ -157,10 +158,11 @@ impl Resource {
         if left.is_empty() {
             return Err(Refusal::Series(recurrence::Refusal::Empty));
         }
-        let mut booked = self.booked(ask.owner).cloned().unwrap_or_default();
+        // Somebody may have booked for years: what they have is copied only where something of it gives way.
+        let mut booked = self.booked(ask.owner).map(Cow::Borrowed).unwrap_or_default();
         for gone in ask.uncounted {
             let minutes = u32::try_from(gone.slot.minutes()).unwrap_or(0);
-            if let Some(day) = booked.get_mut(&gone.start.date()) {
+            if let Some(day) = booked.to_mut().get_mut(&gone.start.date()) {
                 *day = (day.0.saturating_sub(1), day.1.saturating_sub(minutes));
             }
         }
