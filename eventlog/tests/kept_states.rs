@@ -135,6 +135,7 @@ fn book(key: u32) -> Command {
         quantity: 1,
         wall: Wall { zone: Zone::PARIS, start, end: start + TimeDelta::minutes(45) },
         rule: None,
+        except: std::collections::BTreeSet::new(),
         skip_conflicts: false,
         purpose: Some("Projet".to_owned()),
         passing: vec![],

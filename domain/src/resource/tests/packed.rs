@@ -4,11 +4,13 @@ use super::*;
 
 /// Two of something with one of each that a booking can be.
 fn lived() -> Room {
-    let mut room = Room::new(2).with(Rules { buffer: (5, 10), ..Rules::default() });
+    let limit = Limit { unit: Unit::Bookings, per: Per::Day, most: 9 };
+    let quotas = vec![Quota { group: Some(group(7)), limit, shared: true }];
+    let mut room = Room::new(2).with(Rules { buffer: (5, 10), quotas, ..Rules::default() });
     let series =
         Book { rule: Some(every("FREQ=WEEKLY;COUNT=4")), ..book(teacher(), "2026-09-08 08:00/09:00") };
     let series = room.books(series).unwrap();
-    room.books(book(writer(), "2026-09-09 10:00/12:00")).unwrap();
+    room.books(Book { groups: vec![group(7)], ..book(writer(), "2026-09-09 10:00/12:00") }).unwrap();
     let request = Some(crate::BookingRequestId::from_u128(3));
     room.books(Book { request, ..book(teacher(), "2026-09-10 10:00/12:00") }).unwrap();
     let (now, closure) = (room.now, ClosureId::from_u128(4));
@@ -28,6 +30,7 @@ fn a_resource_goes_on_from_what_was_written_as_from_its_events() {
     let standings: Vec<_> = room.state.bookings().values().flat_map(|it| &it.dates).collect();
     assert!(standings.iter().any(|of| of.standing == Standing::Suspended), "{standings:?}");
     assert!(room.state.bookings().values().any(|booking| booking.proposal.is_some()));
+    assert!(room.state.booked_together(Some(group(7))).is_some());
     let mut read = Resource::unpacked(&room.state.packed().unwrap()).unwrap();
     let lift = Command::Lift { closure: ClosureId::from_u128(4), now: room.now };
     for command in [lift, Command::SetQuantity { quantity: 1, now: room.now }] {

@@ -118,6 +118,7 @@ fn book(number: u16) -> Command {
         quantity: 1,
         wall: Wall { zone: Zone::PARIS, start, end: start + TimeDelta::minutes(45) },
         rule: None,
+        except: std::collections::BTreeSet::new(),
         skip_conflicts: false,
         purpose: Some("Projet secret".to_owned()),
         passing: vec![],

@@ -99,6 +99,7 @@ pub(super) fn booking(owner: PersonId, wall: Wall, now: Timestamp) -> Command {
         quantity: 1,
         wall,
         rule: None,
+        except: std::collections::BTreeSet::new(),
         skip_conflicts: false,
         purpose: Some("Projet de sciences en demi-groupe".to_owned()),
         passing: vec![],
