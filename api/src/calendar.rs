@@ -6,6 +6,7 @@
 //! Invariants: what is written is read again alike, by us and by others (`api/tests/calendar.rs`); of a file that is
 //! read every event is either understood or reported with its line.
 
+pub mod booked;
 pub mod line;
 pub mod read;
 pub mod write;

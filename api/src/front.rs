@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use async_graphql::Context;
 use domain::person::KeptOut;
-use domain::{PersonId, StructureId};
+use domain::{PersonId, StructureId, Timestamp};
+use projections::World;
 
 use crate::failure::{Failure, Result};
 use crate::graphql::common::UserError;
@@ -92,10 +93,8 @@ impl Front {
     pub fn admit(&self, token: &str, visitor: Visitor) -> Option<Caller> {
         let (session, found) = self.sessions.find(token, self.node.now())?;
         let person = found.person;
-        let barred = self.node.read(|world| {
-            world.people.number(person).is_some_and(|number| world.people.barred().contains(number.0))
-        });
-        if barred || kept_out(&self.node, person).is_some() {
+        let now = self.node.now();
+        if !self.node.read(|world| admitted(world, person, now)) {
             self.sessions.revoke_all(person, None);
             return None;
         }
@@ -146,6 +145,14 @@ fn lost(what: &'static str) -> Failure {
     Failure::Internal(
         format!("{what} is not in the context: the request did not come through http.rs").into(),
     )
+}
+
+/// Returns whether somebody may sign in now: their account is not barred, and no structure keeps them out.
+pub fn admitted(world: &World, person: PersonId, now: Timestamp) -> bool {
+    world
+        .people
+        .number(person)
+        .is_none_or(|number| !world.people.is_barred(number) && world.people.kept_out(number, now).is_none())
 }
 
 /// Returns what keeps a person out by their structures: a block of their profile, or an access window.

@@ -21,6 +21,7 @@ pub mod erasure;
 pub mod exceptions;
 pub mod explain;
 pub mod favourites;
+pub mod feeds;
 pub mod filled;
 pub mod groups;
 pub mod incident;

@@ -1,10 +1,11 @@
 //! The way in: our own handler on `Schema::execute` (`api.md`, Transport).
 //!
-//! Invariants: only POST, only JSON, one operation; nothing is parsed that is too large, nothing is resolved that
-//! asks for too much; every answer says `no-store`; every error has a code and a trace id. Beside it, by GET, is what a
-//! browser shows: [`week`].
+//! Invariants: to the API only POST, only JSON, one operation; nothing is parsed that is too large, nothing is resolved
+//! that asks for too much; every answer says `no-store`; every error has a code and a trace id. Beside it, by GET, are
+//! what a browser shows ([`week`]) and calendars by secret links ([`feed`]).
 
 mod answer;
+mod feed;
 mod serve;
 #[cfg(test)]
 mod tests;
@@ -35,8 +36,8 @@ use answer::{Form, Refused};
 pub(crate) use serve::ending;
 pub use serve::serve;
 
-/// The mutations that carry the body of a message.
-const LONG: [&str; 3] = ["sendMessage", "saveDraft", "replyToMessage"];
+/// The mutations that carry the body of a message, or a file.
+const LONG: [&str; 4] = ["sendMessage", "saveDraft", "replyToMessage", "importCalendar"];
 
 /// What the front door lets in. Each is a setting.
 #[derive(Debug, Clone)]
@@ -72,6 +73,7 @@ struct Door<Q, M> {
     front: Arc<Front>,
     schema: async_graphql::Schema<Q, M, EmptySubscription>,
     settings: Settings,
+    feeds: feed::Feeds,
 }
 
 /// Returns the ways in. `settings` are those of `preau config explain`.
@@ -85,11 +87,12 @@ pub fn router_of<Q: ObjectType + 'static, M: ObjectType + 'static>(
     schema: async_graphql::Schema<Q, M, EmptySubscription>,
     settings: Settings,
 ) -> Router {
-    let door = Arc::new(Door { front, schema, settings });
+    let door = Arc::new(Door { front, schema, settings, feeds: feed::Feeds::default() });
     Router::new()
         .route("/graphql", post(graphql::<Q, M>))
         .route("/booking/week", get(week::week::<Q, M>))
         .route("/schema.graphql", get(schema_text::<Q, M>))
+        .route("/calendar/{file}", get(feed::feed::<Q, M>))
         .route("/livez", get(|| async { "alive\n" }))
         .route("/readyz", get(ready::<Q, M>))
         .with_state(door)

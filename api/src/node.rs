@@ -132,10 +132,17 @@ impl Node {
         progress: impl FnMut(Position, Position),
     ) -> Result<Self, projections::live::Stopped> {
         let live = Live::start(Arc::clone(&log), Arc::clone(&vault), &snapshots, progress).await?;
+        let deciders = snapshots.deciders();
         let past = Past::new(Arc::clone(&log), Arc::clone(&vault), snapshots);
         let occurrences = Occurrences::nowhere();
         let matrices = vec![];
-        Ok(Self { executor: Executor::new(log, vault, clock), live, past, occurrences, matrices })
+        Ok(Self {
+            executor: Executor::new(log, vault, clock).keeping(deciders),
+            live,
+            past,
+            occurrences,
+            matrices,
+        })
     }
 
     /// The same, with this index of the log; a process makes it while serving.

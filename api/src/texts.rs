@@ -49,6 +49,16 @@ impl Language {
     }
 }
 
+impl Language {
+    /// Returns its code in headers: `fr`, `en`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::French => "fr",
+            Self::English => "en",
+        }
+    }
+}
+
 /// The texts of both languages.
 pub struct Texts {
     french: FluentBundle<FluentResource>,

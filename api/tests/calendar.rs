@@ -7,7 +7,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use chrono::{NaiveDateTime, TimeDelta};
@@ -18,30 +17,9 @@ use domain::{Date, Timestamp};
 use preau_api::calendar::write::write;
 use preau_api::calendar::{Entry, Event, Moved, Status};
 
-/// Runs a command. Returns what it printed, or why there is nothing.
-fn run(command: &mut Command) -> Result<String, String> {
-    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
-}
+mod python;
 
-/// Returns the Python that has the library, or why there is none.
-fn python() -> Result<PathBuf, String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("calendar-client");
-    let (python, pinned) = (folder.join("bin/python"), folder.join("pinned.txt"));
-    let wanted = include_str!("calendar_client.txt");
-    if fs::read_to_string(&pinned).is_ok_and(|installed| installed == wanted) {
-        return Ok(python);
-    }
-    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
-    let requirements = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/calendar_client.txt");
-    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"];
-    let bounded =
-        ["--only-binary", ":all:", "--retries", "1", "--timeout", "20", "--requirement", requirements];
-    run(Command::new(&python).args(install).args(bounded))?;
-    fs::write(&pinned, wanted).map_err(|error| error.to_string())?;
-    Ok(python)
-}
+use python::{python, run};
 
 fn wall(zone: &str, start: &str, minutes: i64) -> Wall {
     let start = NaiveDateTime::parse_from_str(start, "%Y-%m-%dT%H:%M").unwrap();

@@ -529,3 +529,30 @@ draw-week-column-owner = owner
 draw-week-column-purpose = purpose
 booking-import-done = Domains created: { $domains }; resources created: { $resources }; resources that were there: { $there }.
 booking-import-differs = “{ $resource }” of “{ $domain }” is left as it is: there are { $quantity } of it, the file says { $said }.
+
+## Links to calendars
+
+feed-own = My bookings
+feed-taken = Taken
+feed-quantity = Quantity: { $quantity }
+feeds-unknown = This link is none of yours: reload the list.
+feeds-too-many = You have twenty links to calendars: revoke one first.
+feeds-over = The last day of this link is over: choose one to come.
+feeds-no-such-link = Nothing is read by this link: it is unknown, revoked or over, or whoever opened it may not see this any more. Open another one.
+
+## Import of a calendar
+
+calendar-an-address = This is an address, and the platform fetches none: download the file and give that.
+calendar-too-large = This file is longer than 1 MiB: export a shorter time.
+calendar-too-many = This file holds more than a thousand events: export a shorter time.
+calendar-there-otherwise = This event was imported before and its booking is another now: nothing was changed, change it by hand.
+calendar-given-up = This event was imported before and its booking was given up since: book it by hand if it is wanted again.
+calendar-cancelled = The file says that this does not take place: nothing is booked.
+calendar-other-zone = By the hours of { $part } this event cannot be said in the hours of the resource, or moves against them when the clocks change: book it by hand.
+calendar-and-more = There are { $count } more reasons: correct these first.
+calendar-booked = Booked.
+calendar-would-be-booked = Can be booked.
+calendar-already-there = Was booked by an import before.
+calendar-left-out = Dates that were left out: { $dates }.
+calendar-import-done = Events booked: { $booked }; there already: { $there }; not taken: { $refused }.
+calendar-import-tried = Events that can be booked: { $booked }; there already: { $there }; not taken: { $refused }. Nothing was written.

@@ -529,3 +529,30 @@ draw-week-column-owner = pour
 draw-week-column-purpose = objet
 booking-import-done = Domaines créés : { $domains } ; ressources créées : { $resources } ; ressources déjà présentes : { $there }.
 booking-import-differs = « { $resource } » de « { $domain } » est laissée telle quelle : sa quantité est { $quantity }, le fichier dit { $said }.
+
+## Liens de calendrier
+
+feed-own = Mes réservations
+feed-taken = Réservé
+feed-quantity = Quantité : { $quantity }
+feeds-unknown = Ce lien ne figure pas parmi les vôtres : rechargez la liste.
+feeds-too-many = Vous avez déjà vingt liens de calendrier : révoquez-en un d'abord.
+feeds-over = Le dernier jour de ce lien est passé : choisissez-en un à venir.
+feeds-no-such-link = Rien ne se lit par ce lien : il est inconnu, révoqué, terminé, ou qui l'a ouvert n'y a plus droit. Ouvrez-en un autre.
+
+## Import d'un calendrier
+
+calendar-an-address = Ceci est une adresse, et la plateforme n'en lit aucune : téléchargez le fichier et donnez-le.
+calendar-too-large = Ce fichier dépasse 1 Mio : exportez une période plus courte.
+calendar-too-many = Ce fichier contient plus de mille événements : exportez une période plus courte.
+calendar-there-otherwise = Cet événement a déjà été importé et la réservation n'est plus la même : rien n'a été changé, modifiez-la à la main.
+calendar-given-up = Cet événement a déjà été importé et la réservation a été abandonnée depuis : réservez à la main si elle est de nouveau utile.
+calendar-cancelled = Le fichier dit que ceci n'a pas lieu : rien n'est réservé.
+calendar-other-zone = Aux heures du fuseau { $part }, cet événement n'est pas dicible aux heures de la ressource, ou s'en décale au changement d'heure : réservez-le à la main.
+calendar-and-more = Il y a encore { $count } raisons : corrigez d'abord celles-ci.
+calendar-booked = Réservé.
+calendar-would-be-booked = Peut être réservé.
+calendar-already-there = Déjà réservé par un import.
+calendar-left-out = Dates laissées de côté : { $dates }.
+calendar-import-done = Événements réservés : { $booked } ; déjà là : { $there } ; non repris : { $refused }.
+calendar-import-tried = Événements qui peuvent être réservés : { $booked } ; déjà là : { $there } ; non repris : { $refused }. Rien n'a été écrit.

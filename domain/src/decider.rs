@@ -18,6 +18,19 @@ pub trait Decider: Default {
     /// Returns the state after `event`. Never fails and never judges: it already happened.
     #[must_use]
     fn evolve(self, event: &Self::Event) -> Self;
+
+    /// Whether the state can be written down, so that a long stream need not be read whole again.
+    const PACKS: bool = false;
+
+    /// Returns the state as bytes, if it can be written: nothing in it that a person typed stands there in clear.
+    fn pack(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Reads what [`Decider::pack`] of the same program wrote; none if it is anything else.
+    fn unpack(_bytes: &[u8]) -> Option<Self> {
+        None
+    }
 }
 
 #[cfg(test)]

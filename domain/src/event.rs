@@ -151,6 +151,8 @@ features! {
     Roster(crate::roster::Event),
     /// Saved recipients.
     Favourite(crate::favourite::Event),
+    /// Secret links to calendars.
+    Feed(crate::feed::Event),
     /// Imports.
     Import(crate::import::Event),
     /// Erasures.

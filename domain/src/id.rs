@@ -114,6 +114,8 @@ ids! {
     RuleRequestId = "rule-request",
     /// A saved list of recipients.
     FavouriteId = "favourite",
+    /// A secret link to a calendar.
+    FeedId = "feed",
     /// A domain of resources.
     DomainId = "domain",
     /// What can be booked: a room, a trolley of tablets, a vehicle.

@@ -21,6 +21,7 @@ pub mod decider;
 pub mod erasure;
 pub mod event;
 pub mod favourite;
+pub mod feed;
 pub mod group;
 pub mod id;
 pub mod import;
@@ -42,8 +43,8 @@ pub use decider::Decider;
 pub use event::Event;
 pub use id::{
     BookingId, BookingRequestId, ClassId, ClosureId, CommandId, ContentRequestId, DomainId, ErasureId,
-    EventId, FavouriteId, GrantId, GroupId, ImportId, MessageId, PersonId, ResourceId, RuleId, RuleRequestId,
-    StructureId,
+    EventId, FavouriteId, FeedId, GrantId, GroupId, ImportId, MessageId, PersonId, ResourceId, RuleId,
+    RuleRequestId, StructureId,
 };
 pub use label::Label;
 pub use meta::Meta;

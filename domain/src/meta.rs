@@ -69,7 +69,7 @@ fn subject_of(stream: &StreamId) -> Subject {
     let person = || stream.key().parse().ok().map(|id: PersonId| Subject::Identity(id));
     let structure = || stream.key().parse().ok().map(|id: StructureId| Subject::Structure(id));
     match stream.category() {
-        "person" | "copies" | "mailbox" | "favourites" => person(),
+        "person" | "copies" | "mailbox" | "favourites" | "feeds" => person(),
         "structure" | "imports" => structure(),
         _ => None,
     }

@@ -32,6 +32,11 @@ impl StreamId {
         Self(format!("favourites-{id}").into())
     }
 
+    /// The secret links to calendars that a person opened.
+    pub fn feeds(id: PersonId) -> Self {
+        Self(format!("feeds-{id}").into())
+    }
+
     /// Identity, attachments, functions, account and credentials.
     pub fn person(id: PersonId) -> Self {
         Self(format!("person-{id}").into())

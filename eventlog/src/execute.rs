@@ -5,8 +5,10 @@
 //!   after it; nobody is answered before the append they rest on is durable, refusals and "already so" included.
 //! - The same command is answered alike however often it comes: it is found by its id among the stream's events.
 //! - Only another node can make an expected revision wrong; then the cached state is dropped and it is decided again.
+//! - The state of a long stream is kept in a file ([`deciders`]), written beside the commands, which never wait for it.
 
 mod cached;
+mod deciders;
 #[cfg(test)]
 mod tests;
 
@@ -25,7 +27,8 @@ use crate::decode;
 pub use crate::decode::Fault;
 use crate::log::{Append, AppendError, Appended, EventLog, Expected, Position, Ticket};
 use crate::vault::Vault;
-use cached::{Cached, Rest, load};
+use cached::{Cached, Rest, keep_aside, load};
+pub use deciders::Deciders;
 
 /// How many streams and actors are kept in memory.
 const CACHED: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
@@ -80,6 +83,7 @@ pub struct Executor {
     clock: Arc<dyn Clock>,
     streams: Mutex<LruCache<StreamId, Slot>>,
     turns: Mutex<LruCache<String, Arc<AsyncMutex<()>>>>,
+    deciders: Deciders,
 }
 
 /// One actor's turn: while it is held, their other commands wait.
@@ -90,7 +94,18 @@ impl Executor {
     /// Returns an executor on `log`, sealing with `vault` in the month of `clock`.
     pub fn new(log: Arc<dyn EventLog>, vault: Arc<Vault>, clock: Arc<dyn Clock>) -> Self {
         let (streams, turns) = (Mutex::new(LruCache::new(CACHED)), Mutex::new(LruCache::new(CACHED)));
-        Self { log, vault, clock, streams, turns }
+        Self { log, vault, clock, streams, turns, deciders: Deciders::nowhere() }
+    }
+
+    /// The same, which keeps the states of long streams there.
+    #[must_use]
+    pub fn keeping(self, deciders: Deciders) -> Self {
+        Self { deciders, ..self }
+    }
+
+    /// Returns where the states of long streams are kept.
+    pub fn deciders(&self) -> &Deciders {
+        &self.deciders
     }
 
     /// Returns the log.
@@ -190,7 +205,7 @@ impl Executor {
         commands: Vec<D::Command>,
     ) -> Result<Result<Option<Append>, D::Refusal>, Fault> {
         let Cached { mut state, revision, commands: known, .. } =
-            load::<D>(&*self.log, &self.vault, stream).await?;
+            load::<D>(&*self.log, &self.vault, &self.deciders, stream).await?;
         if known.contains_key(&meta.command) {
             return Ok(Ok(None));
         }
@@ -264,6 +279,7 @@ impl Executor {
                 let expected = expected(cached.revision);
                 let ticket = self.log.append(Append { stream: stream.clone(), expected, events: encoded });
                 cached.follow(meta, &events, &ticket);
+                self.keep(stream, cached);
                 drop(guard);
                 match ticket.wait().await {
                     Ok(Appended { position, .. }) => Ok(Ok(Done { position, events, repeated: false })),
@@ -282,12 +298,24 @@ impl Executor {
         let known = guard.take().and_then(|kept| kept.downcast::<Cached<D>>().ok());
         let cached = match known {
             Some(cached) => cached,
-            None => Box::new(load::<D>(&*self.log, &self.vault, stream).await?),
+            None => Box::new(load::<D>(&*self.log, &self.vault, &self.deciders, stream).await?),
         };
         let kept: &mut Box<dyn Any + Send> = guard.insert(cached);
         kept.downcast_mut::<Cached<D>>().ok_or_else(|| {
             Fault::Log(crate::log::LogError::FailStop("a cached state changed its type".to_owned()))
         })
+    }
+
+    /// Lets the state of a stream be kept, if it has grown by enough since it was.
+    fn keep<D: Kept>(&self, stream: &StreamId, cached: &mut Cached<D>) {
+        let events = cached.events();
+        if D::PACKS
+            && self.deciders.is_due(cached.kept, events)
+            && let Some(turn) = self.deciders.turn()
+        {
+            cached.kept = events;
+            keep_aside::<D>(&self.log, &self.vault, &self.deciders, stream, turn);
+        }
     }
 
     /// Waits until everything before is durable, and returns the position that says so.

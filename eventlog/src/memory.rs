@@ -43,7 +43,7 @@ impl State {
 
     fn append(&mut self, append: &Append, clock: &dyn Clock) -> Result<Appended, AppendError> {
         let last = Position(self.events.len() as u64);
-        let mut plan = Plan::after(last, self.recorded_at.unwrap_or(i64::MIN));
+        let mut plan = Plan::after(last, self.recorded_at.unwrap_or(i64::MIN), std::iter::once(append));
         let appended = plan.admit(append, clock.now(), &self.heads, &|at| self.stored(at))?;
         let bytes: Arc<[u8]> = plan.records.into();
         let mut start = 0;

@@ -84,6 +84,9 @@ impl Hasher for Hashed {
 /// Reads an event that is durable already.
 pub(crate) type Stored<'a> = &'a dyn Fn(Position) -> Result<Recorded, LogError>;
 
+/// What a record has beside data and meta, in bytes, unless its stream or kind has a long name.
+const BESIDE: usize = 192;
+
 /// The next durable write, as it grows.
 pub(crate) struct Plan {
     /// The position of its first event.
@@ -99,12 +102,19 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Begins behind the event at `last`, which was recorded at `recorded_at`.
-    pub fn after(last: Position, recorded_at: i64) -> Self {
+    /// Begins behind the event at `last`, which was recorded at `recorded_at`, with room for these appends.
+    pub fn after<'a>(
+        last: Position,
+        recorded_at: i64,
+        appends: impl Iterator<Item = &'a Append> + Clone,
+    ) -> Self {
+        let count = appends.clone().map(|append| append.events.len()).sum();
+        let events = appends.flat_map(|append| &append.events);
+        let bytes = events.map(|event| event.data.len() + event.meta.len() + BESIDE).sum();
         Self {
             first: Position(last.0 + 1),
-            records: Vec::new(),
-            ends: Vec::new(),
+            records: Vec::with_capacity(bytes),
+            ends: Vec::with_capacity(count),
             heads: Heads::default(),
             recorded_at,
         }

@@ -26,7 +26,7 @@ impl About {
         let stream = recorded.stream();
         let (category, key) = stream.split_once('-').unwrap_or((stream, ""));
         let (person, structure) = match category {
-            "person" | "copies" | "mailbox" | "favourites" => (key.parse().ok(), None),
+            "person" | "copies" | "mailbox" | "favourites" | "feeds" => (key.parse().ok(), None),
             "structure" | "imports" => (None, key.parse().ok()),
             "group" => {
                 let row = key.parse().ok().and_then(|group| world.people.group(group));

@@ -187,6 +187,7 @@ impl Calendars {
             | Event::Login(_)
             | Event::Roster(_)
             | Event::Favourite(_)
+            | Event::Feed(_)
             | Event::Import(_)
             | Event::Erasure(_)
             | Event::Contents(_)

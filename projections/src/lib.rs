@@ -18,6 +18,7 @@ pub mod contents;
 pub mod dense;
 pub mod erasures;
 pub mod favourites;
+pub mod feeds;
 pub mod graph;
 pub mod live;
 #[cfg(test)]

@@ -47,6 +47,8 @@ enum Act {
     Restore(usize, Vec<usize>),
     /// A favourite of somebody, with somebody in it or deleted.
     Favourite(usize, Option<usize>),
+    /// A feed of somebody, opened or revoked.
+    Feed(usize, bool),
 }
 
 /// A party of a message.
@@ -78,6 +80,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (someone(), messages()).prop_map(|(reader, messages)| Act::Trash(reader, messages)),
         1 => (someone(), messages()).prop_map(|(reader, messages)| Act::Restore(reader, messages)),
         1 => (someone(), prop::option::weighted(0.7, someone())).prop_map(|(owner, who)| Act::Favourite(owner, who)),
+        1 => (someone(), prop::bool::weighted(0.7)).prop_map(|(owner, open)| Act::Feed(owner, open)),
     ]
 }
 
@@ -126,6 +129,7 @@ impl Lives {
                 self.read(Trashed { person, messages });
             }
             Act::Favourite(owner, who) => self.favourite(*owner, *who),
+            Act::Feed(owner, open) => self.feed(*owner, *open),
             Act::Restore(reader, messages) => {
                 let (person, messages) = (self.everybody[*reader], self.messages(messages));
                 self.each_row(*reader, &messages, |row| row.trashed = false);
@@ -149,6 +153,22 @@ impl Lives {
             None => return,
         };
         self.school.happened(Owner::Favourites(person), Event::Favourite(event));
+    }
+
+    /// Everybody has one feed at a time.
+    fn feed(&mut self, owner: usize, open: bool) {
+        let person = self.everybody[owner];
+        let known = self.school.world.feeds.of(person).next().map(|feed| feed.id);
+        let event: domain::feed::Event = match known {
+            Some(feed) if !open => domain::feed::Revoked { feed }.into(),
+            None if open => {
+                let feed = domain::FeedId::from_u128(self.school.log.len() as u128);
+                let (of, digest) = (domain::feed::Of::Own, feed.to_string().into());
+                domain::feed::Opened { feed, person, of, digest, last_day: None }.into()
+            }
+            Some(_) | None => return,
+        };
+        self.school.happened(Owner::Feeds(person), Event::Feed(event));
     }
 
     fn tell_the_twin(&mut self) {

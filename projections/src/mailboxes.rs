@@ -120,6 +120,7 @@ impl Mailboxes {
             | Event::Structure(_)
             | Event::Roster(_)
             | Event::Favourite(_)
+            | Event::Feed(_)
             | Event::Import(_)
             | Event::Erasure(_)
             | Event::Contents(_)

@@ -8,10 +8,10 @@
 //! | 8 | 8 | fingerprint of the program that wrote it ([`FINGERPRINT`]) |
 //! | 16 | 8 | the position |
 //! | 24 | 16 | the id of the event at the position |
-//! | 40 | 8 each | lengths of the ten parts: people, rules, mailboxes, erasures, contents, requests, favourites, resources, calendars, names |
-//! | 120 | 4 each | CRC-32C of each part |
-//! | 160 | 4 | CRC-32C of everything before |
-//! | 164 | | the parts, one after the other |
+//! | 40 | 8 each | lengths of the eleven parts: people, rules, mailboxes, erasures, contents, requests, favourites, feeds, resources, calendars, names |
+//! | 128 | 4 each | CRC-32C of each part |
+//! | 172 | 4 | CRC-32C of everything before |
+//! | 176 | | the parts, one after the other |
 //!
 //! Invariants: nothing personal stands in it in clear ([`names`]): ids, numbers, times, public labels, and sealed
 //! texts as they stand in the log. It can be deleted at any moment. One that is damaged, of another log or of another
@@ -42,6 +42,7 @@ use crate::calendars::Calendars;
 use crate::contents::Contents;
 use crate::erasures::Erasures;
 use crate::favourites::Favourites;
+use crate::feeds::Feeds;
 use crate::graph::Graph;
 use crate::mailboxes::Mailboxes;
 use crate::people::People;
@@ -53,8 +54,8 @@ use crate::world::World;
 pub use folder::{Folder, Unwritten};
 
 const MAGIC: &[u8; 8] = b"PREAUSN1";
-const HEADER: usize = 164;
-const PARTS: usize = 10;
+const HEADER: usize = 176;
+const PARTS: usize = 11;
 
 /// A hash of the sources of `domain`, `migrations` and this crate, as hexadecimal digits: who folds otherwise must not
 /// go on from what this program folded.
@@ -98,12 +99,14 @@ pub(crate) fn write(world: &World, event: EventId, vault: &Vault) -> Result<Vec<
     ends[5] = bytes.len();
     world.favourites.put(&mut bytes);
     ends[6] = bytes.len();
-    world.resources.put(&mut bytes);
+    world.feeds.put(&mut bytes);
     ends[7] = bytes.len();
-    world.calendars.put(&mut bytes);
+    world.resources.put(&mut bytes);
     ends[8] = bytes.len();
-    names::put(&world.people, vault, world.position.0, &mut bytes)?;
+    world.calendars.put(&mut bytes);
     ends[9] = bytes.len();
+    names::put(&world.people, vault, world.position.0, &mut bytes)?;
+    ends[10] = bytes.len();
     let (mut lengths, mut checksums, mut begin) = ([0; PARTS], [0; PARTS], HEADER);
     for (part, end) in ends.into_iter().enumerate() {
         lengths[part] = end - begin;
@@ -159,6 +162,7 @@ struct Rest {
     contents: Contents,
     rule_requests: RuleRequests,
     favourites: Favourites,
+    feeds: Feeds,
     resources: Resources,
     calendars: Calendars,
 }
@@ -199,6 +203,7 @@ impl Reading {
             contents,
             rule_requests,
             favourites,
+            feeds,
             resources,
             calendars,
         } = rest;
@@ -213,6 +218,7 @@ impl Reading {
             contents,
             rule_requests,
             favourites,
+            feeds,
             resources,
             calendars,
             changes: None,
@@ -230,6 +236,7 @@ impl Rest {
             contents,
             rule_requests,
             favourites,
+            feeds,
             resources,
             calendars,
             _,
@@ -242,6 +249,7 @@ impl Rest {
             contents: whole(contents)?,
             rule_requests: whole(rule_requests)?,
             favourites: whole(favourites)?,
+            feeds: whole(feeds)?,
             resources: whole(resources)?,
             calendars: whole(calendars)?,
         })

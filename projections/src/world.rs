@@ -13,6 +13,7 @@ use crate::calendars::Calendars;
 use crate::contents::Contents;
 use crate::erasures::Erasures;
 use crate::favourites::Favourites;
+use crate::feeds::Feeds;
 use crate::graph::Graph;
 use crate::mailboxes::Mailboxes;
 use crate::people::{Change, People};
@@ -52,6 +53,8 @@ pub enum Owner {
     Group(GroupId),
     /// `favourites-<ulid>`.
     Favourites(PersonId),
+    /// `feeds-<ulid>`.
+    Feeds(PersonId),
     /// `erasure-<ulid>`.
     Erasure(ErasureId),
     /// `contents-<ulid>`.
@@ -76,6 +79,7 @@ impl Owner {
             Some(("structure", id)) => id.parse().map_or(Self::Other, Self::Structure),
             Some(("group", id)) => id.parse().map_or(Self::Other, Self::Group),
             Some(("favourites", id)) => id.parse().map_or(Self::Other, Self::Favourites),
+            Some(("feeds", id)) => id.parse().map_or(Self::Other, Self::Feeds),
             Some(("erasure", id)) => id.parse().map_or(Self::Other, Self::Erasure),
             Some(("contents", id)) => id.parse().map_or(Self::Other, Self::Contents),
             Some(("rule", key)) => {
@@ -131,6 +135,8 @@ pub struct World {
     pub rule_requests: RuleRequests,
     /// What people saved for themselves.
     pub favourites: Favourites,
+    /// By which secret links calendars are read.
+    pub feeds: Feeds,
     /// Which resources there are, and who has which role on them.
     pub resources: Resources,
     /// What is booked of them.
@@ -151,6 +157,7 @@ impl World {
         self.contents.apply(at, event)?;
         self.rule_requests.apply(at, event)?;
         self.favourites.apply(at, event)?;
+        self.feeds.apply(at, event)?;
         self.resources.apply(at, event)?;
         self.calendars.apply(at, event, &self.people)?;
         if let Some(noted) = &mut self.changes {
@@ -162,7 +169,7 @@ impl World {
 
     /// Returns everything each model knows, as canonical text under its name: a rebuilt world and one that followed
     /// say the same. Holds names: to be compared or hashed, never to be logged.
-    pub fn dumps(&self) -> [(&'static str, String); 10] {
+    pub fn dumps(&self) -> [(&'static str, String); 11] {
         [
             ("people", self.people.dump()),
             ("search", self.search.dump()),
@@ -172,6 +179,7 @@ impl World {
             ("contents", self.contents.dump()),
             ("rule-requests", self.rule_requests.dump()),
             ("favourites", self.favourites.dump()),
+            ("feeds", self.feeds.dump()),
             ("resources", self.resources.dump()),
             ("calendars", self.calendars.dump()),
         ]
@@ -182,7 +190,8 @@ impl World {
         let (people, identities) = self.people.memory();
         let (mailboxes, memberships) = self.mailboxes.memory();
         let (names, mailboxes) = (identities + self.search.memory(), mailboxes + self.favourites.memory());
-        let (graph, booking) = (self.graph.memory(), self.resources.memory() + self.calendars.memory());
+        let booking = self.resources.memory() + self.calendars.memory() + self.feeds.memory();
+        let graph = self.graph.memory();
         crate::memory::Parts { people, names, graph, mailboxes, memberships, booking }
     }
 }

@@ -202,6 +202,38 @@ fn mailboxes_are_measured_at_three_sizes() {
 }
 
 #[test]
+fn bookings_are_measured_next_to_postgresql() {
+    let report = bench("booking");
+    let aims = ["one room", "many rooms", "one slot that all want"];
+    assert_eq!(column(&report, "64_writers", "aim"), aims);
+    let systems = column(&report, "64_writers", "system");
+    assert_eq!(systems, ["commands, durable", "as a mutation does, and seen", "postgres"]);
+    let rows = report["tables"]["64_writers"].as_array().unwrap();
+    for row in rows.iter().filter(|row| row["system"] != "postgres") {
+        for name in ["per_s", "p50_ms", "p99_ms"] {
+            assert!(row[name].as_f64().is_some_and(|number| number > 0.0), "{name}: {row}");
+        }
+    }
+    let missing = rows.iter().any(|row| row["system"] == "postgres" && row["per_s"].is_null());
+    assert_eq!(missing, report["notes"].to_string().contains("PostgreSQL was not measured"));
+    // Nobody is ever told of a conflict, and of one slot as many win as there are of it.
+    for row in report["tables"]["what_they_were_told"].as_array().unwrap() {
+        assert_eq!(row["conflict"], 0, "{row}");
+        let (contended, postgres) = (row["aim"] == "one slot that all want", row["system"] == "postgres");
+        let booked = row["booked"].as_u64().unwrap();
+        assert!(if contended { booked == if postgres { 1 } else { 7 } } else { booked >= 64 }, "{row}");
+    }
+    measured(&report, "what_is_free", &["bookings", "pieces", "p50_ms", "p99_ms"]);
+    assert_eq!(column(&report, "what_is_free", "bookings").len(), 3);
+    assert_eq!(column(&report, "what_is_free", "question").len(), 3);
+    measured(&report, "memory", &["rooms", "calendars_mib", "bytes_per_booking", "process_mib"]);
+    measured(&report, "snapshots", &["bookings", "times", "p50_ms"]);
+    measured(&report, "a_long_stream", &["events", "times", "p50_ms"]);
+    let kept = column(&report, "a_long_stream", "file_mib");
+    assert!(kept.iter().any(|size| size.is_number()), "{kept:?}");
+}
+
+#[test]
 fn signing_in_is_measured_next_to_the_hash() {
     let report = bench("sign-in");
     assert_eq!(column(&report, "signing_in", "work"), ["the hash alone", "signing in over HTTP"]);

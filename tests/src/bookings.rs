@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use crate::domains::{Scene, done, id, refused, scene};
 use crate::school::{Caller, key, mutated};
+use crate::scope::UNSEEN;
 
-const BOOKING: &str = "booking { id purpose rule except resourceName timeZone owner { displayName } reason
+pub(crate) const BOOKING: &str =
+    "booking { id purpose rule except resourceName timeZone owner { displayName } reason
     dates { date start end startsAt state quantity moved } proposal { date start following } }
     userErrors { code field message }";
 
@@ -13,16 +15,16 @@ const RESOURCE: &str = "resource { id details { name quantity timeZone closures 
     userErrors { code field message }";
 
 /// A room of the school that teachers book as the role says, moderated by the head.
-struct Room {
-    scene: Scene,
-    domain: String,
-    room: String,
-    teacher: Caller,
-    colleague: Caller,
-    deputy: Caller,
+pub(crate) struct Room {
+    pub(crate) scene: Scene,
+    pub(crate) domain: String,
+    pub(crate) room: String,
+    pub(crate) teacher: Caller,
+    pub(crate) colleague: Caller,
+    pub(crate) deputy: Caller,
 }
 
-fn room(role: &str) -> Room {
+pub(crate) fn room(role: &str) -> Room {
     let scene = scene();
     let [teacher, colleague, deputy] = scene.people(["Cécile Lambert", "Hugo Brunet", "Agnès Roux"]);
     let domain = scene.domain("Salles informatiques");
@@ -40,18 +42,18 @@ fn made(scene: &Scene, domain: &str, name: &str, quantity: u32) -> String {
 }
 
 /// A year in which nothing has happened yet: its first of September is a Sunday.
-fn slot(room: &str, day: &str, hours: &str) -> Value {
+pub(crate) fn slot(room: &str, day: &str, hours: &str) -> Value {
     let (start, end) = hours.split_once('/').unwrap();
     json!({"resource": room, "start": format!("{day}T{start}"), "end": format!("{day}T{end}")})
 }
 
-fn with(mut input: Value, more: Value) -> Value {
+pub(crate) fn with(mut input: Value, more: Value) -> Value {
     input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     input
 }
 
 #[track_caller]
-fn books(caller: &Caller, input: Value) -> Value {
+pub(crate) fn books(caller: &Caller, input: Value) -> Value {
     done(caller, "makeBooking", input, BOOKING)["booking"].clone()
 }
 
@@ -111,6 +113,9 @@ fn every_broken_rule_is_told_at_once_in_words_and_before_booking() {
     let rules = json!({"opening": [{"day": 1, "from": "08:00", "to": "12:00"}], "longest": 120, "daysAhead": 30,
         "quotas": [{"limit": {"unit": "BOOKINGS", "per": "DAY", "most": 1}}]});
     done(&scene.administrator, "setResourceRules", json!({"resource": room, "rules": rules}), RESOURCE);
+    let quota = json!({"group": UNSEEN, "limit": {"unit": "BOOKINGS", "per": "DAY", "most": 1}});
+    let unseen = json!({"resource": room, "rules": {"quotas": [quota]}});
+    assert_eq!(scene.administrator.act_code("setResourceRules", unseen), "NOT_FOUND", "a group nobody made");
     let wanted = slot(&room, "2030-09-03", "07:00/12:30");
     let answer = teacher.act("makeBooking", wanted.clone(), BOOKING);
     let told = |answer: &Value| {
@@ -427,6 +432,27 @@ fn people_are_told_of_what_happens_to_their_bookings_and_of_what_waits_for_them(
     done(&deputy, "refuseBooking", no, BOOKING);
     assert_eq!(notices(&teacher, 2).len(), 2);
     assert_eq!(notices(&deputy, 2).len(), 2);
+    scene.school.stop();
+}
+
+#[test]
+fn managers_alone_are_told_of_a_threshold() {
+    let Room { scene, room, teacher, deputy, .. } = room("PUBLISHING_WRITER");
+    let rules = json!({"threshold": {"unit": "BOOKINGS", "per": "WEEK", "most": 1}});
+    done(&scene.administrator, "setResourceRules", json!({"resource": room, "rules": rules}), RESOURCE);
+    for hours in ["08:00/09:00", "09:00/10:00", "10:00/11:00"] {
+        books(&teacher, slot(&room, "2030-09-02", hours));
+    }
+    let told = notices(&scene.administrator, 1);
+    let about = json!({ "kind": "BOOKING_THRESHOLD_PASSED" });
+    assert_eq!((told.len(), &told[0]["notice"]), (1, &about), "once in a week");
+    // What waits is told to moderators too: it comes after whatever they would have been told before.
+    let [writer] = scene.people(["Karim Masson"]);
+    scene.grant(&room, &writer.id, "WRITER");
+    scene.grant(&room, &deputy.id, "MODERATOR");
+    books(&writer, slot(&room, "2030-09-02", "14:00/15:00"));
+    let waits = notices(&deputy, 1);
+    assert_eq!((waits.len(), &waits[0]["notice"]["kind"]), (1, &json!("BOOKING_TO_VALIDATE")));
     scene.school.stop();
 }
 

@@ -45,7 +45,7 @@ fn every_login_and_every_query_it_prints_works() {
             let words: Vec<_> = line.split_whitespace().rev().take(2).map(str::to_owned).collect();
             accounts.push((words[1].clone(), words[0].clone()));
         }
-        if queries.len() == 3 {
+        if queries.len() == 4 {
             break;
         }
     }
@@ -105,6 +105,7 @@ fn tour(url: &str) {
         r#""validateBooking":{"booking":null,"userErrors":[{"code":"booking.role-too-low""#,
         r#""validateBooking":{"booking":{"dates":[{"state":"CONFIRMED"}]},"userErrors":[]}"#,
         r#""explainBookingRight":{"answer":"YES","role":"MODERATOR"}"#,
+        "STATUS:CONFIRMED\r\nSUMMARY:Projet robots\r\n",
         r#""explainReach":{"allowed":false,"sentence":"Vous ne pouvez pas joindre ce destinataire"#,
     ] {
         assert!(said.contains(expected), "{expected}\n{said}");

@@ -41,6 +41,8 @@ fn life(school: &School) -> String {
     parent.act("saveDraft", json!({"subject": "Sujet-brouillon", "bodyText": "à finir"}), done);
     let input = json!({"name": "Favori-nom", "members": [teacher.id]});
     parent.act("saveFavourite", input, done);
+    let opened = parent.act("openFeed", json!({"scope": "OWN", "lastDay": "2090-07-05"}), "feed { id }");
+    parent.act("revokeFeed", json!({"feed": opened["feed"]["id"]}), done);
     put_into_groups(&administrator, &parent.id);
     put_into_a_domain(&administrator, &parent.id);
     let login = parent.ask("{ me { login } }", json!({}))["me"]["login"].clone();
@@ -98,6 +100,9 @@ fn the_groups_are_told(document: &Value) {
     let favourites = data(document, "favourites");
     assert_eq!((favourites.len(), &favourites[0]["value"]["name"]), (1, &json!("Favori-nom")));
     assert_eq!(favourites[0]["value"]["people"][0]["profile"], "TEACHER");
+    assert_eq!(names(document, "feeds"), ["feed.opened", "feed.revoked"]);
+    let opened = &data(document, "feeds")[0]["value"];
+    assert_eq!((&opened["ends"], &opened["digest"]), (&json!("2090-07-05"), &Value::Null));
 }
 
 fn the_record_is_told(document: &Value) {

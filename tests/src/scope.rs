@@ -8,6 +8,7 @@ use crate::school::{Caller, School, key, mutated};
 
 mod asked;
 
+pub(crate) use asked::UNSEEN;
 use asked::{NOT_THEIRS, NOT_THERE, OPEN, QUERIES, UNBOOKED, UNBUILT, UNHELD, UNMADE, UNMET, mutations};
 
 /// The names of the fields of a type of the committed schema.
@@ -224,6 +225,10 @@ fn nobody_acts_on_what_is_not_theirs() {
                 let refused = refused["userErrors"][0]["code"].as_str().unwrap().to_owned();
                 let codes = ["favourites.out-of-reach", "favourites.unknown"];
                 assert_eq!(refused, codes[usize::from(name == "deleteFavourite")], "{name}");
+            }
+            "revokeFeed" => {
+                let refused = stranger.act(name, input.clone(), "userErrors { code }");
+                assert_eq!(refused["userErrors"][0]["code"], "feeds.unknown", "{name}");
             }
             _ if not_found.contains(&name) => assert_eq!(code(&stranger), "NOT_FOUND", "{name}"),
             _ => {}

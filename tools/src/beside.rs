@@ -12,7 +12,7 @@ use api::process::retention::Delays;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::booking::{import, statistics, week};
+use crate::booking::{import, import_calendar, statistics, week};
 use crate::cli::{Format, Language, TraceFormat};
 use crate::failed::{self, Refused};
 use crate::keys::arguments::ClassName;
@@ -87,6 +87,8 @@ pub enum Request {
     BookingStatistics(statistics::Question),
     /// `preau booking import`
     ImportResources(import::Asked),
+    /// `preau booking import-calendar`
+    ImportCalendar(import_calendar::Asked),
     /// `preau keys end-month`
     EndMonth {
         /// Of what.
@@ -226,6 +228,7 @@ async fn on(place: Place<'_>, request: Request, checkpoints: Option<Checkpoints>
         Request::BookingWeek(question) => week::of(place.node, &question),
         Request::BookingStatistics(question) => statistics::of(place.node, &question),
         Request::ImportResources(asked) => import::of(place.node, asked).await,
+        Request::ImportCalendar(asked) => import_calendar::of(place.node, asked).await,
         Request::EndMonth { class, month, reason, yes } => {
             keys::ended(place, class, month, reason, yes).await
         }

@@ -1,10 +1,11 @@
-//! `preau booking …`: the week of a domain of resources, how much of each is taken, and resources from a file.
+//! `preau booking …`: the week of a domain of resources, how much of each is taken, and resources and bookings from a file.
 //!
 //! Invariant: a domain is named as people call it; a name that no domain has, or that two have, is answered with the
 //! names there are.
 
 pub mod arguments;
 pub mod import;
+pub mod import_calendar;
 pub mod statistics;
 pub mod week;
 
@@ -27,6 +28,7 @@ pub async fn print(asked: Booking) -> Result<()> {
         Booking::Week(args) => week::print(args).await,
         Booking::Statistics(args) => statistics::print(args).await,
         Booking::Import(args) => import::print(args).await,
+        Booking::ImportCalendar(args) => import_calendar::print(args).await,
     }
 }
 

@@ -13,6 +13,7 @@ use domain::group::Profile;
 use crate::academy::build::{Stage, build};
 use crate::academy::messages::{self, Enough, Written};
 use crate::academy::plan::Person;
+use crate::academy::rooms::{Made, Rooms};
 use crate::academy::schools::{ADVISER, FINANCE, Kind};
 use crate::academy::{Academy, accounts};
 use crate::demo_clock::DemoClock;
@@ -39,6 +40,8 @@ pub struct Demo {
     pub schools: usize,
     /// What was written.
     pub written: Written,
+    /// What was booked.
+    pub booked: Made,
 }
 
 /// Somebody to sign in as.
@@ -84,8 +87,10 @@ pub async fn prepare(
         Cast::of(&academy).context("this seed gives no academy with all five profiles: take another")?;
     build(node, &academy, Some(verifier), progress).await?;
     accounts::grant(node, &academy, cast.administrator.id, RoleName::PlatformAdministrator).await?;
+    let rooms = Rooms::open(node, &academy).await?;
     let written = messages::write(node, &academy, Enough::Days(DAYS), Some(clock)).await?;
     clock.release();
+    let booked = rooms.ask().await?;
     api::process::clock::begin_days(node)
         .await
         .map_err(|_| anyhow::anyhow!("the day of the demonstration could not begin"))?;
@@ -102,6 +107,7 @@ pub async fn prepare(
         people: academy.people.len(),
         schools: academy.schools.len(),
         written,
+        booked,
     })
 }
 
@@ -182,6 +188,12 @@ fn queries(pupil: &Person) -> Vec<Query> {
                    nodes { id unread subject sentAt author { displayName } } } }"
                 .to_owned(),
         },
+        Query {
+            asks: "what have I booked",
+            text:
+                "{ myBookings(first: 20) { nodes { resourceName purpose rule dates { start end state } } } }"
+                    .to_owned(),
+        },
     ]
 }
 
@@ -222,8 +234,15 @@ mod tests {
         let vault = Arc::new(Vault::new(Arc::new(Ring::ephemeral().unwrap())));
         let node = Node::start(log, vault, shared, |_, _| ()).await.unwrap();
         let demo = prepare(&node, &clock, SEED, "verifier", |_, _, _| ()).await.unwrap();
-        assert_eq!((demo.people, demo.schools, demo.accounts.len(), demo.queries.len()), (1_200, 3, 5, 3));
+        assert_eq!((demo.people, demo.schools, demo.accounts.len(), demo.queries.len()), (1_200, 3, 5, 4));
         assert!(demo.written.sent > 500, "{:?}", demo.written);
+        assert!(demo.booked.series > 20 && demo.booked.waiting == 9, "{:?}", demo.booked);
+        let teacher = demo.accounts[1].person;
+        let (own, queue) = node.read(|world| {
+            let waiting = world.calendars.all().flat_map(|calendar| calendar.waiting());
+            (world.calendars.of_owner(teacher).count(), waiting.count())
+        });
+        assert!(own > 0 && queue == 9, "{own} of a teacher, {queue} wait");
         assert_eq!(node.now(), machine.now(), "the clock follows the machine again");
         for account in &demo.accounts {
             let stream = StreamId::person(account.person);

@@ -46,12 +46,13 @@ pub async fn demo(args: cli::Demo) -> Result<()> {
 }
 
 fn text(demo: &Demo, url: &str) -> String {
-    let Demo { people, schools, written, accounts, queries } = demo;
+    let Demo { people, schools, written, booked, accounts, queries } = demo;
     let mut out = format!(
-        "An invented academy: {people} people in {schools} schools, {} messages in {} days. Nothing of it is real.\n\
+        "An invented academy: {people} people in {schools} schools, {} messages in {} days, {} bookings, most of them series. Nothing of it is real.\n\
          Préau listens on {url} (POST {url}/graphql); Ctrl-C ends it and deletes it.\n\nSign in as:\n",
         written.sent,
-        demo::DAYS
+        demo::DAYS,
+        booked.series + booked.waiting
     );
     for account in accounts {
         // Writing to a String cannot fail.

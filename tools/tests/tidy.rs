@@ -171,3 +171,21 @@ fn no_package_registry_is_named() {
         .collect();
     assert!(found.is_empty(), "{found:#?}");
 }
+
+#[test]
+fn every_test_that_a_proof_names_is_there() {
+    let sources = sources();
+    let proofs: Vec<_> = files("docs").into_iter().filter(|(path, _)| path.ends_with("-proof.md")).collect();
+    assert!(!proofs.is_empty(), "the proofs are not where they were");
+    for (path, text) in proofs {
+        let rows = text.lines().filter_map(|line| line.rsplit_once("| ").filter(|_| line.starts_with("| ")));
+        let named = rows.flat_map(|(_, shown)| shown.split('`').skip(1).step_by(2));
+        let named: Vec<_> = named.filter(|name| name.contains('_') && !name.contains('=')).collect();
+        assert!(named.len() > 20, "{path} names no tests");
+        let missing: Vec<_> = named
+            .into_iter()
+            .filter(|name| !sources.iter().any(|(_, text)| text.contains(&format!("fn {name}("))))
+            .collect();
+        assert!(missing.is_empty(), "{path}: no such test: {missing:#?}");
+    }
+}

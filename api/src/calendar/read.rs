@@ -24,6 +24,8 @@ pub struct Read {
     pub found: usize,
     /// The events, in the order of the file: days that differ are within their series.
     pub events: Vec<Result<Event, Refused>>,
+    /// Where each event begins that was understood, by what it is known by; a day that differs also by its day.
+    pub lines: BTreeMap<(String, Option<Date>), usize>,
 }
 
 /// An event that is not taken.
@@ -99,7 +101,7 @@ pub fn read(bytes: &[u8], zone: Zone) -> Result<Read, NotACalendar> {
     let found = lines.len();
     let mut events: BTreeMap<usize, Result<Event, Refused>> = BTreeMap::new();
     let mut lines_by_uid: BTreeMap<String, usize> = BTreeMap::new();
-    let mut days = vec![];
+    let (mut days, mut places) = (vec![], BTreeMap::new());
     for event in &lines {
         let refuse = |broken| Err(refused(event, broken));
         match part(event, &zones) {
@@ -115,17 +117,23 @@ pub fn read(bytes: &[u8], zone: Zone) -> Result<Read, NotACalendar> {
             }
             Ok(Part::Whole(whole)) => {
                 lines_by_uid.insert(whole.uid.clone(), event.line);
+                places.insert((whole.uid.clone(), None), event.line);
                 events.insert(event.line, Ok(whole));
             }
         }
     }
     for (event, uid, recurrence, wall, status) in days {
         let series = lines_by_uid.get(&uid).and_then(|line| events.get_mut(line)?.as_mut().ok());
-        if let Err(broken) = join(series, &recurrence, wall, status, &zones) {
-            events.insert(event.line, Err(refused(event, broken)));
+        match join(series, &recurrence, wall, status, &zones) {
+            Ok(date) => {
+                places.insert((uid, Some(date)), event.line);
+            }
+            Err(broken) => {
+                events.insert(event.line, Err(refused(event, broken)));
+            }
         }
     }
-    Ok(Read { found, events: events.into_values().collect() })
+    Ok(Read { found, events: events.into_values().collect(), lines: places })
 }
 
 fn refused(event: &Lines, broken: Broken) -> Refused {
@@ -180,14 +188,14 @@ fn components(lines: Vec<Property>, zone: Zone) -> Result<(Vec<Lines>, Zones), N
     Ok((events, zones))
 }
 
-/// Joins a day that differs to its series.
+/// Joins a day that differs to its series, and returns which day it is.
 fn join(
     series: Option<&mut Event>,
     recurrence: &Property,
     wall: Wall,
     status: Status,
     zones: &Zones,
-) -> Result<(), Broken> {
+) -> Result<Date, Broken> {
     let alone = || Broken::at(recurrence, "calendar.no-series");
     let series = series.ok_or_else(alone)?;
     let rule = series.rule.as_ref().ok_or_else(alone)?;
@@ -201,7 +209,7 @@ fn join(
         // Named twice, or no day of the series.
         Ok(_) | Err(_) => return Err(alone()),
     }
-    Ok(())
+    Ok(date)
 }
 
 fn part(event: &Lines, zones: &Zones) -> Result<Part, Broken> {

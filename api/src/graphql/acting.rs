@@ -42,15 +42,17 @@ pub struct Acting<'a> {
 }
 
 /// What everybody does every day; whoever may not is told so, and no event is made of it. All else is administration.
-const EVERYDAY: [&str; 12] = [
+const EVERYDAY: [&str; 14] = [
     "acceptInvitation",
     "closeReplies",
     "declineInvitation",
     "deleteFavourite",
     "discardDraft",
+    "openFeed",
     "openMessage",
     "replyToMessage",
     "restoreMessages",
+    "revokeFeed",
     "saveDraft",
     "saveFavourite",
     "sendMessage",

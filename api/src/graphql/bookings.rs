@@ -4,9 +4,10 @@
 //! see the details of a booking sees that its slot is taken and nothing more.
 
 pub(crate) mod facts;
+pub mod imported;
 mod listed;
 pub mod opened;
-pub(crate) mod refused;
+pub mod refused;
 pub(crate) mod requested;
 pub(crate) mod shown;
 pub(crate) mod week;
@@ -302,6 +303,16 @@ impl BookingsMutation {
         requested::make(&Acting::of(ctx)?, &input).await
     }
 
+    /// Books a resource for each event of a calendar file: each by itself, so that some may be refused, with a line for each.
+    /// The same file again books nothing twice.
+    async fn import_calendar(
+        &self,
+        ctx: &Context<'_>,
+        input: imported::ImportCalendarInput,
+    ) -> Result<imported::ImportCalendarPayload> {
+        imported::import(&Acting::of(ctx)?, input).await
+    }
+
     /// Changes when a booking is, or how much of the resource it takes. What needs validation waits for that, beside what
     /// is confirmed.
     async fn change_booking(&self, ctx: &Context<'_>, input: ChangeBookingInput) -> Result<BookingPayload> {
@@ -457,6 +468,7 @@ impl Wanted {
             quantity: input.quantity,
             wall: facts::wall(known.zone, input.start.0, input.end.0),
             rule,
+            except: BTreeSet::new(),
             skip_conflicts: input.skip_conflicts,
             purpose: self.purpose.clone(),
             passing: passing(&input.r#override),

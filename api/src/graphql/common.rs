@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{
     BookingId, BookingRequestId, ClassId, ClosureId, ContentRequestId, DomainId, ErasureId, FavouriteId,
-    GrantId, GroupId, ImportId, MessageId, PersonId, ResourceId, RuleId, RuleRequestId, StructureId,
+    FeedId, GrantId, GroupId, ImportId, MessageId, PersonId, ResourceId, RuleId, RuleRequestId, StructureId,
 };
 
 use crate::failure::{Failure, Result};
@@ -63,6 +63,7 @@ global! {
     ContentRequestId = "content-request",
     RuleRequestId = "rule-request",
     FavouriteId = "favourite",
+    FeedId = "feed",
     DomainId = "domain",
     ResourceId = "resource",
     GrantId = "grant",

@@ -15,6 +15,7 @@ use super::erasure::{ErasureMutation, ErasureQuery};
 use super::exceptions::ExceptionsMutation;
 use super::explain::ExplainQuery;
 use super::favourites::{FavouritesMutation, FavouritesQuery};
+use super::feeds::{FeedsMutation, FeedsQuery};
 use super::filled::FilledMutation;
 use super::incident::IncidentMutation;
 use super::messaging::{MessagingMutation, MessagingQuery};
@@ -47,6 +48,7 @@ pub struct Query(
     RuleRequestsQuery,
     RecipesQuery,
     FavouritesQuery,
+    FeedsQuery,
     ResourcesQuery,
     BookingsQuery,
     DomainsQuery,
@@ -69,6 +71,7 @@ pub struct Mutation(
     IncidentMutation,
     FilledMutation,
     FavouritesMutation,
+    FeedsMutation,
     ResourcesMutation,
     BookingsMutation,
     DomainsMutation,

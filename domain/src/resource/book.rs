@@ -1,5 +1,6 @@
 //! Booking: what a booking asks of the resource, and what it becomes.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::event::{Beginning, Made, Overridable, Released, Settled, ThresholdPassed, When};
@@ -30,6 +31,8 @@ pub struct Book {
     pub wall: Wall,
     /// How it goes on, if it is a series.
     pub rule: Option<Rule>,
+    /// Days of the rule on which it is not.
+    pub except: BTreeSet<Date>,
     /// Whether dates that are taken are left out.
     pub skip_conflicts: bool,
     /// What for.
@@ -93,7 +96,7 @@ impl Resource {
         if book.quantity == 0 {
             return Err(Refusal::NoQuantity);
         }
-        let fitting = expanded(&book.wall, book.rule.as_ref(), &BTreeSet::new())?;
+        let fitting = expanded(&book.wall, book.rule.as_ref(), &book.except)?;
         let counts_for = self.rules().sharing(&book.groups);
         let ask = Ask {
             owner: book.owner,
@@ -164,7 +167,7 @@ impl Resource {
         }
         let booked = |quota: &Quota| {
             let there = if quota.shared { self.booked_together(quota.group) } else { self.booked(ask.owner) };
-            without(there.cloned().unwrap_or_default(), ask.uncounted)
+            without(there, ask.uncounted)
         };
         look.quotas(&left, ask.groups, ask.counts_for, booked, &mut told);
         except.sort_unstable();
@@ -250,11 +253,13 @@ impl Resource {
     }
 }
 
-/// Returns what is booked without what of it no longer counts.
-fn without(mut booked: Booked, uncounted: &[Wanted]) -> Booked {
+/// Returns what is booked without what of it no longer counts. It may be of years: it is copied only where something of
+/// it gives way.
+fn without<'a>(booked: Option<&'a Booked>, uncounted: &[Wanted]) -> Cow<'a, Booked> {
+    let mut booked = booked.map(Cow::Borrowed).unwrap_or_default();
     for gone in uncounted {
         let minutes = u32::try_from(gone.slot.minutes()).unwrap_or(0);
-        if let Some(day) = booked.get_mut(&gone.start.date()) {
+        if let Some(day) = booked.to_mut().get_mut(&gone.start.date()) {
             *day = (day.0.saturating_sub(1), day.1.saturating_sub(minutes));
         }
     }

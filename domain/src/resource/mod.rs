@@ -11,6 +11,7 @@ mod end;
 mod event;
 mod fit;
 mod giving;
+mod packed;
 pub mod rules;
 mod state;
 #[cfg(test)]
@@ -264,6 +265,16 @@ impl Decider for Resource {
     fn evolve(mut self, event: &Event) -> Self {
         self.apply(event);
         self
+    }
+
+    const PACKS: bool = true;
+
+    fn pack(&self) -> Option<Vec<u8>> {
+        self.packed()
+    }
+
+    fn unpack(bytes: &[u8]) -> Option<Self> {
+        Self::unpacked(bytes)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Invariant: what is broken is told whole, each rule with its date; nothing is asked of a booking that the resource's
 //! rules do not say.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, Days, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Weekday};
@@ -325,12 +326,12 @@ impl Look<'_> {
 
     /// Tells which quotas dates break together with what `booked` says is there: of their owner, who is in `groups`; of
     /// all who share a quota, if they count for one of `shared`.
-    pub fn quotas(
+    pub fn quotas<'b>(
         &self,
         wanted: &[Wanted],
         groups: &[GroupId],
         shared: &[GroupId],
-        booked: impl Fn(&Quota) -> Booked,
+        booked: impl Fn(&Quota) -> Cow<'b, Booked>,
         told: &mut Vec<Broken>,
     ) {
         if self.passed.contains(&Overridable::Quotas) {

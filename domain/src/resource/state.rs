@@ -271,20 +271,33 @@ impl Resource {
         self.shared.get(&group)
     }
 
-    /// Makes again what is not written down: for who reads a state that was.
-    #[must_use]
-    pub fn restored(mut self) -> Self {
-        (self.bare, self.kept, self.booked) = (Level::default(), Level::default(), BTreeMap::new());
-        self.shared.clear();
-        self.by_start.clear();
-        let bookings = std::mem::take(&mut self.bookings);
+    /// Returns the same without bookings, and without what is counted of them.
+    pub(super) fn without_bookings(&self) -> Self {
+        Self {
+            life: self.life,
+            quantity: self.quantity,
+            rules: self.rules.clone(),
+            periods: self.periods.clone(),
+            closures: self.closures.clone(),
+            declined: self.declined.clone(),
+            of_structure: self.of_structure.clone(),
+            waiting: self.waiting.clone(),
+            suspended: self.suspended.clone(),
+            longest: self.longest,
+            ..Self::default()
+        }
+    }
+
+    /// Returns the same with these bookings, counted; none if they are not the ones that it was written with.
+    pub(super) fn with_bookings(mut self, bookings: BTreeMap<BookingId, Booking>) -> Option<Self> {
         for (id, booking) in &bookings {
             for of in &booking.dates {
                 self.count(*id, booking, of, true);
             }
             self.count_proposal(booking, true);
         }
-        Self { bookings, ..self }
+        let named = self.waiting.iter().chain(&self.suspended).all(|id| bookings.contains_key(id));
+        named.then_some(Self { bookings, ..self })
     }
 
     /// Notes what happened.
@@ -368,6 +381,7 @@ impl Resource {
                             of.slot = *slot;
                         }
                     }
+                    booking.sequence += 1;
                 });
             }
         }

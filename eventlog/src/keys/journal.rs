@@ -175,7 +175,8 @@ fn is_torn(bytes: &[u8], offset: usize, number: u64, header: &[u8], cipher: &Cip
         // More was written after it, so it once was on disk.
         Some(length) if FRAME_HEADER + length < left => return false,
         Some(length) if FRAME_HEADER + length > left => return true,
-        Some(_) => {}
+        // The check covers the first bytes, which are zeros in every short frame.
+        Some(_) => return has_empty_sector(bytes, offset + FRAME_HEADER),
         None if left < FRAME_HEADER => return true,
         None => {
             // Where it ends is not known: look for a later frame, which opens if it is one.
@@ -190,7 +191,8 @@ fn is_torn(bytes: &[u8], offset: usize, number: u64, header: &[u8], cipher: &Cip
             }
         }
     }
-    has_empty_sector(bytes, offset)
+    // No frame is as long as 16 MiB: its first byte is zero, written or not.
+    has_empty_sector(bytes, offset + 1)
 }
 
 /// Returns where a frame at `offset` would end, if its header says so and it is inside.
@@ -201,6 +203,9 @@ fn length_at_end(bytes: &[u8], offset: usize, number: u64) -> Option<usize> {
 
 /// Returns whether a sector has nothing but zeros from `offset` on.
 fn has_empty_sector(bytes: &[u8], offset: usize) -> bool {
+    if offset >= bytes.len() {
+        return false;
+    }
     let first = (offset / SECTOR + 1) * SECTOR;
     let (head, rest) = bytes[offset..].split_at((first - offset).min(bytes.len() - offset));
     std::iter::once(head).chain(rest.chunks(SECTOR)).any(|sector| sector.iter().all(|byte| *byte == 0))
@@ -219,4 +224,72 @@ pub(super) fn header(number: u64) -> [u8; HEADER] {
     let check = crc32c::crc32c(&header[..16]);
     header[16..].copy_from_slice(&check.to_be_bytes());
     header
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::PersonId;
+
+    use super::super::entry::{Entry, Key};
+    use super::*;
+
+    fn cipher() -> Cipher {
+        Cipher::new(&Key::zero())
+    }
+
+    /// A journal whose last frame begins so many bytes before the end of a sector, and where.
+    fn last_frame_before_the_end_of_a_sector(bytes: usize) -> (Vec<u8>, usize) {
+        let mut file = header(1).to_vec();
+        let start = 2 * SECTOR - bytes;
+        let write = |file: &mut Vec<u8>, plain: &[u8]| {
+            let mut frame = [&[0; FRAME_HEADER], plain].concat();
+            seal(&mut frame, 1, file.len() as u64, &cipher()).unwrap();
+            file.extend_from_slice(&frame);
+        };
+        // What it holds does not matter to what is torn.
+        let before = vec![1; start - HEADER - FRAME_HEADER - TAG];
+        write(&mut file, &before);
+        let mut record = vec![];
+        let person = Entry::Identity(PersonId::from_u128(1));
+        Record { entry: person, generation: 0, key: Some(Key::zero()) }.encode(&mut record);
+        write(&mut file, &record);
+        (file, start)
+    }
+
+    fn torn(mut bytes: Vec<u8>, start: usize) -> bool {
+        let header = header(1);
+        assert!(frame(&mut bytes.clone(), start, 1, &header, &cipher()).is_none(), "it is whole");
+        // As `decode` does: opening one that does not open leaves it as it was.
+        frame(&mut bytes, start, 1, &header, &cipher());
+        is_torn(&bytes, start, 1, &header, &cipher())
+    }
+
+    #[test]
+    fn a_changed_byte_is_no_torn_frame_wherever_the_frame_begins() {
+        // With two or three bytes in the sector, the first may be zeros because nobody wrote them.
+        for (before, from) in [(1, 0), (2, FRAME_HEADER), (3, FRAME_HEADER), (4, 0), (9, 0), (300, 0)] {
+            let (whole, start) = last_frame_before_the_end_of_a_sector(before);
+            for at in start + from..whole.len() {
+                let mut changed = whole.clone();
+                changed[at] ^= 0x10;
+                assert!(!torn(changed, start), "{before} bytes before the end of a sector, byte {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_frame_with_a_sector_that_was_never_written_is_torn() {
+        for before in [3, 9, 60] {
+            let (whole, start) = last_frame_before_the_end_of_a_sector(before);
+            let mut unwritten = whole.clone();
+            unwritten[2 * SECTOR..].fill(0);
+            assert!(torn(unwritten, start), "{before}: the rest");
+            let mut unwritten = whole.clone();
+            unwritten[start..2 * SECTOR].fill(0);
+            // Three zeros are what a short frame begins with: it is as it was written.
+            if unwritten != whole {
+                assert!(torn(unwritten, start), "{before}: the beginning");
+            }
+        }
+    }
 }

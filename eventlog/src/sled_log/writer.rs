@@ -122,7 +122,8 @@ impl Writer {
         items: Vec<Item>,
         answers: &mut Vec<Answer>,
     ) -> Result<Vec<Result<Appended, AppendError>>, LogError> {
-        let mut plan = Plan::after(self.last, self.recorded_at);
+        let all = items.iter().flat_map(|item| &item.appends).map(|(append, _)| append);
+        let mut plan = Plan::after(self.last, self.recorded_at, all);
         let mut results = Vec::new();
         let mut failed = None;
         let heads = self.shared.heads.read().unwrap_or_else(PoisonError::into_inner);

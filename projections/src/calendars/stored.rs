@@ -1,16 +1,19 @@
-//! How calendars are written down in a snapshot: as JSON, in the order of ids, since their state is the domain's own.
+//! How calendars are written down in a snapshot: resources as `domain` packs them, what is said of bookings beside
+//! them, what is rare as JSON.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{MessageId, ResourceId};
+use domain::resource::{Booking, OfDate, Resource};
+use domain::{BookingId, Date, MessageId, ResourceId, Timestamp};
+use serde::Serialize;
 
 use super::population::Population;
-use super::{Calendar, Calendars, Request, Unopened, Untold};
-use crate::snapshot::bytes::Stored;
+use super::{Calendar, Calendars, Request, Text, Told, Unopened, Untold, Week};
+use crate::memory::Heap;
+use crate::snapshot::bytes::{Stored, put_length, stored, take};
 
-/// What is written, in this order.
-type Parts = (
-    Vec<Calendar>,
+/// What is written of everything but calendars, in this order.
+type Rest = (
     Vec<Request>,
     BTreeMap<ResourceId, Unopened>,
     BTreeSet<ResourceId>,
@@ -19,39 +22,40 @@ type Parts = (
     Vec<Population>,
 );
 
-impl Stored for Calendars {
+stored! {
+    Calendar { id, state, name, told, weeks }
+    Text { event, text }
+    Told { purpose, reason, made_at, changed_at, population }
+    Week { asked, refused, withdrawn, cancelled }
+}
+
+impl Stored for Resource {
     fn put(&self, to: &mut Vec<u8>) {
-        let all: Vec<&Calendar> = self.all.values().collect();
-        let requests: Vec<&Request> = self.requests.values().collect();
         // What cannot be written makes a snapshot that cannot be read; then the log is.
-        if serde_json::to_writer(
-            &mut *to,
-            &(
-                all,
-                requests,
-                &self.unopened,
-                &self.leaving,
-                &self.unfit,
-                &self.untold,
-                self.populations.all(),
-            ),
-        )
-        .is_err()
-        {
-            to.push(b'!');
-        }
+        put_long(&self.packed().unwrap_or_default(), to);
     }
 
     fn get(from: &mut &[u8]) -> Option<Self> {
-        let (all, requests, unopened, leaving, unfit, untold, populations): Parts =
-            serde_json::from_slice(from).ok()?;
-        *from = &[];
-        let all = all.into_iter().map(|calendar| {
-            let state = calendar.state.restored();
-            (calendar.id, Calendar { state, ..calendar })
-        });
-        let requests = requests.into_iter().map(|request| (request.id, request));
-        let (all, requests) = (all.collect(), requests.collect());
+        Self::unpacked(take_long(from)?)
+    }
+}
+
+impl Stored for Calendars {
+    fn put(&self, to: &mut Vec<u8>) {
+        put_length(self.all.len(), to);
+        for calendar in self.all.values() {
+            calendar.put(to);
+        }
+        let requests: Vec<&Request> = self.requests.values().collect();
+        let populations = self.populations.all();
+        put_json(&(requests, &self.unopened, &self.leaving, &self.unfit, &self.untold, populations), to);
+    }
+
+    fn get(from: &mut &[u8]) -> Option<Self> {
+        let all = Vec::<Calendar>::get(from)?.into_iter().map(|calendar| (calendar.id, calendar)).collect();
+        let (requests, unopened, leaving, unfit, untold, populations): Rest =
+            serde_json::from_slice(take_long(from)?).ok()?;
+        let requests = requests.into_iter().map(|request| (request.id, request)).collect();
         let populations = populations.into_iter().collect();
         let calendars =
             Self { all, requests, populations, unopened, leaving, unfit, untold, ..Self::default() };
@@ -59,20 +63,41 @@ impl Stored for Calendars {
     }
 }
 
+fn put_json<T: Serialize>(value: &T, to: &mut Vec<u8>) {
+    put_long(&serde_json::to_vec(value).unwrap_or_default(), to);
+}
+
+/// Writes bytes behind their length; there may be more than fit in the length of a list.
+fn put_long(bytes: &[u8], to: &mut Vec<u8>) {
+    (bytes.len() as u64).put(to);
+    to.extend_from_slice(bytes);
+}
+
+fn take_long<'a>(from: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let length = usize::try_from(u64::get(from)?).ok()?;
+    take(from, length)
+}
+
 impl Calendars {
     /// Returns how many bytes it takes, about: what is in lists and tables, without what their tables lose.
     pub(crate) fn memory(&self) -> usize {
-        let booking = |booking: &domain::resource::Booking| {
-            size_of::<domain::resource::Booking>()
-                + booking.dates.capacity() * size_of::<domain::resource::OfDate>()
-                + booking.counts_for.capacity() * size_of::<domain::GroupId>()
+        // By its beginning, by what it is of, by whose it is, and in what somebody has booked on a day.
+        let found = size_of::<(Timestamp, BookingId, Date)>()
+            + size_of::<(BookingId, ResourceId)>()
+            + size_of::<BookingId>()
+            + size_of::<(Date, (u32, u32))>();
+        let booking = |booking: &Booking| {
+            let own = size_of::<BookingId>() + size_of::<Booking>();
+            let groups = booking.counts_for.capacity() * size_of::<domain::GroupId>();
+            own + groups + booking.dates.capacity() * (size_of::<OfDate>() + found)
         };
+        let text = |text: &Option<Text>| text.as_ref().map_or(0, |text| text.text.heap());
+        let told = |told: &Told| size_of::<(BookingId, Told)>() + text(&told.purpose) + text(&told.reason);
         let calendar = |calendar: &Calendar| {
             let steps = calendar.state.level().steps() + calendar.state.level_kept().steps();
             let bookings: usize = calendar.state.bookings().values().map(booking).sum();
-            let weeks: usize =
-                calendar.weeks.values().map(|week| week.len() * size_of::<super::Week>()).sum();
-            let told = calendar.told.len() * size_of::<super::Told>();
+            let weeks: usize = calendar.weeks.values().map(|week| week.len() * size_of::<Week>()).sum();
+            let told: usize = calendar.told.values().map(told).sum();
             size_of::<Calendar>() + bookings + told + weeks + steps * 16
         };
         let requests = self.requests.len() * size_of::<Request>();

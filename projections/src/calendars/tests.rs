@@ -91,6 +91,7 @@ fn one(number: u128) -> Book {
         quantity: 1,
         wall: wall("2026-09-08 08:00/09:00"),
         rule: None,
+        except: std::collections::BTreeSet::new(),
         skip_conflicts: false,
         purpose: Some("Projet".to_owned()),
         passing: vec![],

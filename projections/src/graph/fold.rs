@@ -49,6 +49,7 @@ impl Graph {
             | Event::Login(_)
             | Event::Roster(_)
             | Event::Favourite(_)
+            | Event::Feed(_)
             | Event::Import(_) => Ok(()),
         }
     }

@@ -47,6 +47,7 @@ impl People {
             | Event::Message(_)
             | Event::Login(_)
             | Event::Favourite(_)
+            | Event::Feed(_)
             | Event::Erasure(_)
             | Event::Contents(_)
             | Event::RuleRequest(_)

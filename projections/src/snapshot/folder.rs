@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use eventlog::decode::Fault;
+use eventlog::execute::Deciders;
 use eventlog::vault::{Vault, VaultError};
 use eventlog::{EventLog, Position};
 
@@ -54,6 +55,12 @@ impl Folder {
     /// Returns the folder `models` below `data`.
     pub fn of(data: &Path) -> Self {
         Self { path: Some(data.join("models")), every: EVERY, kept: KEPT, ahead: Arc::default() }
+    }
+
+    /// Returns where states of long streams are kept: beside the snapshots, and like them for this program alone.
+    pub fn deciders(&self) -> Deciders {
+        let folder = self.path.as_ref().map(|path| path.join("deciders"));
+        folder.map_or_else(Deciders::nowhere, |folder| Deciders::of(&folder, super::fingerprint()))
     }
 
     /// Begins to read the newest snapshot in a thread of its own, so that it is there when the log has been opened.

@@ -1,6 +1,7 @@
-//! How domains of resources are written down in a snapshot.
+//! How domains of resources and feeds are written down in a snapshot.
 
 use domain::booking::role::Role;
+use domain::feed::Of;
 use domain::resource_domain::Target;
 
 use super::bytes::{Stored, coded, stored};
@@ -30,6 +31,25 @@ impl Stored for Target {
         match u8::get(from)? {
             0 => Stored::get(from).map(Self::Group),
             1 => Stored::get(from).map(Self::Person),
+            _ => None,
+        }
+    }
+}
+
+impl Stored for Of {
+    fn put(&self, to: &mut Vec<u8>) {
+        match self {
+            Self::Own => to.push(0),
+            Self::Busy(resource) => tagged(1, resource, to),
+            Self::Details(resource) => tagged(2, resource, to),
+        }
+    }
+
+    fn get(from: &mut &[u8]) -> Option<Self> {
+        match u8::get(from)? {
+            0 => Some(Self::Own),
+            1 => Stored::get(from).map(Self::Busy),
+            2 => Stored::get(from).map(Self::Details),
             _ => None,
         }
     }

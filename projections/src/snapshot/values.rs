@@ -11,7 +11,7 @@ use domain::label::Uai;
 use domain::message::{Field, Replies};
 use domain::person::{Address, Availability, BlockCause, Identity, Role, Source};
 use domain::{
-    BookingId, ClassId, ClosureId, ContentRequestId, Date, DomainId, ErasureId, EventId, FavouriteId,
+    BookingId, ClassId, ClosureId, ContentRequestId, Date, DomainId, ErasureId, EventId, FavouriteId, FeedId,
     GrantId, GroupId, Label, MessageId, PersonId, ResourceId, RuleId, RuleRequestId, Sealed, StructureId,
     Timestamp,
 };
@@ -21,6 +21,7 @@ use super::bytes::{Stored, coded, stored, text};
 use crate::contents::{ContentRequest, Reading, State as ContentState};
 use crate::erasures::{Erasure, State};
 use crate::favourites::{Favourite, Favourites};
+use crate::feeds::{Feed, Feeds};
 
 macro_rules! ids {
     ($($name:ident)+) => {$(
@@ -37,7 +38,7 @@ macro_rules! ids {
 }
 
 ids! {
-    BookingId ClassId ClosureId ContentRequestId DomainId ErasureId EventId FavouriteId GrantId GroupId MessageId PersonId ResourceId RuleId
+    BookingId ClassId ClosureId ContentRequestId DomainId ErasureId EventId FavouriteId FeedId GrantId GroupId MessageId PersonId ResourceId RuleId
     RuleRequestId StructureId
 }
 
@@ -64,6 +65,8 @@ stored! {
     ContentRequest { id, what, by, requested_at, ends, position, event, reason, state, readings, last }
     Reading { message, at }
     Favourites { all, of }
+    Feeds { all, of, by_digest }
+    Feed { id, owner, of, digest, last_day, opened_at }
     Favourite { id, owner, name, event, people, groups }
     Slot { start, end }
     FamilyLink { to_child, to_relative }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// Every query as a document that somebody signed in may ask. `$id` is replaced by an id of the kind it takes.
-pub(super) const QUERIES: [(&str, &str); 43] = [
+pub(super) const QUERIES: [(&str, &str); 44] = [
     ("node", "{ node(id: $person) { id } }"),
     ("atLeast", "{ atLeast(position: \"1\") { me { id } } }"),
     ("me", "{ me { id } }"),
@@ -32,6 +32,7 @@ pub(super) const QUERIES: [(&str, &str); 43] = [
     ),
     ("previewMatrix", "{ previewMatrix(structure: $structure) { rulesMade } }"),
     ("favourites", "{ favourites(first: 1) { nodes { id } } }"),
+    ("feeds", "{ feeds(first: 1) { nodes { id } } }"),
     ("domains", "{ domains(structure: $structure, first: 1) { nodes { id } } }"),
     ("domain", "{ domain(id: $domain) { id } }"),
     ("grants", "{ grants(resource: $resource, first: 1) { nodes { id } } }"),
@@ -180,6 +181,9 @@ fn of_booking(person: &str, structure: &str) -> Vec<(&'static str, Value)> {
             json!({"parts": [{ "resource": UNBOOKED }, { "resource": UNBOOKED }], "start": "2030-09-02T08:00",
                 "end": "2030-09-02T09:00"}),
         ),
+        ("importCalendar", json!({"resource": UNBOOKED, "file": "x"})),
+        ("openFeed", json!({"scope": "BUSY", "resource": UNBOOKED})),
+        ("revokeFeed", json!({ "feed": UNOPENED })),
         ("changeBooking", json!({"booking": UNMET, "start": "2030-09-02T08:00", "end": "2030-09-02T09:00"})),
         ("cancelBooking", json!({ "booking": UNMET })),
         ("validateBooking", json!({ "booking": UNMET })),
@@ -204,7 +208,7 @@ pub(super) const UNWANTED: &str = "djE6cnVsZS1yZXF1ZXN0OjAxSzRRSjZYMkYwMDAwMDAwM
 pub(super) const UNMADE: &str = "djE6cnVsZTowMUs0UUo2WDJGMDAwMDAwMDAwMDAwMDBSMQ";
 
 /// The id of a group that nobody made; likewise.
-pub(super) const UNSEEN: &str = "djE6Z3JvdXA6MDFLNFFKNlgyRjAwMDAwMDAwMDAwMDAwRzE";
+pub(crate) const UNSEEN: &str = "djE6Z3JvdXA6MDFLNFFKNlgyRjAwMDAwMDAwMDAwMDAwRzE";
 
 /// The id of a favourite that nobody saved; whose may not be used is in `groups.rs`.
 pub(super) const UNSAVED: &str = "djE6ZmF2b3VyaXRlOjAxSzRRSjZYMkYwMDAwMDAwMDAwMDAwMEYx";
@@ -227,11 +231,16 @@ pub(super) const UNHELD: &str = "djE6Ym9va2luZy1yZXF1ZXN0OjAxSzRRSjZYMkYwMDAwMDA
 /// The id of a closure that nobody made.
 pub(super) const UNCLOSED: &str = "djE6Y2xvc3VyZTowMUs0UUo2WDJGMDAwMDAwMDAwMDAwMDBDMQ";
 
+/// The id of a feed that nobody opened.
+pub(super) const UNOPENED: &str = "djE6ZmVlZDowMUs0UUo2WDJGMDAwMDAwMDAwMDAwMDBGMQ";
+
 /// What nobody needs to sign in for.
 pub(super) const OPEN: [&str; 3] = ["logIn", "logOut", "activateAccount"];
 
 /// What is about something that is not there for anybody who asks here.
-pub(super) const NOT_THERE: [&str; 41] = [
+pub(super) const NOT_THERE: [&str; 43] = [
+    "importCalendar",
+    "openFeed",
     "confirmErasure",
     "declineErasure",
     "approveContents",

@@ -5,6 +5,7 @@
 //! - [`build`]: the commands that bring it about; [`enrol`]: those of people; [`accounts`]: roles.
 //! - [`messages`]: a few weeks of messages; [`letters`]: what stands in them; [`posting`]: sending and answering;
 //!   [`openings`]: what readers do; [`filling`]: mailboxes that are full.
+//! - [`rooms`]: what is booked.
 //!
 //! Invariant: whatever is appended was decided by the domain, on what the read models know at that position.
 
@@ -20,6 +21,7 @@ mod names;
 mod openings;
 pub mod plan;
 mod posting;
+pub mod rooms;
 pub mod schools;
 pub mod seed;
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub enum Bench {
     Mailbox(Mailbox),
     /// Who reaches whom, at three sizes, next to PostgreSQL; a change of a rule.
     Reach(Reach),
+    /// Bookings by 64 writers, next to PostgreSQL; what 200 rooms have free; the first command on a long stream.
+    Booking(Booking),
     /// Signing in over HTTP, next to the hash of the password alone.
     SignIn(SignIn),
 }
@@ -146,6 +148,32 @@ pub struct Reach {
     /// How long PostgreSQL is asked in each round, in seconds
     #[arg(long, value_name = "S", default_value_t = 2)]
     pub seconds: u64,
+    /// The folder with PostgreSQL's programs [default: the newest below /usr/lib/postgresql]
+    #[arg(long, value_name = "DIR")]
+    pub postgres: Option<PathBuf>,
+}
+
+/// `preau bench booking`
+#[derive(Debug, Args)]
+pub struct Booking {
+    /// What every scenario is asked.
+    #[command(flatten)]
+    pub common: Common,
+    /// How long 64 writers book in each case and round
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seconds: u64,
+    /// How many bookings there are at the largest of the three sizes, 500 of each room
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    pub bookings: u64,
+    /// How many events the long stream has
+    #[arg(long, value_name = "N", default_value_t = 50_000)]
+    pub events: u64,
+    /// How many questions about 200 rooms and four weeks are asked in each round
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub questions: usize,
+    /// The seed of the school and of the questions
+    #[arg(long, default_value_t = crate::demo::SEED)]
+    pub seed: u64,
     /// The folder with PostgreSQL's programs [default: the newest below /usr/lib/postgresql]
     #[arg(long, value_name = "DIR")]
     pub postgres: Option<PathBuf>,

@@ -1,7 +1,7 @@
 //! `preau bench`: how fast it is, next to what limits it and to what somebody would use instead.
 //!
 //! - [`data`]: an academy in a data directory; the other scenarios make theirs with it.
-//! - [`append`], [`replay`], [`mailbox`], [`reach`], [`sign_in`]: one file for each row of what is promised.
+//! - [`append`], [`booking`], [`replay`], [`mailbox`], [`reach`], [`sign_in`]: one file for each row of what is promised.
 //! - [`authority`]: somebody who reaches everybody. [`cluster`]: a PostgreSQL server to compare with.
 //! - [`measure`]: stopwatch, quantiles, memory; [`report`]: tables and JSON.
 //!
@@ -14,6 +14,7 @@
 mod append;
 pub mod arguments;
 mod authority;
+mod booking;
 mod child;
 mod client;
 mod cluster;
@@ -36,6 +37,7 @@ pub async fn bench(bench: Bench) -> Result<()> {
     match bench {
         Bench::Data(args) => data::data(&args).await,
         Bench::Append(args) => append::append(&args).await,
+        Bench::Booking(args) => booking::booking(&args).await,
         Bench::Replay(args) => replay::replay(&args).await,
         Bench::Mailbox(args) => mailbox::mailbox(&args).await,
         Bench::Reach(args) => reach::reach(&args).await,

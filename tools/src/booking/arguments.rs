@@ -21,6 +21,11 @@ pub enum Booking {
     /// What is there by its name is left as it is, so the same file can be given again. Every line is checked before
     /// anything is written. Beside a running server or without one.
     Import(Import),
+    /// Book a resource for somebody, for each event of an .ics file, with their rights: a line tells what became of each.
+    ///
+    /// The same file may be given again: what was booked is left as it is. No address is fetched. Beside a running server
+    /// or without one.
+    ImportCalendar(ImportCalendar),
 }
 
 /// `preau booking week`
@@ -95,6 +100,40 @@ pub enum By {
     Week,
     /// A profile and a class in a week of a resource: what owners were when they booked.
     Population,
+}
+
+/// `preau booking import-calendar`
+#[derive(Debug, Args)]
+pub struct ImportCalendar {
+    /// The shared settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// The code of the structure
+    #[arg(long, value_name = "UAI")]
+    pub structure: String,
+    /// The domain, by its name
+    #[arg(long, value_name = "NAME")]
+    pub domain: String,
+    /// The resource, by its name
+    #[arg(long, value_name = "NAME")]
+    pub resource: String,
+    /// For whom: a login, or the id the API shows
+    #[arg(long, value_name = "LOGIN")]
+    pub r#for: String,
+    /// Leave out dates of series that are taken, and tell which
+    #[arg(long)]
+    pub skip_conflicts: bool,
+    /// Tell what would become of each event, and book nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Why; it stands beside each event
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// The language of the text [default: from LANG]
+    #[arg(long, visible_alias = "lang", value_enum)]
+    pub language: Option<Language>,
+    /// The file: .ics, 1 MiB and 1,000 events at most
+    pub file: PathBuf,
 }
 
 /// `preau booking import`

@@ -1,7 +1,9 @@
-//! Groups filled by hand that a person was put into, taken out of or managed, and the recipients they saved.
+//! Groups filled by hand that a person was put into, taken out of or managed, the recipients they saved, and the links to
+//! calendars that they opened.
 
 use anyhow::Result;
 use domain::favourite::Event as FavouriteEvent;
+use domain::feed::{Event as FeedEvent, Of};
 use domain::roster::Event as RosterEvent;
 use domain::{Event, GroupId, PersonId, StreamId};
 use serde_json::{Value, json};
@@ -9,9 +11,13 @@ use serde_json::{Value, json};
 use super::document::{Datum, Section};
 use super::origin::{Reader, sealed};
 
-/// Returns what stands in the streams of groups filled by hand, and favourites.
+/// Returns what stands in the streams of groups filled by hand, favourites and feeds.
 pub async fn sections(reader: &Reader<'_>) -> Result<Vec<Section>> {
-    let sections = [("groupsByHand", by_hand(reader).await?), ("favourites", favourites(reader).await?)];
+    let sections = [
+        ("groupsByHand", by_hand(reader).await?),
+        ("favourites", favourites(reader).await?),
+        ("feeds", feeds(reader).await?),
+    ];
     Ok(sections.into_iter().map(|(section, data)| Section { section: section.to_owned(), data }).collect())
 }
 
@@ -61,6 +67,26 @@ async fn favourites(reader: &Reader<'_>) -> Result<Vec<Datum>> {
                 json!({ "favourite": saved.favourite, "name": name, "people": people, "groups": groups })
             }
             FavouriteEvent::Deleted(deleted) => json!({ "favourite": deleted.favourite }),
+        };
+        Some(told.datum(value))
+    };
+    Ok(told.filter_map(datum).collect())
+}
+
+/// Digests of secrets never leave.
+async fn feeds(reader: &Reader<'_>) -> Result<Vec<Datum>> {
+    let told = reader.stream(&StreamId::feeds(reader.person)).await?.into_iter();
+    let datum = |told: super::origin::Told| {
+        let Event::Feed(event) = &told.event else { return None };
+        let value = match event {
+            FeedEvent::Opened(opened) => {
+                let resource = match opened.of {
+                    Of::Own => None,
+                    Of::Busy(resource) | Of::Details(resource) => Some(resource),
+                };
+                json!({ "feed": opened.feed, "resource": resource, "ends": opened.last_day })
+            }
+            FeedEvent::Revoked(revoked) => json!({ "feed": revoked.feed }),
         };
         Some(told.datum(value))
     };

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::files;
 
 /// Types that cannot hold what a person typed. `Label` is checked where it is read.
-const CLOSED: [&str; 36] = [
+const CLOSED: [&str; 37] = [
     "BookingId",
     "BookingRequestId",
     "ClassId",
@@ -19,6 +19,7 @@ const CLOSED: [&str; 36] = [
     "DomainId",
     "EventId",
     "FavouriteId",
+    "FeedId",
     "GrantId",
     "GroupId",
     "ErasureId",
@@ -48,7 +49,7 @@ const CLOSED: [&str; 36] = [
 ];
 
 /// Texts that are open on purpose: a digest in hexadecimal.
-const OPEN: [&str; 1] = ["File.sha256"];
+const OPEN: [&str; 2] = ["File.sha256", "Opened.digest"];
 
 const TEXT: [&str; 5] = ["Cow", "OsString", "PathBuf", "String", "str"];
 

@@ -99,9 +99,10 @@ fn every_code_is_said_in_french_and_in_english() {
         let [french, english] = [&bundles[0], &bundles[1]].map(|bundle| said(bundle, &key));
         assert_eq!(variables(&french), variables(&english), "{key}");
         // What something is called is no sentence, nor is a piece of an explanation.
-        let name = ["diff-", "draw-", "explain-", "group-", "notice-", "person-erased", "recipients-"]
-            .iter()
-            .any(|start| key.starts_with(start));
+        let name =
+            ["diff-", "draw-", "explain-", "feed-", "group-", "notice-", "person-erased", "recipients-"]
+                .iter()
+                .any(|start| key.starts_with(start));
         for text in [&french, &english] {
             assert!(
                 text.ends_with(['.', '?', '!']) != name && !text.contains('\n'),

@@ -7,21 +7,47 @@ use domain::resource::{Broken, Limit, Refusal, Rule, Unit};
 use crate::graphql::acting::Acting;
 use crate::graphql::common::UserError;
 use crate::graphql::messaging::names;
-use crate::texts::Value;
+use crate::texts::{Language, Texts, Value};
 
 /// Returns a refusal as the caller reads it: one error for each broken rule and each date. Looks at the world where a
 /// group is to be named, and so is not called within a look.
 pub(crate) fn errors(acting: &Acting<'_>, refusal: &Refusal) -> Vec<UserError> {
+    let called = |group| called(acting, group);
+    told(&Voice { texts: &acting.front.texts, language: acting.caller.language, called: &called }, refusal)
+}
+
+/// The texts, in the language of whoever reads them, and what they may call a group.
+#[derive(Clone, Copy)]
+pub struct Voice<'a> {
+    /// The texts.
+    pub texts: &'a Texts,
+    /// The language.
+    pub language: Language,
+    /// What a group is called, if they see it.
+    pub called: &'a (dyn Fn(GroupId) -> Option<String> + Sync),
+}
+
+impl Voice<'_> {
+    /// Returns what is said under a code.
+    pub fn say(&self, code: impl ToString, field: Option<&str>, values: &[(&str, Value<'_>)]) -> UserError {
+        let code = code.to_string();
+        let message = self.texts.say(self.language, &code, values);
+        UserError { code, field: field.map(ToOwned::to_owned), message }
+    }
+}
+
+/// Returns a refusal as whoever is told reads it: one error for each broken rule and each date.
+pub fn told(voice: &Voice<'_>, refusal: &Refusal) -> Vec<UserError> {
     match refusal {
-        Refusal::Broken(broken) => broken.iter().map(|broken| of_rule(acting, broken)).collect(),
-        Refusal::RulesUnfit(field) => vec![acting.refused(refusal, Some(&format!("rules.{field}")))],
-        Refusal::Booked { dates } => vec![say(acting, refusal, None, &[("count", (*dates).into())])],
-        other => vec![acting.refused(other, field(other))],
+        Refusal::Broken(broken) => broken.iter().map(|broken| of_rule(voice, broken)).collect(),
+        Refusal::RulesUnfit(field) => vec![voice.say(refusal, Some(&format!("rules.{field}")), &[])],
+        Refusal::Booked { dates } => vec![voice.say(refusal, None, &[("count", (*dates).into())])],
+        other => vec![voice.say(other, field(other), &[])],
     }
 }
 
 /// Returns one broken rule; the field names the date where one is meant.
-pub(crate) fn of_rule(acting: &Acting<'_>, broken: &Broken) -> UserError {
+fn of_rule(voice: &Voice<'_>, broken: &Broken) -> UserError {
     let day = broken.date.map(|date: NaiveDate| date.to_string());
     let of = |day: &String| format!("dates.{day}");
     let mut values = vec![("date", day.clone().unwrap_or_default().into())];
@@ -38,7 +64,7 @@ pub(crate) fn of_rule(acting: &Acting<'_>, broken: &Broken) -> UserError {
         Rule::QuotaReached(limit) => values.extend(of_limit(*limit)),
         Rule::SharedQuotaReached { group, limit } => {
             values.extend(of_limit(*limit));
-            let called = group.and_then(|group| called(acting, group));
+            let called = group.and_then(voice.called);
             let who = match (group, &called) {
                 (None, _) => "everybody",
                 (Some(_), Some(_)) => "group",
@@ -48,7 +74,7 @@ pub(crate) fn of_rule(acting: &Acting<'_>, broken: &Broken) -> UserError {
         }
         Rule::InThePast | Rule::Closed(_) | Rule::OutsideOpeningHours | Rule::NotWholePeriods => {}
     }
-    say(acting, &broken.rule, day.as_ref().map(of).as_deref(), &values)
+    voice.say(&broken.rule, day.as_ref().map(of).as_deref(), &values)
 }
 
 fn of_limit(limit: Limit) -> [(&'static str, Value<'static>); 2] {
@@ -57,20 +83,11 @@ fn of_limit(limit: Limit) -> [(&'static str, Value<'static>); 2] {
 }
 
 /// Returns what a group is called, if the caller sees it.
-fn called(acting: &Acting<'_>, group: GroupId) -> Option<String> {
+pub(super) fn called(acting: &Acting<'_>, group: GroupId) -> Option<String> {
     acting.look(|world, rights| {
         let number = world.people.group(group).filter(|number| rights.sees_group(world, *number))?;
         names(acting, world).group_name(number)
     })
-}
-
-fn say(
-    acting: &Acting<'_>,
-    code: impl ToString,
-    field: Option<&str>,
-    values: &[(&str, Value<'_>)],
-) -> UserError {
-    acting.front.user_error(acting.caller.language, code, field, values)
 }
 
 fn field(refusal: &Refusal) -> Option<&'static str> {

@@ -274,6 +274,7 @@ async fn events(node: &Node, message: MessageId, until: Option<eventlog::Positio
                 | Event::Structure(_)
                 | Event::Roster(_)
                 | Event::Favourite(_)
+                | Event::Feed(_)
                 | Event::Import(_)
                 | Event::Erasure(_)
                 | Event::Contents(_)

@@ -6,14 +6,10 @@ use std::sync::Arc;
 use async_graphql::Request;
 use domain::actor::RoleName;
 use domain::booking::slot::Slot;
-use domain::clock::Zone;
 use domain::group::Profile;
 use domain::message::BookingNotice;
-use domain::person::{self, BlockCause, Person, Role};
-use domain::resource::{self, Resource};
-use domain::resource_domain::{self, ResourceDomain};
-use domain::structure::{self, Create, Matrix, Structure};
-use domain::{BookingId, CommandId, DomainId, GrantId, Label, ResourceId, StructureId};
+use domain::person::{self, BlockCause, Person};
+use domain::{BookingId, DomainId, ResourceId, StructureId};
 use eventlog::log::Direction;
 use serde_json::{Value, json};
 
@@ -22,7 +18,7 @@ use crate::front::{Front, Visitor};
 use crate::graphql::common::Global;
 use crate::graphql::moments::Moments;
 use crate::graphql::schema::schema;
-use crate::process::testing::{Machine, comes, does};
+use crate::process::testing::{Machine, comes, does, domain_of, holds, opens, room_in};
 use crate::texts::Language;
 
 const HERE: StructureId = StructureId::from_u128(1);
@@ -40,25 +36,6 @@ fn of(what: BookingNotice) -> Notice {
         Slot { start: "2026-09-04T06:00:00Z".parse().unwrap(), end: "2026-09-04T07:00:00Z".parse().unwrap() };
     let (resource, booking) = (ResourceId::from_u128(7), BookingId::from_u128(8));
     Notice::Booking { resource, booking, what, slot: Some(slot) }
-}
-
-async fn opens(node: &Node, structure: StructureId, zone: &str) {
-    let create = Create {
-        structure,
-        uai: None,
-        name: Label::parse("École").unwrap(),
-        parent: None,
-        zone: Zone::parse(zone).unwrap(),
-        matrix: Matrix::shipped(Matrix::DEFAULT).unwrap(),
-        command: CommandId::from_u128(structure.to_u128()),
-    };
-    does::<Structure>(node, &StreamId::structure(structure), structure::Command::Create(create)).await;
-}
-
-async fn holds(node: &Node, person: PersonId, role: RoleName, structures: Vec<StructureId>) {
-    let role = Role { role, structures, below: false };
-    let grant = person::Command::GrantRole(role, None);
-    does::<Person>(node, &StreamId::person(person), grant).await;
 }
 
 async fn school() -> (Machine, Node) {
@@ -82,18 +59,9 @@ async fn school() -> (Machine, Node) {
 
 /// A room in a domain of the manager's; nobody else has a role on it.
 async fn room(node: &Node) {
-    let (domain, resource) = (DomainId::from_u128(6), ResourceId::from_u128(7));
-    let stream = StreamId::domain(domain);
-    let by = Some((MANAGER, GrantId::from_u128(5)));
-    let create = resource_domain::Create { domain, structure: HERE, name: "Salles".into(), by };
-    does::<ResourceDomain>(node, &stream, resource_domain::Command::Create(create)).await;
-    let (name, quantity) = ("Salle 12".to_owned(), 1);
-    let add = resource_domain::Command::AddResource { resource, name: name.clone(), quantity };
-    does::<ResourceDomain>(node, &stream, add).await;
-    let (structure, zone, periods, closures) = (HERE, Zone::parse("Indian/Reunion").unwrap(), vec![], vec![]);
-    let open = resource::Open { resource, domain, structure, zone, name, quantity, periods, closures };
-    let open = resource::Command::Open(open);
-    does::<Resource>(node, &StreamId::resource(resource), open).await;
+    let domain = DomainId::from_u128(6);
+    domain_of(node, domain, MANAGER, HERE).await;
+    room_in(node, domain, ResourceId::from_u128(7), (HERE, "Indian/Reunion")).await;
 }
 
 /// Somebody at the front door of a node.
@@ -231,7 +199,7 @@ async fn a_resource_is_named_to_who_has_a_role_on_it() {
     let door = Door::of(node);
     let inbox = "{ mailbox(folder: INBOX, first: 5) { nodes { id subject } } }";
     for (reader, subject, named) in [
-        (MANAGER, "Booking cancelled – Salle 12", "Salle 12, on 4 September"),
+        (MANAGER, "Booking cancelled – Salle 7", "Salle 7, on 4 September"),
         (OTHER, "Booking cancelled", "A resource, on 4 September"),
     ] {
         let rows = door.ask(reader, inbox).await["data"]["mailbox"]["nodes"].clone();

@@ -2,11 +2,10 @@
 
 use domain::group::{Fact, GroupKind, Profile};
 use domain::rule_request::{Accept, Change, Counts, Make};
-use domain::structure::{Create, Matrix};
 use domain::{PersonId, RuleRequestId, StructureId};
 
 use super::*;
-use crate::process::testing::{Machine, comes, does};
+use crate::process::testing::{Machine, comes, does, opens};
 
 const HERE: StructureId = StructureId::from_u128(1);
 const REQUEST: RuleRequestId = RuleRequestId::from_u128(2);
@@ -15,19 +14,6 @@ const DECIDER: PersonId = PersonId::from_u128(4);
 
 fn group(profile: Profile) -> GroupId {
     GroupKind::Profile(profile).id(HERE)
-}
-
-async fn school(node: &Node) {
-    let create = Create {
-        structure: HERE,
-        uai: None,
-        name: Label::parse("École").unwrap(),
-        parent: None,
-        zone: domain::clock::Zone::PARIS,
-        matrix: Matrix::shipped(Matrix::DEFAULT).unwrap(),
-        command: CommandId::from_u128(9),
-    };
-    does::<Structure>(node, &StreamId::structure(HERE), Command::Create(create)).await;
 }
 
 /// A request that somebody accepted as `preview` says.
@@ -54,7 +40,7 @@ async fn killed_between_any_two_steps_it_goes_on_and_makes_each_change_once() {
         let machine = Machine::new();
         {
             let node = machine.node().await;
-            school(&node).await;
+            opens(&node, HERE, "Europe/Paris").await;
             let request = accepted(&node, changes.clone(), Counts::default()).await;
             let work = Work::of(&request).unwrap();
             for place in 0..steps {
@@ -83,7 +69,7 @@ async fn killed_between_any_two_steps_it_goes_on_and_makes_each_change_once() {
 async fn what_would_open_somebody_who_was_not_accepted_is_left_undone() {
     let machine = Machine::new();
     let node = machine.node().await;
-    school(&node).await;
+    opens(&node, HERE, "Europe/Paris").await;
     let parents = group(Profile::Relative);
     let change = Change::GrantFact { group: parents, fact: Fact::Internal };
     let request = accepted(&node, vec![change], Counts::default()).await;
@@ -105,7 +91,7 @@ async fn what_would_open_somebody_who_was_not_accepted_is_left_undone() {
 async fn what_a_list_passes_through_is_not_asked_about() {
     let machine = Machine::new();
     let node = machine.node().await;
-    school(&node).await;
+    opens(&node, HERE, "Europe/Paris").await;
     comes(&node, PersonId::from_u128(5), Profile::Student, HERE).await;
     let (teachers, pupils) = (group(Profile::Teacher), group(Profile::Student));
     let policy = domain::group::InternalPolicy::Explicit;

@@ -205,3 +205,16 @@ fn a_date_that_new_instants_bring_over_another_is_suspended() {
     room.is(first, Standing::Confirmed);
     room.is(second, Standing::Suspended);
 }
+
+#[test]
+fn a_change_that_waits_ends_with_what_it_was_to_take_the_place_of() {
+    let mut room = Room::new(2);
+    let both = room.books(Book { quantity: 2, ..book(teacher(), "2026-09-08 08:00/10:00") }).unwrap();
+    // Shorter, and in the same slot: it holds nothing more than what it would leave.
+    let shorter = change(both, writer(), Scope::This(day("2026-09-08")), "2026-09-08 08:00/09:00");
+    room.changes(shorter).unwrap();
+    let happened = room.does(Command::SetQuantity { quantity: 1, now: room.now }).unwrap();
+    room.is(both, Standing::Suspended);
+    let ended = happened.iter().filter(|event| matches!(event, Event::ProposalEnded(_))).count();
+    assert_eq!(ended, 1, "{happened:?}");
+}

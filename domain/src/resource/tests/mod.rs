@@ -5,6 +5,7 @@ mod booking;
 mod changes;
 mod conflicts;
 mod fits;
+mod packed;
 mod property;
 mod series;
 mod shared;
@@ -78,6 +79,7 @@ fn book(by: By, text: &str) -> Book {
         quantity: 1,
         wall: wall(text),
         rule: None,
+        except: std::collections::BTreeSet::new(),
         skip_conflicts: false,
         purpose: None,
         passing: vec![],
@@ -165,10 +167,8 @@ impl Room {
             Slot { start: Timestamp::UNIX_EPOCH, end: Timestamp::UNIX_EPOCH + TimeDelta::days(90_000) };
         let peak = self.state.level().peak(everything);
         assert!(peak <= self.state.quantity(), "{peak} of {} are held", self.state.quantity());
-        assert_eq!(self.state.clone().restored(), self.state, "what is read again is what was");
-        let text = serde_json::to_string(&self.state).unwrap();
-        let read: Resource = serde_json::from_str(&text).unwrap();
-        assert_eq!(read.restored(), self.state);
+        let packed = self.state.packed().unwrap();
+        assert_eq!(Resource::unpacked(&packed).as_ref(), Some(&self.state), "what is read again is what was");
     }
 
     #[track_caller]

@@ -1,4 +1,23 @@
+use std::collections::BTreeSet;
+
 use super::*;
+
+#[test]
+fn days_that_are_left_out_from_the_beginning_are_no_dates_and_keep_nobody_away() {
+    let mut room = Room::new(1);
+    room.books(book(teacher(), "2026-09-15 08:00/09:00")).unwrap();
+    let except = BTreeSet::from([day("2026-09-08"), day("2026-09-15")]);
+    let series =
+        Book { except: except.clone(), ..weekly(teacher(), "2026-09-08 08:00/09:00", "FREQ=WEEKLY;COUNT=4") };
+    let id = room.books(series.clone()).unwrap();
+    let booked = room.state.booking(id).unwrap();
+    let dates: Vec<_> = booked.dates.iter().map(|of| of.date).collect();
+    assert_eq!(dates, [day("2026-09-22"), day("2026-09-29")]);
+    assert_eq!(booked.except, Vec::from_iter(except));
+    let all = BTreeSet::from(["2026-09-08", "2026-09-15", "2026-09-22", "2026-09-29"].map(day));
+    let refused = room.books(Book { except: all, ..series });
+    assert_eq!(refused, Err(Refusal::Series(recurrence::Refusal::Empty)));
+}
 
 fn weekly(by: By, text: &str, rule: &str) -> Book {
     Book { rule: Some(every(rule)), ..book(by, text) }
@@ -151,4 +170,32 @@ fn another_rule_for_the_rest_begins_on_its_first_day() {
     let rule = Some(every("FREQ=WEEKLY;BYDAY=TH;COUNT=2"));
     let into = room.changes(ChangeBooking { rule, ..thursday }).unwrap();
     assert_eq!(days(&room, into), ["09-17 08:00", "09-24 08:00"]);
+}
+
+#[test]
+fn days_left_out_stay_with_the_half_they_are_in() {
+    let mut room = Room::new(1);
+    for taken in ["2026-09-15 08:30/09:00", "2026-10-06 08:30/09:00"] {
+        room.booked(teacher(), taken);
+    }
+    let weekly = weekly(teacher(), "2026-09-08 08:00/09:00", "FREQ=WEEKLY;COUNT=6");
+    let series = room.books(Book { skip_conflicts: true, ..weekly }).unwrap();
+    let rest = change(series, teacher(), Scope::Following(day("2026-09-22")), "2026-09-22 10:00/11:00");
+    let into = room.changes(rest).unwrap();
+    let except = |booking| room.state.booking(booking).unwrap().except.clone();
+    assert_eq!((except(series), except(into)), (vec![day("2026-09-15")], vec![day("2026-10-06")]));
+}
+
+#[test]
+fn a_change_of_the_rest_that_waits_ends_when_its_first_date_is_given_up_and_not_before() {
+    let mut room = Room::new(1);
+    let weekly = weekly(teacher(), "2026-09-08 08:00/09:00", "FREQ=WEEKLY;COUNT=4");
+    let series = room.books(weekly).unwrap();
+    let rest = change(series, writer(), Scope::Following(day("2026-09-22")), "2026-09-22 10:00/11:00");
+    room.changes(rest).unwrap();
+    let waits = |room: &Room| room.state.booking(series).unwrap().proposal.is_some();
+    for (date, still) in [("2026-09-15", true), ("2026-09-22", false)] {
+        room.does(Command::Cancel(cancel(series, teacher(), Which::This(day(date))))).unwrap();
+        assert_eq!(waits(&room), still, "{date}");
+    }
 }

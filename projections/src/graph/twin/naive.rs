@@ -111,7 +111,8 @@ impl Twin {
                 | Event::Reading(_)
                 | Event::Import(_)
                 | Event::Login(_)
-                | Event::Favourite(_),
+                | Event::Favourite(_)
+                | Event::Feed(_),
             ) => return,
             other => panic!("the twin does not know {other:?}"),
         }
