@@ -80,6 +80,18 @@ fn wrong_names(line: &Line, administrator: &Caller, structure: &str, path: &str)
     assert_eq!(line.refuses("statistics", &back).0, Some(3));
 }
 
+/// Each profile and each class that booked has a line.
+fn by_population(line: &Line) {
+    let days = ["--from", "2030-09-02", "--through", "2030-09-02", "--by", "population", "--lang", "fr"];
+    let by_population = line.does("statistics", &[&["--domain", "Salles informatiques"], &days[..]].concat());
+    let expected = "resource,week,population,taken_minutes,percent,asked,refused,withdrawn,cancelled\n\
+        Salle multimédia,2030-09-02,enseignants,60,0,1,0,0,0\n\
+        Salle multimédia,2030-09-02,Enseignants de CE1 A,60,0,1,0,0,0\n\
+        Tablettes,2030-09-02,enseignants,0,0,1,0,0,0\n\
+        Tablettes,2030-09-02,Enseignants de CM1,0,0,1,0,0,0\n";
+    assert_eq!(by_population, expected);
+}
+
 #[test]
 fn resources_come_from_a_file_and_their_week_is_seen_in_three_forms_and_counted() {
     let Scene { school, administrator, structure } = scene();
@@ -177,15 +189,7 @@ fn resources_come_from_a_file_and_their_week_is_seen_in_three_forms_and_counted(
         Tablettes,2030-09-09,30,0,302400,0,0,0,0,0\n";
     assert_eq!(statistics, expected);
 
-    let days = ["--from", "2030-09-02", "--through", "2030-09-02", "--by", "population", "--lang", "fr"];
-    let by_population = does("statistics", &[&["--domain", "Salles informatiques"], &days[..]].concat());
-    let expected = "resource,week,population,taken_minutes,percent,asked,refused,withdrawn,cancelled\n\
-        Salle multimédia,2030-09-02,enseignants,60,0,1,0,0,0\n\
-        Salle multimédia,2030-09-02,Enseignants de CE1 A,60,0,1,0,0,0\n\
-        Tablettes,2030-09-02,enseignants,0,0,1,0,0,0\n\
-        Tablettes,2030-09-02,Enseignants de CM1,0,0,1,0,0,0\n";
-    assert_eq!(by_population, expected);
-
+    by_population(&line);
     wrong_names(&line, &administrator, &structure, path);
     let out = folder.path().join("export");
     let asked =
