@@ -171,6 +171,7 @@ impl<'a> Rooms<'a> {
             quantity,
             wall: Wall { zone: Zone::PARIS, start: at(hour)?, end: at(hour + 1)? },
             rule,
+            except: std::collections::BTreeSet::new(),
             skip_conflicts: false,
             purpose: Some(PURPOSES[number % PURPOSES.len()].to_owned()),
             passing: vec![],
