@@ -82,7 +82,7 @@ fn a_team_shares_a_quota_and_only_who_sees_the_group_is_told_its_name() {
     let for_her = wanted(&room, ("11:00", "13:00"), json!({ "owner": cecile.id }));
     let (code, message) = told(&karim, &for_her);
     assert_eq!(code, "booking.shared-quota-reached");
-    assert!(!message.contains(TEAM) && message.contains("commun à un groupe"), "{message}");
+    assert!(!message.contains(TEAM) && message.contains("un groupe"), "{message}");
 
     // Who leaves takes no place any more; what they booked before keeps its own.
     done(&scene.administrator, "removeMembers", json!({"group": team, "people": [hugo.id]}), group);
