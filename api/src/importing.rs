@@ -246,7 +246,7 @@ impl Import {
     ) {
         let not = |date: Option<Date>, outcome: Outcome| {
             let (line, uid, booking) = (place(&event.uid, date), Some(event.uid.clone()), None);
-            Err(Line { line, uid, date, booking, outcome })
+            Line { line, uid, date, booking, outcome }
         };
         let other = || Outcome::OtherZone(event.first.zone);
         let purpose = Some(event.summary.trim()).filter(|text| !text.is_empty());
@@ -261,8 +261,8 @@ impl Import {
             purpose: purpose.clone(),
         };
         planned.push(match (event.status, here(self.zone, event)) {
-            (Status::Cancelled, _) => not(None, Outcome::Cancelled),
-            (Status::Tentative | Status::Confirmed, None) => not(None, other()),
+            (Status::Cancelled, _) => Err(not(None, Outcome::Cancelled)),
+            (Status::Tentative | Status::Confirmed, None) => Err(not(None, other())),
             (Status::Tentative | Status::Confirmed, Some((first, except))) => {
                 Ok(wanted(None, first, event.rule.clone(), except))
             }
@@ -270,8 +270,8 @@ impl Import {
         for moved in &event.changed {
             let date = Some(moved.date);
             planned.push(match (event.status, moved.status, there(self.zone, &moved.wall)) {
-                (Status::Cancelled, _, _) | (_, Status::Cancelled, _) => not(date, Outcome::Cancelled),
-                (_, _, None) => not(date, other()),
+                (Status::Cancelled, _, _) | (_, Status::Cancelled, _) => Err(not(date, Outcome::Cancelled)),
+                (_, _, None) => Err(not(date, other())),
                 (_, _, Some(wall)) => Ok(wanted(date, wall, None, BTreeSet::new())),
             });
         }
