@@ -78,6 +78,7 @@ impl Brief {
 
     /// Returns whether somebody in the group may reach somebody in others: not, where this says no. All is looked at
     /// before anything is decided, so that no look waits for another.
+    #[expect(clippy::needless_bitwise_bool, reason = "a branch would wait for what it is about")]
     fn may_lead(&self, here: GroupNo, to: Groups<'_>) -> bool {
         let Some((first, last)) = to.groups.first().zip(to.groups.last()) else { return false };
         let inside = self.state.may_be_internal() & (to.bits & here.bit() != 0);

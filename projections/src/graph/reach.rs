@@ -115,7 +115,7 @@ impl<'a> Aim<'a> {
     }
 
     /// Returns, for each of the first groups somebody is in, whether a way from it may lead there.
-    fn from_first(self, says: &impl Says, mine: &[GroupNo]) -> u64 {
+    fn may_lead_from(self, says: &impl Says, mine: &[GroupNo]) -> u64 {
         let Self::Person { within, .. } = self else { return u64::MAX };
         let looked =
             mine.iter().zip(0..u64::BITS).map(|(group, place)| (says.may_lead(*group, within), place));
@@ -320,7 +320,7 @@ pub(super) fn group_ways<T>(
     aim: Aim<'_>,
     mut each: impl FnMut(Way) -> ControlFlow<T>,
 ) -> ControlFlow<T> {
-    let may = aim.from_first(says, mine);
+    let may = aim.may_lead_from(says, mine);
     for (from, place) in mine.iter().copied().zip(0_u32..) {
         if may.checked_shr(place).is_some_and(|may| may & 1 == 0) {
             continue;
