@@ -31,6 +31,13 @@ numbers! {
     StructureNo,
 }
 
+impl GroupNo {
+    /// Returns one of 64 bits: what is in none of some groups is mostly told by their bits together.
+    pub(crate) const fn bit(self) -> u64 {
+        1 << (self.0 % 64)
+    }
+}
+
 /// A table whose keys are ids. They are derived by a hash already: a second one that is keyed buys little.
 pub(crate) type ById<Id, V> = HashMap<Id, V, BuildHasherDefault<Folded>>;
 

@@ -46,7 +46,7 @@ use says::Says;
 pub use standing::{Named, Standing};
 
 use crate::dense::{ById, GroupNo, PersonNo, StructureNo};
-use crate::people::People;
+use crate::people::{Groups, People};
 
 /// Who may write to whom.
 #[derive(Debug, Default)]
@@ -259,6 +259,10 @@ impl Says for Graph {
 
     fn ends(&self, group: GroupNo) -> Cow<'_, [GroupNo]> {
         Cow::Borrowed(self.nodes.ends(group))
+    }
+
+    fn may_lead(&self, group: GroupNo, to: Groups<'_>) -> bool {
+        self.nodes.may_lead(group, to)
     }
 
     fn policy(&self, structure: StructureNo) -> Option<&Policy> {

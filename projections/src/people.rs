@@ -10,6 +10,7 @@ mod entitled;
 mod fold;
 mod membership;
 mod memory;
+mod near;
 mod person;
 mod roster;
 mod row;
@@ -23,10 +24,11 @@ use domain::group::{GroupKind, Profile};
 use domain::label::Uai;
 use domain::{Date, Event, GroupId, PersonId, StructureId};
 pub use entitled::{Barred, Entitled, Late};
+pub(crate) use near::Groups;
+use near::Near;
 use roaring::RoaringBitmap;
 pub use roster::{List, Matching, Roster};
 pub use row::{AccountState, Attachment, Block, Class, Closure, Group, Person, Structure, Timetable};
-use smallvec::SmallVec;
 
 use crate::dense::{GroupNo, Numbers, PersonNo, StructureNo};
 use crate::snapshot::names::{Named, Names};
@@ -51,11 +53,8 @@ pub struct People {
     structures: Numbers<StructureId>,
     /// Apart, so that the list grows without moving them, and a fold takes one out and puts it back for nothing.
     rows: Vec<Option<Box<Person>>>,
-    /// Current memberships of each, in the order of group numbers. Most are in few groups: these lie here, close
-    /// together, since every question about two people begins with them.
-    memberships: Vec<SmallVec<[GroupNo; 6]>>,
-    /// Relatives, by child; a child may be named before it is registered.
-    relatives: Vec<Vec<PersonNo>>,
+    /// Current memberships and relatives of each; a child may be named before it is registered.
+    near: Vec<Near>,
     group_rows: Vec<Option<Group>>,
     /// Groups nested in a group.
     nested: Vec<Vec<GroupNo>>,
@@ -195,8 +194,7 @@ impl People {
         let number = self.numbers.number(person);
         if self.rows.len() < self.numbers.len() {
             self.rows.push(None);
-            self.memberships.push(SmallVec::new());
-            self.relatives.push(vec![]);
+            self.near.push(Near::default());
         }
         PersonNo(number)
     }

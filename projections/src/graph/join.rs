@@ -3,8 +3,9 @@
 
 use roaring::RoaringBitmap;
 
-/// So many numbers are sorted; more are put into bits.
+/// So many numbers are sorted; more are put into bits, and any that lie this close together.
 const FEW: usize = 256;
+const CLOSE: u32 = 1 << 16;
 
 /// How many numbers of a set are taken at once.
 const AT_ONCE: usize = 256;
@@ -34,7 +35,8 @@ pub(super) fn sets(sets: &[&RoaringBitmap]) -> RoaringBitmap {
 /// Returns the set of some numbers, in any order.
 pub(super) fn numbers(mut numbers: Vec<u32>) -> RoaringBitmap {
     let ends = numbers.iter().min().zip(numbers.iter().max());
-    let Some((first, last)) = ends.filter(|_| numbers.len() > FEW) else {
+    let worth = |(first, last): &(&u32, &u32)| numbers.len() > FEW || *last - *first < CLOSE;
+    let Some((first, last)) = ends.filter(worth) else {
         numbers.sort_unstable();
         return numbers.into_iter().collect();
     };
@@ -51,20 +53,31 @@ struct Row {
 
 impl Row {
     fn between(first: u32, last: u32) -> Self {
-        // Whole bytes: then a set is made of them without a shift.
-        let first = first & !7;
-        let bytes = usize::try_from((last - first) / 8).unwrap_or(usize::MAX);
-        Self { first, bits: vec![0; bytes.saturating_add(1)] }
+        // Whole words: then a set is made of them without a shift.
+        let first = first & !63;
+        let words = usize::try_from((last - first) / 64).unwrap_or(usize::MAX);
+        Self { first, bits: vec![0; words.saturating_add(1).saturating_mul(8)] }
     }
 
-    /// Adds numbers that are not before the first or behind the last.
+    /// Adds numbers that are not before the first or behind the last. Those of one word, which follow each other, are
+    /// put into the row together: one after the other, each would wait for the one before.
     fn add(&mut self, numbers: &[u32]) {
+        let (words, _) = self.bits.as_chunks_mut();
+        let mut put = |place: u32, bits: u64| {
+            if let Some(word) = usize::try_from(place).ok().and_then(|place| words.get_mut(place)) {
+                *word = (u64::from_le_bytes(*word) | bits).to_le_bytes();
+            }
+        };
+        let (mut place, mut bits) = (0, 0);
         for number in numbers {
             let at = number.wrapping_sub(self.first);
-            if let Some(byte) = usize::try_from(at / 8).ok().and_then(|at| self.bits.get_mut(at)) {
-                *byte |= 1 << (at % 8);
+            if at / 64 != place {
+                put(place, bits);
+                (place, bits) = (at / 64, 0);
             }
+            bits |= 1 << (at % 64);
         }
+        put(place, bits);
     }
 
     fn set(&self) -> RoaringBitmap {

@@ -11,7 +11,10 @@ use roaring::RoaringBitmap;
 use super::says::Says;
 use super::{Graph, Link, Since, join};
 use crate::dense::{GroupNo, PersonNo};
-use crate::people::People;
+use crate::people::{Groups, People};
+
+/// Room for the ways of most people: a list that grows is moved.
+const ROOM: usize = 256;
 
 /// Whom and what a person reaches.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -20,6 +23,16 @@ pub struct Reach {
     pub people: RoaringBitmap,
     /// Groups, as groups.
     pub groups: RoaringBitmap,
+}
+
+impl Reach {
+    /// Returns the numbers of the people, in their order, copied out.
+    pub fn numbers(&self) -> Vec<u32> {
+        let mut numbers = vec![0; usize::try_from(self.people.len()).unwrap_or(usize::MAX)];
+        let copied = self.people.iter().next_many(&mut numbers).len();
+        numbers.truncate(copied);
+        numbers
+    }
 }
 
 /// What a question is about.
@@ -60,8 +73,8 @@ pub(super) enum Way {
 pub(super) enum Aim<'a> {
     /// Wherever they lead.
     Everything,
-    /// A person, who is in these groups. Each sets one of 64 bits, so that most others are told by one look.
-    Person { person: PersonNo, groups: &'a [GroupNo], bits: u64 },
+    /// A person, who is in these groups.
+    Person { person: PersonNo, within: Groups<'a> },
     /// A group, and the one it is nested in.
     Group { group: GroupNo, parent: Option<GroupNo> },
 }
@@ -69,14 +82,18 @@ pub(super) enum Aim<'a> {
 impl<'a> Aim<'a> {
     fn at(people: &'a People, target: Target) -> Self {
         match target {
-            Target::Person(person) => {
-                let groups = people.memberships(person);
-                let bits = groups.iter().fold(0, |bits, group| bits | bit(*group));
-                Self::Person { person, groups, bits }
-            }
+            Target::Person(person) => Self::Person { person, within: people.groups_with_bits(person) },
             Target::Group(group) => {
                 Self::Group { group, parent: people.group_row(group).and_then(|row| row.parent) }
             }
+        }
+    }
+
+    /// Returns whether a group has members, which one that leads to a person has.
+    fn has_members(self, people: &People, to: GroupNo) -> bool {
+        match self {
+            Self::Everything | Self::Group { .. } => has_members(people, to),
+            Self::Person { .. } => true,
         }
     }
 
@@ -88,23 +105,28 @@ impl<'a> Aim<'a> {
         }
     }
 
+    /// Returns whether a way to a group with current members leads there.
     fn is_group(self, to: GroupNo) -> bool {
         match self {
             Self::Everything => true,
-            Self::Person { groups, bits, .. } => bits & bit(to) != 0 && groups.contains(&to),
+            Self::Person { within, .. } => within.bits & to.bit() != 0 && within.groups.contains(&to),
             Self::Group { group, parent } => to == group || parent == Some(to),
         }
     }
-}
 
-fn bit(group: GroupNo) -> u64 {
-    1 << (group.0 % 64)
+    /// Returns, for each of the first groups somebody is in, whether a way from it may lead there.
+    fn may_lead_from(self, says: &impl Says, mine: &[GroupNo]) -> u64 {
+        let Self::Person { within, .. } = self else { return u64::MAX };
+        let looked =
+            mine.iter().zip(0..u64::BITS).map(|(group, place)| (says.may_lead(*group, within), place));
+        looked.fold(0, |may, (leads, place)| may | u64::from(leads) << place)
+    }
 }
 
 impl Graph {
     /// Returns whom and what `me` reaches now.
     pub fn reach(&self, people: &People, me: PersonNo) -> Reach {
-        let (mut ends, mut reached) = (vec![], RoaringBitmap::new());
+        let (mut ends, mut reached) = (Vec::with_capacity(ROOM), RoaringBitmap::new());
         let _ = self.ways(people, me, Aim::Everything, |way| {
             match way {
                 Way::Group { to, one_by_one, .. } => ends.push((to, one_by_one)),
@@ -117,7 +139,8 @@ impl Graph {
         // Many rules end at one group: each is looked at once, as what it lets reach most.
         ends.sort_unstable_by_key(|(to, one_by_one)| (*to, !one_by_one));
         ends.dedup_by_key(|(to, _)| *to);
-        let (mut sets, mut groups) = (vec![&reached], vec![]);
+        let (mut sets, mut groups) = (Vec::with_capacity(ends.len() + 1), Vec::with_capacity(2 * ROOM));
+        sets.push(&reached);
         for (to, one_by_one) in ends {
             let peopled = people.nested(to).iter().filter(|group| has_members(people, **group));
             groups.extend(peopled.chain([&to]).map(|group| group.0));
@@ -213,9 +236,10 @@ impl Graph {
             Aim::Person { person, .. } => people.hidden().contains(person.0),
             Aim::Group { group, .. } => people.hidden_groups().contains(group.0),
         };
-        if hidden || people.is_barred(me) {
+        if hidden {
             return ControlFlow::Continue(());
         }
+        // Nobody barred is in a group.
         group_ways(self, people, people.memberships(me), aim, &mut each)?;
         self.own_ways(people, me, aim, each)
     }
@@ -238,6 +262,10 @@ impl Graph {
             }
             Aim::Group { .. } => (&[][..], &[][..]),
         };
+        let links = self.links(me);
+        if (children.is_empty() && relatives.is_empty() && links.is_empty()) || people.is_barred(me) {
+            return ControlFlow::Continue(());
+        }
         for child in children.iter().copied() {
             if !people.is_barred(child) && self.family_link(people, child).to_child {
                 each(Way::Family { to: child, relative: me, child })?;
@@ -248,7 +276,7 @@ impl Graph {
                 each(Way::Family { to: relative, relative, child: me })?;
             }
         }
-        for link in self.links(me) {
+        for link in links {
             if let Some(to) = link.leads(me).filter(|to| aim.is_person(*to) && !people.is_barred(*to)) {
                 each(Way::Link { to, link: *link })?;
             }
@@ -292,7 +320,11 @@ pub(super) fn group_ways<T>(
     aim: Aim<'_>,
     mut each: impl FnMut(Way) -> ControlFlow<T>,
 ) -> ControlFlow<T> {
-    for from in mine.iter().copied() {
+    let may = aim.may_lead_from(says, mine);
+    for (from, place) in mine.iter().copied().zip(0_u32..) {
+        if may.checked_shr(place).is_some_and(|may| may & 1 == 0) {
+            continue;
+        }
         let state = says.state(from);
         if state.may_be_internal() && aim.is_group(from) && says.internal(people, from) {
             each(Way::Group { to: from, one_by_one: true, from, rule: None })?;
@@ -302,7 +334,7 @@ pub(super) fn group_ways<T>(
         }
         // The rule itself is read only where its end may be meant.
         for (place, to) in says.ends(from).iter().copied().enumerate() {
-            if !aim.is_group(to) || !has_members(people, to) {
+            if !aim.is_group(to) || !aim.has_members(people, to) {
                 continue;
             }
             let rule = says.node(from).and_then(|node| node.starts.get(place)).map(|(rule, _)| *rule);
@@ -312,13 +344,12 @@ pub(super) fn group_ways<T>(
     ControlFlow::Continue(())
 }
 
-/// Returns whether a way of `me` leads to a target.
+/// Returns whether a way of `me`, which is one of those that were walked with this aim, leads to a target.
 fn leads(people: &People, me: PersonNo, way: Way, target: Target) -> bool {
     match (way, target) {
         (_, Target::Person(person)) if person == me => false,
-        (Way::Group { to, one_by_one, .. }, Target::Person(person)) => {
-            one_by_one && people.is_member(person, to)
-        }
+        // They are in the group: others were passed over.
+        (Way::Group { one_by_one, .. }, Target::Person(_)) => one_by_one,
         (Way::Group { to, .. }, Target::Group(group)) => {
             to == group || (is_nested(people, group, to) && has_members(people, group))
         }

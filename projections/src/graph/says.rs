@@ -11,7 +11,7 @@ use domain::{GroupId, RuleId};
 use super::nodes::State;
 use super::{Because, Cause, Implication, Implied, Node, Policy, Rule, Since};
 use crate::dense::{GroupNo, PersonNo, StructureNo};
-use crate::people::People;
+use crate::people::{Groups, People};
 
 /// Where it can be read what groups say.
 pub(super) trait Says {
@@ -26,6 +26,12 @@ pub(super) trait Says {
     /// Returns where the rules of a group end, in their order.
     fn ends(&self, group: GroupNo) -> Cow<'_, [GroupNo]> {
         self.node(group).map(Node::ends_of_rules).unwrap_or_default().into()
+    }
+
+    /// Returns whether somebody in a group may reach somebody in others; if not, they do not.
+    fn may_lead(&self, group: GroupNo, to: Groups<'_>) -> bool {
+        let _ = (group, to);
+        true
     }
 
     /// Returns what the events said of internal communication in a structure.

@@ -4,7 +4,7 @@ use domain::group::{Fact, Facts, FamilyLink, GroupKind, InternalPolicy, Profile,
 use domain::message::Witness;
 use domain::person::{self as who, BlockCause};
 use domain::structure::{FactGranted, GivenFacts, MatrixApplied, PolicySet, RuleMade};
-use domain::{GroupId, PersonId, RuleId};
+use domain::{ClassId, GroupId, PersonId, RuleId};
 
 use super::{Cause, Target};
 use crate::testing::{CE1, CE2, HERE, School, label, of_class, of_school};
@@ -128,6 +128,34 @@ fn taking_a_fact_off_by_hand_takes_every_reason_of_that_position_and_a_later_rul
     assert!(school.reaches_group(teacher, PARENTS()), "the rule itself stays");
     school.rule(2, of_school(Profile::Teacher), PARENTS(), &[]);
     assert!(school.reaches(teacher, parent));
+}
+
+#[test]
+fn somebody_in_more_groups_than_a_word_has_bits_reaches_by_each_of_them_and_by_no_other() {
+    let mut school = School::bare();
+    let classes: Vec<_> = (100..180).map(ClassId::from_u128).collect();
+    for (class, number) in classes.iter().zip(0..) {
+        school.class(HERE, *class, &format!("C{number}"));
+    }
+    let teacher = school.member(1, Profile::Teacher, &classes);
+    let pupils: Vec<_> = classes
+        .iter()
+        .zip(1_000..)
+        .map(|(class, id)| school.member(id, Profile::Student, &[*class]))
+        .collect();
+    // Numbers of groups that share a bit lie 64 apart: of some that share one, only one has a rule.
+    let has_rule = |place: usize| place % 3 == 0 || place > 70;
+    for (place, class) in classes.iter().enumerate().filter(|(place, _)| has_rule(*place)) {
+        let [from, to] = [Profile::Teacher, Profile::Student].map(|profile| of_class(*class, profile));
+        school.rule(place as u128 + 1, from, to, &[]);
+    }
+    for (place, pupil) in pupils.iter().enumerate() {
+        assert_eq!(school.reaches(teacher, *pupil), has_rule(place), "the pupil of class {place}");
+        assert!(!school.reaches(*pupil, teacher), "one way");
+    }
+    let numbers = school.world.graph.reach(&school.world.people, school.no(teacher)).numbers();
+    let reached = pupils.iter().enumerate().filter(|(place, _)| has_rule(*place));
+    assert_eq!(numbers, reached.map(|(_, pupil)| school.no(*pupil).0).collect::<Vec<_>>());
 }
 
 #[test]

@@ -10,6 +10,7 @@ use domain::{ClassId, Label, PersonId, StructureId, Timestamp};
 use roaring::RoaringBitmap;
 
 use super::People;
+use super::near::{Groups, Near};
 use super::row::{Group, Person, Structure};
 use crate::dense::{GroupNo, PersonNo, StructureNo};
 
@@ -31,7 +32,12 @@ impl People {
 
     /// Returns the groups a person is a current member of, in the order of numbers.
     pub fn memberships(&self, person: PersonNo) -> &[GroupNo] {
-        self.memberships.get(person.index()).map_or(&[], |groups| groups)
+        self.near.get(person.index()).map_or(&[], Near::groups)
+    }
+
+    /// Returns the groups a person is a current member of, with what tells quickly that they are in others.
+    pub(crate) fn groups_with_bits(&self, person: PersonNo) -> Groups<'_> {
+        self.near.get(person.index()).map(Near::with_bits).unwrap_or_default()
     }
 
     /// Returns whether a person is a current member of a group.
@@ -46,7 +52,7 @@ impl People {
 
     /// Returns the relatives of a pupil, in the order of numbers.
     pub fn relatives(&self, child: PersonNo) -> &[PersonNo] {
-        self.relatives.get(child.index()).map_or(&[], |relatives| relatives)
+        self.near.get(child.index()).map_or(&[], Near::relatives)
     }
 
     /// Returns whether an account gets nothing new.

@@ -27,7 +27,7 @@ impl People {
                 writeln!(text, "group {number}: {row:?} nests {:?} members {members:?}", self.nested[number]);
         }
         for (number, row) in self.rows.iter().enumerate() {
-            let (groups, relatives) = (&self.memberships[number], &self.relatives[number]);
+            let (groups, relatives) = (self.near[number].groups(), self.near[number].relatives());
             let _ = writeln!(text, "person {number}: {row:?} in {groups:?} relatives {relatives:?}");
             if let Some(shown) = row.as_ref().and_then(|row| row.identity.as_ref()) {
                 let _ = writeln!(

@@ -43,7 +43,7 @@ impl People {
             self.barred.remove(person.0);
             self.derive(person, &row)
         };
-        let before = std::mem::replace(&mut self.memberships[person.index()], now.as_slice().into());
+        let before = self.near[person.index()].join(&now);
         for group in before.iter().filter(|group| now.binary_search(group).is_err()) {
             self.members[group.index()].remove(person.0);
             changes.push(Change { person, group: *group, joined: false });

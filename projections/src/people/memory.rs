@@ -15,8 +15,7 @@ impl People {
             groups,
             structures,
             rows,
-            memberships,
-            relatives,
+            near,
             group_rows,
             nested,
             by_kind,
@@ -34,12 +33,7 @@ impl People {
             rosters,
         } = self;
         let ids = numbers.memory() + groups.memory() + structures.memory();
-        let lists = rows.heap()
-            + memberships.heap()
-            + relatives.heap()
-            + group_rows.heap()
-            + nested.heap()
-            + places.heap();
+        let lists = rows.heap() + near.heap() + group_rows.heap() + nested.heap() + places.heap();
         let tables = by_kind.heap() + by_uai.heap() + members.heap();
         let each = profiles.values().map(Heap::heap).sum::<usize>();
         let flags =

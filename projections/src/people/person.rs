@@ -58,13 +58,13 @@ impl People {
             Event::ChildLinked(linked) => {
                 let child = self.person_number(linked.child);
                 add(&mut self.row_mut(at, who)?.children, child);
-                add(&mut self.relatives[child.index()], who);
+                self.near[child.index()].relate(who);
                 Ok(self.touch([who]))
             }
             Event::ChildUnlinked(unlinked) => {
                 let child = self.person_number(unlinked.child);
                 take(&mut self.row_mut(at, who)?.children, &child);
-                take(&mut self.relatives[child.index()], &who);
+                self.near[child.index()].unrelate(who);
                 Ok(self.touch([who]))
             }
             Event::LoginGiven(given) => {

@@ -105,8 +105,7 @@ impl Stored for People {
             groups,
             structures,
             rows,
-            memberships,
-            relatives,
+            near,
             group_rows,
             nested,
             by_kind: _, // The kinds of the groups, the other way round.
@@ -127,8 +126,7 @@ impl Stored for People {
         groups.put(to);
         structures.put(to);
         rows.put(to);
-        memberships.put(to);
-        relatives.put(to);
+        near.put(to);
         group_rows.put(to);
         nested.put(to);
         places.put(to);
@@ -155,8 +153,7 @@ impl Stored for People {
             groups: Stored::get(from)?,
             structures: Stored::get(from)?,
             rows: Stored::get(from)?,
-            memberships: Stored::get(from)?,
-            relatives: Stored::get(from)?,
+            near: Stored::get(from)?,
             group_rows: Stored::get(from)?,
             nested: Stored::get(from)?,
             by_kind: HashMap::new(),
