@@ -239,7 +239,7 @@ mod tests {
         assert!(demo.booked.series > 20 && demo.booked.waiting == 9, "{:?}", demo.booked);
         let teacher = demo.accounts[1].person;
         let (own, queue) = node.read(|world| {
-            let waiting = world.calendars.all().flat_map(|calendar| calendar.waiting());
+            let waiting = world.calendars.all().flat_map(projections::calendars::Calendar::waiting);
             (world.calendars.of_owner(teacher).count(), waiting.count())
         });
         assert!(own > 0 && queue == 9, "{own} of a teacher, {queue} wait");
