@@ -91,7 +91,8 @@ fn gather(front: &Front, world: &World, digest: &str, language: Language) -> Res
     let name = match feed.of {
         Of::Own => {
             for (id, calendar, booking) in world.calendars.of_owner(feed.owner) {
-                rows.extend(row(front, &names, calendar, (id, booking), Sees::Own, now)?);
+                let location = || called(front, calendar);
+                rows.extend(row(&names, calendar, (id, booking), Sees::Own, now, location)?);
             }
             names.say("feed.own")
         }
@@ -103,12 +104,13 @@ fn gather(front: &Front, world: &World, digest: &str, language: Language) -> Res
             };
             let from = world.resources.domain_of(resource).map(|domain| domain.details_from);
             let details = matches!(feed.of, Of::Details(_)) && from.is_some_and(|from| role >= from);
+            let name = called(front, calendar)?;
             for (id, booking) in calendar.state.bookings() {
                 let own = matches!(feed.of, Of::Details(_)) && booking.owner == feed.owner;
                 let sees = if details || own { Sees::Details } else { Sees::Busy };
-                rows.extend(row(front, &names, calendar, (*id, booking), sees, now)?);
+                rows.extend(row(&names, calendar, (*id, booking), sees, now, || Ok(name.clone()))?);
             }
-            opened::of_resource(&front.node, calendar)?.unwrap_or_default()
+            name
         }
     };
     Ok(Some((feed.id, name, rows)))
@@ -135,14 +137,18 @@ enum Sees {
     Own,
 }
 
-/// Copies a booking out of the world; none if it is over for long.
+fn called(front: &Front, calendar: &Calendar) -> Result<String> {
+    Ok(opened::of_resource(&front.node, calendar)?.unwrap_or_default())
+}
+
+/// Copies a booking out of the world; none if it is over for long. The name of its resource is asked for only if not.
 fn row(
-    front: &Front,
     names: &Names<'_>,
     calendar: &Calendar,
     (id, booking): (BookingId, &Booking),
     sees: Sees,
     now: Timestamp,
+    location: impl FnOnce() -> Result<String>,
 ) -> Result<Option<Row>> {
     let since = now - TimeDelta::days(PAST);
     let is_told = |standing: Standing| !matches!(standing, Standing::Branched | Standing::Released);
@@ -157,7 +163,7 @@ fn row(
         id,
         booking: booking.clone(),
         zone,
-        location: opened::of_resource(&front.node, calendar)?.unwrap_or_default(),
+        location: location()?,
         owner: (sees == Sees::Details).then(|| names.person_by_id(booking.owner).display_name),
         purpose: told.filter(|_| !busy).and_then(|told| told.purpose.clone()),
         busy,
