@@ -45,6 +45,7 @@ mod proof;
 mod questions;
 mod recipes;
 mod refused;
+mod requests_line;
 mod rule_requests;
 mod rules;
 mod school;
