@@ -215,6 +215,28 @@ matrix-previewed = Nothing is written.
 matrix-already = It is so already: nothing to do.
 matrix-done = Done.
 
+## Requests for changes of rules, on the command line
+
+request-made = { $who } asked for this on { $when }.
+request-reason = Reason: “{ $reason }”.
+request-grants = “{ $group }” is given a fact by hand: { $fact }.
+request-takes = “{ $group }” loses a fact: { $fact }.
+request-makes = A rule begins from “{ $from }” to “{ $to }”, whose members are reached one by one.
+request-makes-as-group = A rule begins from “{ $from }” to “{ $to }”, which is reached as a group alone.
+request-removes = The rule from “{ $from }” to “{ $to }” ends.
+request-policy = The policy of “{ $structure }” becomes { $policy }.
+request-undone = Not made: { $told }
+request-waits = Nobody has decided yet.
+request-accepted = { $who } accepted it on { $when }; it is being made.
+request-done = { $who } accepted it on { $when }; it was made on { $done }.
+request-refused = { $who } refused it on { $when }: “{ $reason }”.
+request-now = What it would do now is this.
+request-differs-opened = Pairs that open, { $what }: { $before } when it was asked for, { $now } now.
+request-differs-closed = Pairs that close, { $what }: { $before } when it was asked for, { $now } now.
+request-differs-inside = Members of “{ $what }” who begin to write to each other: { $before } when it was asked for, { $now } now.
+request-differs-accept = Pupils and parents of “{ $what }” whose opening must be accepted: { $before } when it was asked for, { $now } now.
+request-none = There is no such request.
+
 ## Why somebody reaches somebody, in pieces: what is put together ends with a full stop
 
 explain-allowed = { $from } may see and write to { $to }

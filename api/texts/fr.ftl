@@ -215,6 +215,28 @@ matrix-previewed = Rien n'est écrit.
 matrix-already = C'est déjà le cas : rien à faire.
 matrix-done = C'est fait.
 
+## Demandes de changement de règles, en ligne de commande
+
+request-made = { $who } l'a demandé le { $when }.
+request-reason = Motif : « { $reason } ».
+request-grants = « { $group } » reçoit un fait à la main : { $fact }.
+request-takes = « { $group } » perd un fait : { $fact }.
+request-makes = Une règle commence de « { $from } » vers « { $to } », dont les membres sont joints un par un.
+request-makes-as-group = Une règle commence de « { $from } » vers « { $to } », joint comme groupe seulement.
+request-removes = La règle de « { $from } » vers « { $to } » finit.
+request-policy = La politique de « { $structure } » devient { $policy }.
+request-undone = Pas fait : { $told }
+request-waits = Personne n'a encore décidé.
+request-accepted = { $who } l'a acceptée le { $when } ; elle est en cours.
+request-done = { $who } l'a acceptée le { $when } ; c'est fait depuis le { $done }.
+request-refused = { $who } l'a refusée le { $when } : « { $reason } ».
+request-now = Voici ce qu'elle ferait maintenant.
+request-differs-opened = Paires qui s'ouvrent, { $what } : { $before } à la demande, { $now } maintenant.
+request-differs-closed = Paires qui se ferment, { $what } : { $before } à la demande, { $now } maintenant.
+request-differs-inside = Membres de « { $what } » qui commencent à s'écrire : { $before } à la demande, { $now } maintenant.
+request-differs-accept = Élèves et parents de « { $what } » dont l'ouverture doit être acceptée : { $before } à la demande, { $now } maintenant.
+request-none = Il n'y a aucune demande de ce genre.
+
 ## Pourquoi l'un joint l'autre, par morceaux : ce qui est assemblé finit par un point
 
 explain-allowed = { $from } peut voir { $to } et lui écrire

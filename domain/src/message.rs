@@ -12,7 +12,7 @@ pub use event::*;
 pub use notice::*;
 
 use crate::Decider;
-use crate::id::{ErasureId, MessageId, PersonId};
+use crate::id::{ErasureId, FavouriteId, MessageId, PersonId};
 
 /// What may be asked of a message.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +63,8 @@ pub struct Draft {
     pub cc: Vec<Party>,
     /// Named in `bcc`.
     pub bcc: Vec<Party>,
+    /// Favourites named in `to`, `cc` and `bcc`; any, as a draft may name anybody.
+    pub favourites: [Vec<FavouriteId>; 3],
 }
 
 /// Send a message, new or an answer.
@@ -224,7 +226,7 @@ pub enum Message {
     #[default]
     Blank,
     /// A draft.
-    Draft(Drafted),
+    Draft(Box<Drafted>),
     /// A draft that was thrown away.
     Discarded {
         /// Whose it was.
@@ -266,7 +268,7 @@ impl Decider for Message {
 
     fn evolve(self, event: &Event) -> Self {
         match event {
-            Event::Drafted(drafted) => Self::Draft(drafted.clone()),
+            Event::Drafted(drafted) => Self::Draft(Box::new(drafted.clone())),
             Event::Discarded(_) => match self {
                 Self::Draft(draft) => Self::Discarded { author: draft.author },
                 Self::Blank
@@ -285,10 +287,10 @@ impl Decider for Message {
                 | Self::Notice => self,
             },
             Event::Erased(_) => match self {
-                Self::Draft(Drafted { author, .. })
-                | Self::Discarded { author }
-                | Self::Sent { author, .. }
-                | Self::Erased { author } => Self::Erased { author },
+                Self::Draft(draft) => Self::Erased { author: draft.author },
+                Self::Discarded { author } | Self::Sent { author, .. } | Self::Erased { author } => {
+                    Self::Erased { author }
+                }
                 Self::Blank | Self::Notice => self,
             },
             Event::Notified(_) => Self::Notice,
@@ -298,12 +300,24 @@ impl Decider for Message {
 
 impl Message {
     fn save(&self, draft: Draft) -> Decision {
-        let Draft { message, author, subject, body, to, cc, bcc } = draft;
+        let Draft { message, author, subject, body, to, cc, bcc, favourites } = draft;
         let (subject, body) = (subject.into(), body.into());
-        let drafted = Drafted { message, author, subject, body, to, cc, bcc };
+        let [to_favourites, cc_favourites, bcc_favourites] = favourites;
+        let drafted = Drafted {
+            message,
+            author,
+            subject,
+            body,
+            to,
+            cc,
+            bcc,
+            to_favourites,
+            cc_favourites,
+            bcc_favourites,
+        };
         match self {
             Self::Draft(known) if known.author != author => Err(Refusal::Unknown),
-            Self::Draft(known) if *known == drafted => Ok(vec![]),
+            Self::Draft(known) if **known == drafted => Ok(vec![]),
             Self::Blank | Self::Draft(_) => Ok(vec![drafted.into()]),
             Self::Discarded { author: known } if *known == author => Err(Refusal::Discarded),
             Self::Sent { author: known, .. } if *known == author => Err(Refusal::AlreadySent),

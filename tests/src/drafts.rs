@@ -75,6 +75,67 @@ fn a_draft_is_saved_changed_sent_and_gone() {
 }
 
 #[test]
+fn a_draft_names_a_favourite_and_goes_to_whom_it_holds_when_it_is_sent() {
+    const SHOWN: &str =
+        "draft { id to { people { id } others } toFavourites { id name people { id } outOfReach }
+        bccFavourites { id } goneFavourites } userErrors { code }";
+    let mut school = School::open("published-2025");
+    let teacher = school.person("Cécile Lambert");
+    let [lila, eloise, other] =
+        ["Lila Masson", "Éloïse Verdier", "Hugo Brunet"].map(|name| school.person(name));
+    let save = |teacher: &Caller, favourite: Option<&str>, members: Value| {
+        let input = json!({"favourite": favourite, "name": "Le matin", "members": members});
+        let saved = teacher.act("saveFavourite", input, "favourite { id } userErrors { code }");
+        saved["favourite"]["id"].as_str().unwrap().to_owned()
+    };
+    let [morning, evening] =
+        [json!([lila.id]), json!([other.id])].map(|members| save(&teacher, None, members));
+    let draft = json!({"subject": "Sortie", "to": [morning, other.id], "bcc": [evening]});
+    let saved = teacher.act("saveDraft", draft, SHOWN)["draft"].clone();
+    let held =
+        |people: Value| json!([{"id": morning, "name": "Le matin", "people": people, "outOfReach": 0}]);
+    assert_eq!(saved["toFavourites"], held(json!([{"id": lila.id}])), "{saved:#}");
+    assert_eq!((&saved["bccFavourites"], &saved["goneFavourites"]), (&json!([{"id": evening}]), &json!([])));
+    assert_eq!(saved["to"], json!({"people": [{"id": other.id}], "others": 0}), "beside them");
+
+    // Changed meanwhile, it shows what it holds now, also after a crash; deleted, it is gone and sending says so.
+    save(&teacher, Some(&morning), json!([eloise.id]));
+    teacher.act("deleteFavourite", json!({"favourite": evening}), "position");
+    school.crash();
+    let (teacher, lila, eloise, other) =
+        (teacher.at(&school), lila.at(&school), eloise.at(&school), other.at(&school));
+    let query = format!(
+        "query($id: ID!) {{ {} }}",
+        SHOWN.replace("draft {", "draft(id: $id) {").replace(" userErrors { code }", "")
+    );
+    let shown = teacher.ask(&query, json!({"id": saved["id"]}))["draft"].clone();
+    assert_eq!(shown["toFavourites"], held(json!([{"id": eloise.id}])), "{shown:#}");
+    assert_eq!((&shown["bccFavourites"], &shown["goneFavourites"]), (&json!([]), &json!([evening])));
+    let fields = "message { id } delivered userErrors { code field message }";
+    let mut send =
+        json!({"draft": saved["id"], "subject": "Sortie", "to": [morning, other.id], "bcc": [evening]});
+    let refused = teacher.act("sendMessage", send.clone(), fields);
+    let told = &refused["userErrors"][0];
+    assert_eq!((&told["code"], &told["field"]), (&json!("favourites.unknown"), &json!("bcc.0")), "{refused}");
+    assert!(told["message"].as_str().unwrap().contains("supprimé"), "{told}");
+    assert_eq!(drafts(&teacher)[0]["id"], saved["id"], "a refused send loses nothing");
+
+    // Somebody else's favourite is as little theirs as one that never was, and is kept like anybody a draft may name.
+    let stolen = other.act("saveDraft", json!({"subject": "?", "to": [morning]}), SHOWN)["draft"].clone();
+    assert_eq!((&stolen["toFavourites"], &stolen["goneFavourites"]), (&json!([]), &json!([morning])));
+    let refused =
+        other.act("sendMessage", json!({"draft": stolen["id"], "subject": "?", "to": [morning]}), fields);
+    assert_eq!(refused["userErrors"][0]["code"], "favourites.unknown");
+
+    send["bcc"] = json!([]);
+    let sent = teacher.act("sendMessage", send, fields);
+    assert_eq!((&sent["message"]["id"], &sent["delivered"]), (&saved["id"], &json!(2)), "{sent}");
+    let got = [&lila, &eloise, &other].map(|who| folder(who, "INBOX").len());
+    assert_eq!(got, [0, 1, 1], "who is in it now, not who was");
+    school.stop();
+}
+
+#[test]
 fn an_author_ends_the_replies_for_good() {
     let school = School::open("published-2025");
     let (teacher, pupil) = (school.person("Cécile Lambert"), school.person("Éloïse Verdier"));

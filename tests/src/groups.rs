@@ -523,7 +523,9 @@ fn comment_gerer_une_classe_a_double_niveau() {
     assert_eq!(favourites(&hugo)["totalCount"], 0);
     assert_eq!(favourites(&scene.administrator)["totalCount"], 0);
     let input = json!({"subject": "a", "bodyText": "a", "to": [id]});
-    assert_eq!(hugo.act_code("sendMessage", input), "NOT_FOUND");
+    let refused = hugo.act("sendMessage", input, "message { id } userErrors { code field }");
+    let unknown = json!([{"code": "favourites.unknown", "field": "to.0"}]);
+    assert_eq!((&refused["message"], &refused["userErrors"]), (&Value::Null, &unknown));
     let input = json!({"favourite": id, "name": "À moi", "members": [cecile.id]});
     assert_eq!(hugo.act("saveFavourite", input, FAVOURITE)["userErrors"][0]["code"], "favourites.unknown");
     let delete = json!({ "favourite": id });

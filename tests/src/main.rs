@@ -50,6 +50,7 @@ mod questions;
 mod quotas;
 mod recipes;
 mod refused;
+mod requests_line;
 mod rule_requests;
 mod rules;
 mod school;

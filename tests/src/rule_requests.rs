@@ -20,7 +20,8 @@ fn fields() -> String {
     )
 }
 
-fn listed(caller: &Caller, state: Option<&str>) -> Vec<Value> {
+/// Returns the requests that somebody sees.
+pub fn listed(caller: &Caller, state: Option<&str>) -> Vec<Value> {
     let query = format!(
         "query($state: RuleChangeRequestState) {{
             ruleChangeRequests(state: $state, first: 20) {{ nodes {{ {REQUEST} }} }} }}"
@@ -30,14 +31,15 @@ fn listed(caller: &Caller, state: Option<&str>) -> Vec<Value> {
 }
 
 /// The group of all people of a profile next door, as somebody finds it who sees nothing else there.
-fn next_door(caller: &Caller, name: &str) -> Value {
+pub fn next_door(caller: &Caller, name: &str) -> Value {
     let query = "query($uai: String!) { structure(uai: $uai) { profileGroups { id name } } }";
     let answer = caller.ask(query, json!({ "uai": NEXT_DOOR }));
     let groups = answer["structure"]["profileGroups"].as_array().unwrap();
     groups.iter().find(|group| group["name"] == name).unwrap_or_else(|| panic!("{groups:?}"))["id"].clone()
 }
 
-fn asks(caller: &Caller, changes: Value) -> Value {
+/// Asks for changes, and returns the request.
+pub fn asks(caller: &Caller, changes: Value) -> Value {
     let asked = caller.act("requestRuleChange", json!({"changes": changes, "reason": "jumelage"}), &fields());
     assert_eq!(
         (&asked["userErrors"], &asked["request"]["state"]),
@@ -47,8 +49,8 @@ fn asks(caller: &Caller, changes: Value) -> Value {
     asked["request"].clone()
 }
 
-const OWN_TEACHERS: &str = "Enseignants de l'école des Tilleuls";
-const THEIR_TEACHERS: &str = "Enseignants de l'école des Ormes";
+pub const OWN_TEACHERS: &str = "Enseignants de l'école des Tilleuls";
+pub const THEIR_TEACHERS: &str = "Enseignants de l'école des Ormes";
 
 #[test]
 fn a_rule_to_another_school_is_asked_for_and_both_are_told_what_was_decided() {

@@ -18,7 +18,7 @@ use crate::failed::{self, Refused};
 use crate::keys::arguments::ClassName;
 use crate::operator::Operator;
 use crate::rules::explain::{self, Question};
-use crate::rules::{diff, draw, preview, recipe};
+use crate::rules::{diff, draw, preview, recipe, requests};
 use crate::settings::Settings;
 use crate::{erase, export, incident, keys, opened, retention, trace};
 
@@ -81,6 +81,8 @@ pub enum Request {
     DiffRules(diff::Question),
     /// `preau rules recipe`, `preau rules apply`, `preau rules reset`
     ChangeMatrix(recipe::Asked),
+    /// `preau rules requests`
+    RuleRequests(requests::Asked),
     /// `preau booking week`
     BookingWeek(week::Question),
     /// `preau booking statistics`
@@ -225,6 +227,7 @@ async fn on(place: Place<'_>, request: Request, checkpoints: Option<Checkpoints>
         Request::DrawRules(question) => draw::of(place.node, &question),
         Request::DiffRules(question) => diff::of(place.node, &question).await,
         Request::ChangeMatrix(asked) => recipe::of(place.node, asked).await,
+        Request::RuleRequests(asked) => requests::of(place, asked).await,
         Request::BookingWeek(question) => week::of(place.node, &question),
         Request::BookingStatistics(question) => statistics::of(place.node, &question),
         Request::ImportResources(asked) => import::of(place.node, asked).await,

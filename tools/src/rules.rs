@@ -9,6 +9,7 @@ pub mod explain;
 mod moment;
 pub mod preview;
 pub mod recipe;
+pub mod requests;
 
 use anyhow::Result;
 use api::table::csv;
@@ -32,6 +33,7 @@ pub async fn print(rules: Rules) -> Result<()> {
         Rules::Recipe(args) => return recipe::recipe(args).await,
         Rules::Apply(args) => return recipe::apply(args).await,
         Rules::Reset(args) => return recipe::reset(args).await,
+        Rules::Requests(what) => return requests::print(what).await,
     };
     let node = opened::existing(&Settings::of(&args.flags)?).await?;
     let table =

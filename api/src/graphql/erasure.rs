@@ -16,7 +16,7 @@ use super::common::{Global, Instant, Listed, Page, Position, Ulid, UserError, ne
 use super::messaging;
 use super::names::Correspondent;
 use crate::failure::{Failure, Result};
-use crate::node::PATIENCE;
+use crate::node::{Node, PATIENCE};
 use crate::rights::{Right, Rights};
 
 /// How far an erasure is.
@@ -277,8 +277,13 @@ pub(in crate::graphql) fn reason(
     event: EventId,
     sealed: &Sealed<String>,
 ) -> Result<Option<String>> {
+    opened_reason(&acting.front.node, event, sealed)
+}
+
+/// Returns a reason that stands in an event under the key of the platform; none once erased.
+pub fn opened_reason(node: &Node, event: EventId, sealed: &Sealed<String>) -> Result<Option<String>> {
     let mut reason = Reason(sealed.clone());
-    let opened = acting.front.node.vault().open(event, &mut reason);
+    let opened = node.vault().open(event, &mut reason);
     opened.map_err(|error| Failure::Internal(Box::new(error)))?;
     Ok(reason.0.into_open())
 }

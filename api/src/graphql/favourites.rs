@@ -165,15 +165,15 @@ impl Members {
     }
 }
 
-/// Returns the members of a favourite of the caller that they reach now, and how many they do not.
-pub fn expanded(acting: &Acting<'_>, world: &World, favourite: FavouriteId) -> Result<(Vec<Party>, u32)> {
-    let own = world.favourites.get(favourite).filter(|row| row.owner == acting.caller.person);
-    let row = own.ok_or(Failure::NotFound)?;
-    let me = world.people.number(row.owner).ok_or(Failure::NotFound)?;
+/// Returns the members of a favourite of the caller that they reach now, and how many they do not; none if the caller
+/// has no such favourite.
+pub fn expanded(acting: &Acting<'_>, world: &World, favourite: FavouriteId) -> Option<(Vec<Party>, u32)> {
+    let row = world.favourites.get(favourite).filter(|row| row.owner == acting.caller.person)?;
+    let me = world.people.number(row.owner)?;
     let people = row.people.iter().copied().map(Party::Person);
     let all = people.chain(row.groups.iter().copied().map(Party::Group));
     let (reached, lost): (Vec<_>, Vec<_>) = all.partition(|party| reaches(world, me, *party));
-    Ok((reached, u32::try_from(lost.len()).unwrap_or(u32::MAX)))
+    Some((reached, u32::try_from(lost.len()).unwrap_or(u32::MAX)))
 }
 
 fn reaches(world: &World, me: PersonNo, party: Party) -> bool {
@@ -209,8 +209,14 @@ fn listed(
     Ok(listed)
 }
 
+/// Returns a favourite of the caller as it is now; none if they have no such favourite.
+pub fn own(acting: &Acting<'_>, world: &World, favourite: FavouriteId) -> Result<Option<Favourite>> {
+    let row = world.favourites.get(favourite).filter(|row| row.owner == acting.caller.person);
+    row.map(|row| shown(acting, world, row)).transpose()
+}
+
 fn shown(acting: &Acting<'_>, world: &World, row: &Row) -> Result<Favourite> {
-    let (reached, out_of_reach) = expanded(acting, world, row.id)?;
+    let (reached, out_of_reach) = expanded(acting, world, row.id).ok_or(Failure::NotFound)?;
     let (names, mut people, mut groups) = (names(acting, world), vec![], vec![]);
     for party in reached {
         match party {
@@ -248,10 +254,7 @@ fn payload(
     user_errors: Vec<UserError>,
     position: eventlog::Position,
 ) -> Result<FavouritePayload> {
-    let own = |row: &&Row| row.owner == acting.caller.person && user_errors.is_empty();
-    let favourite = acting.look(|world, _| {
-        let row = world.favourites.get(favourite).filter(own);
-        row.map(|row| shown(acting, world, row)).transpose()
-    })?;
+    let shown = acting.look(|world, _| own(acting, world, favourite))?;
+    let favourite = shown.filter(|_| user_errors.is_empty());
     Ok(FavouritePayload { favourite, user_errors, position: Position(position) })
 }

@@ -4,8 +4,8 @@
 //! same check as if they made it. A request is shown to who made it and to who may decide; to anybody else it is not
 //! there.
 
-mod differences;
-mod facts;
+pub mod differences;
+pub mod facts;
 mod shown;
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};

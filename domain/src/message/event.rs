@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::notice::Notified;
-use crate::id::{ErasureId, GroupId, MessageId, PersonId, RuleId};
+use crate::id::{ErasureId, FavouriteId, GroupId, MessageId, PersonId, RuleId};
 use crate::sealed::{Carries, Retention, Sealed, Subject, Visit};
 
 crate::events! {
@@ -129,6 +129,15 @@ pub struct Drafted {
     pub cc: Vec<Party>,
     /// Named in `bcc`.
     pub bcc: Vec<Party>,
+    /// Favourites named in `to`: whom they hold is looked up when the message is sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub to_favourites: Vec<FavouriteId>,
+    /// Favourites named in `cc`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cc_favourites: Vec<FavouriteId>,
+    /// Favourites named in `bcc`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bcc_favourites: Vec<FavouriteId>,
 }
 
 /// A draft was thrown away.

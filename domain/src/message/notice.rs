@@ -196,6 +196,9 @@ mod tests {
             to: vec![],
             cc: vec![],
             bcc: vec![],
+            to_favourites: vec![],
+            cc_favourites: vec![],
+            bcc_favourites: vec![],
         };
         given::<Message>([discarded.into()]).when(notify()).refused(Refusal::AlreadySent);
     }

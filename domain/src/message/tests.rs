@@ -81,12 +81,28 @@ fn draft(text: &str) -> Draft {
         to: vec![Party::Group(PARENTS)],
         cc: vec![Party::Person(YVES)],
         bcc: vec![],
+        favourites: Default::default(),
     }
 }
 
 fn drafted(text: &str) -> Event {
-    let Draft { message, author, subject, body, to, cc, bcc } = draft(text);
-    Drafted { message, author, subject: subject.into(), body: body.into(), to, cc, bcc }.into()
+    drafted_to(text, Default::default())
+}
+
+fn drafted_to(text: &str, [to_favourites, cc_favourites, bcc_favourites]: [Vec<FavouriteId>; 3]) -> Event {
+    let Draft { message, author, subject, body, to, cc, bcc, .. } = draft(text);
+    let (subject, body) = (subject.into(), body.into());
+    Drafted { message, author, subject, body, to, cc, bcc, to_favourites, cc_favourites, bcc_favourites }
+        .into()
+}
+
+#[test]
+fn a_draft_keeps_which_favourites_it_names_and_in_which_list() {
+    let named = || [vec![FavouriteId::from_u128(1)], vec![], vec![FavouriteId::from_u128(2)]];
+    let asked = || Command::Save(Draft { favourites: named(), ..draft("Mardi.") });
+    given::<Message>([]).when(asked()).then([drafted_to("Mardi.", named())]);
+    given::<Message>([drafted_to("Mardi.", named())]).when(asked()).already_so();
+    given::<Message>([drafted("Mardi.")]).when(asked()).then([drafted_to("Mardi.", named())]);
 }
 
 fn discarded() -> [Event; 2] {

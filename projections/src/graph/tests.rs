@@ -144,7 +144,7 @@ fn somebody_in_more_groups_than_a_word_has_bits_reaches_by_each_of_them_and_by_n
         .map(|(class, id)| school.member(id, Profile::Student, &[*class]))
         .collect();
     // Numbers of groups that share a bit lie 64 apart: of some that share one, only one has a rule.
-    let has_rule = |place: usize| place % 3 == 0 || place > 70;
+    let has_rule = |place: usize| place.is_multiple_of(3) || place > 70;
     for (place, class) in classes.iter().enumerate().filter(|(place, _)| has_rule(*place)) {
         let [from, to] = [Profile::Teacher, Profile::Student].map(|profile| of_class(*class, profile));
         school.rule(place as u128 + 1, from, to, &[]);

@@ -148,6 +148,10 @@ pub struct Reach {
     /// How long PostgreSQL is asked in each round, in seconds
     #[arg(long, value_name = "S", default_value_t = 2)]
     pub seconds: u64,
+    /// How many of the pairs Cedar is asked about in each round, each a look at every policy; 0 leaves it out. Needs a
+    /// build with `--features cedar`
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub cedar_pairs: usize,
     /// The folder with PostgreSQL's programs [default: the newest below /usr/lib/postgresql]
     #[arg(long, value_name = "DIR")]
     pub postgres: Option<PathBuf>,

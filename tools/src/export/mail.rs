@@ -159,11 +159,15 @@ async fn drafts(reader: &Reader<'_>, me: PersonNo) -> Result<Vec<Datum>> {
         let told = reader.at(draft.position).await?;
         let Event::Message(MessageEvent::Drafted(drafted)) = &told.event else { continue };
         let list = |list: &[Party]| parties(reader, list.iter().copied());
-        let value = json!({
+        let favourites = [&drafted.to_favourites, &drafted.cc_favourites, &drafted.bcc_favourites];
+        let mut value = json!({
             "message": drafted.message, "subject": sealed(&drafted.subject),
             "text": drafted.body.open().map_or_else(erased, |body| json!(body.text)),
             "to": list(&drafted.to), "cc": list(&drafted.cc), "bcc": list(&drafted.bcc),
         });
+        if favourites.iter().any(|named| !named.is_empty()) {
+            value["favourites"] = json!(favourites.into_iter().flatten().collect::<Vec<_>>());
+        }
         data.push(told.datum(value));
     }
     Ok(data)

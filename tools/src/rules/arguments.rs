@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 
+use super::requests::arguments::Requests;
 use crate::cli::{Flags, Format, Language, TableFormat};
 
 /// What the shipped recipes are, for `preau rules recipe --help`.
@@ -49,6 +50,10 @@ pub enum Rules {
     /// Rules of other structures stay, and so does the policy. Look with --preview first. Beside a running server or
     /// without one.
     Reset(Reset),
+    /// Changes of rules that somebody asked for who may not make them: list, show, accept or refuse them. Beside a running
+    /// server or without one.
+    #[command(subcommand)]
+    Requests(Requests),
 }
 
 /// `preau rules recipe`

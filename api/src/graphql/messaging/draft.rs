@@ -4,17 +4,18 @@ use async_graphql::connection::{Edge, OpaqueCursor};
 use async_graphql::{ID, InputObject, SimpleObject};
 use domain::actor::RoleName;
 use domain::message::{Command, Draft as Saved, Drafted, Event as Written, Message, Party};
-use domain::{Event, MessageId, StreamId};
+use domain::{Event, FavouriteId, MessageId, StreamId};
 use eventlog::Position as At;
 use projections::World;
 use projections::mailboxes::Draft as Row;
 
 use super::Recipients;
 use super::read::{Shown, subject};
-use super::send::{Body, parties, written};
+use super::send::{Body, NamedParties, read_named, written};
 use crate::failure::{Failure, Result};
 use crate::graphql::acting::{Acting, Asked};
 use crate::graphql::common::{Global, Instant, Listed, Page, Position, Total, Ulid, UserError};
+use crate::graphql::favourites::{self, Favourite};
 use crate::rights::Rights;
 
 /// A row of the list of drafts.
@@ -45,6 +46,14 @@ pub struct Draft {
     cc: Recipients,
     /// Named blindly.
     bcc: Recipients,
+    /// Favourites named openly, as they are now: the message goes to whom they hold when it is sent.
+    to_favourites: Vec<Favourite>,
+    /// Favourites named openly, for information.
+    cc_favourites: Vec<Favourite>,
+    /// Favourites named blindly.
+    bcc_favourites: Vec<Favourite>,
+    /// Favourites it names that the caller does not have, or no longer: `sendMessage` refuses them.
+    gone_favourites: Vec<ID>,
     /// When it was saved last.
     saved_at: Instant,
 }
@@ -57,7 +66,7 @@ pub struct SaveDraftInput {
     subject: String,
     body_html: Option<String>,
     body_text: Option<String>,
-    /// People and groups, in reach or not.
+    /// People and groups, in reach or not, and favourites. What a favourite holds is looked up when the message is sent.
     #[graphql(default)]
     to: Vec<ID>,
     #[graphql(default)]
@@ -92,13 +101,15 @@ pub(super) async fn save(acting: &Acting<'_>, input: SaveDraftInput) -> Result<D
         Ok(written) => written,
         Err(large) => return Ok(refused(acting, acting.refused(large.0, Some(large.1)))),
     };
-    let [to, cc, bcc] = [parties(&input.to, "to")?, parties(&input.cc, "cc")?, parties(&input.bcc, "bcc")?];
+    let named = [read_named(&input.to, "to")?, read_named(&input.cc, "cc")?, read_named(&input.bcc, "bcc")?];
+    let favourites = named.each_ref().map(NamedParties::favourites);
+    let [to, cc, bcc] = named.map(|named| named.parties);
     let replaced = input.draft.as_ref().map(|id| MessageId::read(id, "draft")).transpose()?;
     let asked = Asked::new("saveDraft", &input, input.idempotency_key, None);
     let (order, ()) = acting.order(asked, |_, _| Ok((RoleName::User, ()))).await?;
     let message = replaced.unwrap_or_else(|| MessageId::derived(order.meta.command, 0));
     let author = acting.caller.person;
-    let command = Command::Save(Saved { message, author, subject, body, to, cc, bcc });
+    let command = Command::Save(Saved { message, author, subject, body, to, cc, bcc, favourites });
     let carried = acting.carry::<Message>(&order, &StreamId::message(message), command).await?;
     let user_errors: Vec<_> =
         carried.refusal.iter().map(|refusal| acting.refused(refusal, Some("draft"))).collect();
@@ -152,10 +163,15 @@ pub(super) async fn draft(acting: &Acting<'_>, id: MessageId) -> Result<Option<D
     let event = eventlog::decode::open(acting.front.node.vault(), &recorded)?;
     let Event::Message(Written::Drafted(drafted)) = event else { return Ok(None) };
     let Drafted { subject, body, to, cc, bcc, .. } = drafted;
+    let favourites = [drafted.to_favourites, drafted.cc_favourites, drafted.bcc_favourites];
     let (body_html, body_text) = body.into_open().map(|body| (body.html, body.text)).unzip();
-    Ok(acting.look(|world, rights| {
-        let shown = |parties: &[Party]| shown(acting, world, rights, parties);
-        Some(Draft {
+    acting.look(|world, rights| {
+        let shown = |parties: &[Party]| shown(acting, world, rights, parties).ok_or(Failure::NotFound);
+        let mut gone_favourites = vec![];
+        let mut held = |ids: &[FavouriteId]| held(acting, world, ids, &mut gone_favourites);
+        let [to_favourites, cc_favourites, bcc_favourites] =
+            [held(&favourites[0])?, held(&favourites[1])?, held(&favourites[2])?];
+        Ok(Some(Draft {
             id: id.global(),
             subject: subject.into_open(),
             body_html,
@@ -163,9 +179,30 @@ pub(super) async fn draft(acting: &Acting<'_>, id: MessageId) -> Result<Option<D
             to: shown(&to)?,
             cc: shown(&cc)?,
             bcc: shown(&bcc)?,
+            to_favourites,
+            cc_favourites,
+            bcc_favourites,
+            gone_favourites,
             saved_at: Instant(row.updated_at),
-        })
-    }))
+        }))
+    })
+}
+
+/// Returns favourites as they are now, and notes those that the caller does not have.
+fn held(
+    acting: &Acting<'_>,
+    world: &World,
+    ids: &[FavouriteId],
+    gone: &mut Vec<ID>,
+) -> Result<Vec<Favourite>> {
+    let mut found = vec![];
+    for id in ids {
+        match favourites::own(acting, world, *id)? {
+            Some(favourite) => found.push(favourite),
+            None => gone.push(id.global()),
+        }
+    }
+    Ok(found)
 }
 
 fn shown(acting: &Acting<'_>, world: &World, rights: &Rights, parties: &[Party]) -> Option<Recipients> {

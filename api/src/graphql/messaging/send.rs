@@ -118,10 +118,15 @@ pub(super) async fn send(acting: &Acting<'_>, input: SendMessageInput) -> Result
     let accept = input.accept.contains(&Accepted::ReplyAllExposure);
     let named = [read_named(&input.to, "to")?, read_named(&input.cc, "cc")?, read_named(&input.bcc, "bcc")?];
     let facts = |world: &World, _: &_| {
-        let (named, left_out) = expanded(acting, world, &named)?;
-        Ok((RoleName::User, (look_up(acting, world, &named, accept), left_out)))
+        let looked = expanded(acting, world, &named)
+            .map(|(named, left_out)| (look_up(acting, world, &named, accept), left_out));
+        Ok((RoleName::User, looked))
     };
-    let (order, (recipients, left_out)) = acting.order(asked, facts).await?;
+    let (order, looked) = acting.order(asked, facts).await?;
+    let (recipients, left_out) = match looked {
+        Ok(looked) => looked,
+        Err(gone) => return Ok(refused(gone.iter().map(|field| unknown(acting, field)).collect())),
+    };
     let replies = input.replies.map_or(Replies::All, Into::into);
     let message = draft.unwrap_or_else(|| MessageId::derived(order.meta.command, 0));
     let author = acting.caller.person;
@@ -227,7 +232,7 @@ fn own_groups(acting: &Acting<'_>, world: &World) -> String {
     world.people.memberships(me).iter().filter_map(named).collect::<Vec<_>>().join(", ")
 }
 
-pub(super) fn parties(ids: &[ID], argument: &'static str) -> Result<Vec<Party>> {
+fn parties(ids: &[ID], argument: &'static str) -> Result<Vec<Party>> {
     let party = |id: &ID| {
         let person = PersonId::read(id, argument).map(Party::Person);
         person.or_else(|_| GroupId::read(id, argument).map(Party::Group))
@@ -239,28 +244,50 @@ pub(super) fn parties(ids: &[ID], argument: &'static str) -> Result<Vec<Party>> 
 type Places = [Vec<usize>; 3];
 
 /// A list as it was asked for: parties, and favourites whose members are parties when they are looked up.
-struct NamedParties {
-    parties: Vec<Party>,
+pub(super) struct NamedParties {
+    pub(super) parties: Vec<Party>,
     places: Vec<usize>,
-    favourites: Vec<FavouriteId>,
+    /// Each with its place.
+    favourites: Vec<(usize, FavouriteId)>,
+    argument: &'static str,
 }
 
-fn read_named(ids: &[ID], argument: &'static str) -> Result<NamedParties> {
+impl NamedParties {
+    /// Returns the favourites, in the order in which they were named.
+    pub(super) fn favourites(&self) -> Vec<FavouriteId> {
+        self.favourites.iter().map(|(_, favourite)| *favourite).collect()
+    }
+}
+
+pub(super) fn read_named(ids: &[ID], argument: &'static str) -> Result<NamedParties> {
     let favourite = |id: &ID| FavouriteId::read(id, argument).ok();
     let others = ids.iter().enumerate().filter(|(_, id)| favourite(id).is_none());
     let (places, others): (Vec<_>, Vec<_>) = others.map(|(place, id)| (place, id.clone())).unzip();
-    let favourites = ids.iter().filter_map(favourite).collect();
-    Ok(NamedParties { parties: parties(&others, argument)?, places, favourites })
+    let favourites = ids.iter().enumerate().filter_map(|(place, id)| Some((place, favourite(id)?)));
+    let (favourites, parties) = (favourites.collect(), parties(&others, argument)?);
+    Ok(NamedParties { parties, places, favourites, argument })
+}
+
+/// Says that no favourite of the caller is named there: it was deleted, is somebody else's, or never was.
+fn unknown(acting: &Acting<'_>, field: &str) -> UserError {
+    acting.refused(domain::favourite::Refusal::Unknown, Some(field))
 }
 
 /// Returns each list with the members of its favourites that the caller reaches, behind what was named itself, and how
-/// many they do not.
-fn expanded(acting: &Acting<'_>, world: &World, named: &[NamedParties; 3]) -> Result<([Vec<Party>; 3], u32)> {
-    let (mut lists, mut left_out) = ([vec![], vec![], vec![]], 0_u32);
+/// many they do not; or where favourites are named that the caller does not have.
+fn expanded(
+    acting: &Acting<'_>,
+    world: &World,
+    named: &[NamedParties; 3],
+) -> Result<([Vec<Party>; 3], u32), Vec<String>> {
+    let (mut lists, mut left_out, mut gone) = ([vec![], vec![], vec![]], 0_u32, vec![]);
     for (list, named) in lists.iter_mut().zip(named) {
         list.clone_from(&named.parties);
-        for favourite in &named.favourites {
-            let (reached, lost) = favourites::expanded(acting, world, *favourite)?;
+        for (place, favourite) in &named.favourites {
+            let Some((reached, lost)) = favourites::expanded(acting, world, *favourite) else {
+                gone.push(format!("{}.{place}", named.argument));
+                continue;
+            };
             left_out = left_out.saturating_add(lost);
             for party in reached {
                 if !list.contains(&party) {
@@ -269,7 +296,7 @@ fn expanded(acting: &Acting<'_>, world: &World, named: &[NamedParties; 3]) -> Re
             }
         }
     }
-    Ok((lists, left_out))
+    if gone.is_empty() { Ok((lists, left_out)) } else { Err(gone) }
 }
 
 /// Looks up what allows each party. Who is not there is out of reach like anybody else.

@@ -1,9 +1,9 @@
 //! What a request would do now and did not when it was asked for, or the other way round.
 
 use async_graphql::{Enum, SimpleObject};
-use domain::RuleRequestId;
 use domain::group::Profile as DomainProfile;
 use domain::rule_request::{Counts, Pairs};
+use domain::{GroupId, RuleRequestId};
 use projections::graph::Preview;
 use projections::rule_requests::counts;
 
@@ -29,6 +29,21 @@ pub struct PreviewDifference {
     now: u64,
 }
 
+/// The same before anybody reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Difference {
+    /// Of what.
+    pub kind: PreviewDifferenceKind,
+    /// Who reaches and who is reached, of pairs.
+    pub ends: Option<(DomainProfile, DomainProfile)>,
+    /// The group whose members begin to reach each other.
+    pub group: Option<GroupId>,
+    /// When it was asked for.
+    pub before: u64,
+    /// Now.
+    pub now: u64,
+}
+
 /// What a number of a preview counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub enum PreviewDifferenceKind {
@@ -45,11 +60,23 @@ pub enum PreviewDifferenceKind {
 /// Returns what is another way in a preview of now.
 pub(super) fn of(shown: Shown<'_>, request: RuleRequestId, now: &Preview) -> Vec<PreviewDifference> {
     let Some(row) = shown.world.rule_requests.get(request) else { return vec![] };
-    between(shown, &row.preview, &counts(&shown.world.people, now))
+    let found = between(&row.preview, &counts(&shown.world.people, now));
+    let told = |it: Difference| {
+        let (from, to) = it.ends.unzip();
+        PreviewDifference {
+            kind: it.kind,
+            from: from.map(Into::into),
+            to: to.map(Into::into),
+            group: it.group.and_then(|group| named(shown, group)),
+            before: it.before,
+            now: it.now,
+        }
+    };
+    found.into_iter().map(told).collect()
 }
 
 /// Returns what is another way in some numbers than in others.
-pub(super) fn between(shown: Shown<'_>, before: &Counts, now: &Counts) -> Vec<PreviewDifference> {
+pub fn between(before: &Counts, now: &Counts) -> Vec<Difference> {
     let mut found = pairs(PreviewDifferenceKind::Opened, &before.opened, &now.opened);
     found.extend(pairs(PreviewDifferenceKind::Closed, &before.closed, &now.closed));
     let mut groups: Vec<_> =
@@ -69,14 +96,13 @@ pub(super) fn between(shown: Shown<'_>, before: &Counts, now: &Counts) -> Vec<Pr
             (PreviewDifferenceKind::NeedsAcceptance, protected, protected_now),
         ];
         for (kind, before, now) in lines.into_iter().filter(|(_, before, now)| before != now) {
-            let group = named(shown, group);
-            found.push(PreviewDifference { kind, from: None, to: None, group, before, now });
+            found.push(Difference { kind, ends: None, group: Some(group), before, now });
         }
     }
     found
 }
 
-fn pairs(kind: PreviewDifferenceKind, before: &[Pairs], now: &[Pairs]) -> Vec<PreviewDifference> {
+fn pairs(kind: PreviewDifferenceKind, before: &[Pairs], now: &[Pairs]) -> Vec<Difference> {
     let count = |lines: &[Pairs], from, to| {
         lines.iter().find(|line| (line.from, line.to) == (from, to)).map_or(0, |line| line.pairs)
     };
@@ -84,8 +110,7 @@ fn pairs(kind: PreviewDifferenceKind, before: &[Pairs], now: &[Pairs]) -> Vec<Pr
     let ends = all.into_iter().flat_map(|from| all.into_iter().map(move |to| (from, to)));
     let lines = ends.filter_map(|(from, to)| {
         let (before, now) = (count(before, from, to), count(now, from, to));
-        let (from, to, group) = (Some(from.into()), Some(to.into()), None);
-        (before != now).then_some(PreviewDifference { kind, from, to, group, before, now })
+        (before != now).then_some(Difference { kind, ends: Some((from, to)), group: None, before, now })
     });
     lines.collect()
 }

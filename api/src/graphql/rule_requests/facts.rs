@@ -38,7 +38,7 @@ pub(super) fn wanted(
 }
 
 /// Returns the role in which the caller may decide: who may make every change.
-pub(super) fn decides(world: &World, rights: &Rights, row: &Row) -> Option<RoleName> {
+pub fn decides(world: &World, rights: &Rights, row: &Row) -> Option<RoleName> {
     let changes = changes(world, row)?;
     let roles = changes.iter().map(|change| may_make(world, rights, change).ok());
     roles.collect::<Option<Vec<_>>>()?.first().copied()
@@ -69,7 +69,7 @@ pub(super) fn refused(
 }
 
 /// Returns what a request would do now.
-pub(super) fn previewed(world: &World, request: RuleRequestId) -> Result<(Preview, Counts)> {
+pub fn previewed(world: &World, request: RuleRequestId) -> Result<(Preview, Counts)> {
     let row = world.rule_requests.get(request).ok_or(Failure::NotFound)?;
     let changes = changes(world, row).ok_or(Failure::NotFound)?;
     let preview = world.graph.preview(&world.people, &changes);

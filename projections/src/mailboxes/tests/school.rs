@@ -243,7 +243,19 @@ impl School {
         let body: Sealed<Body> = Sealed::Shut("v1.body".into());
         let subject = Sealed::Shut("v1.subject".into());
         let author = person(author);
-        self.write(Drafted { message, author, subject, body, to: vec![], cc: vec![], bcc: vec![] }).unwrap();
+        let drafted = Drafted {
+            message,
+            author,
+            subject,
+            body,
+            to: vec![],
+            cc: vec![],
+            bcc: vec![],
+            to_favourites: vec![],
+            cc_favourites: vec![],
+            bcc_favourites: vec![],
+        };
+        self.write(drafted).unwrap();
     }
 
     pub(crate) fn discard(&mut self, message: MessageId) -> Result<(), Impossible> {

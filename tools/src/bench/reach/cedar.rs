@@ -22,8 +22,8 @@ const RULE: &str = "permit(principal in ?principal, action == Action::\"write\",
 const FAMILY: &str = "permit(principal, action == Action::\"write\", resource)
     when { principal.family.contains(resource) };";
 
-/// How many pairs are asked in a round: each takes a look at every policy.
-pub(super) const PAIRS: usize = 20;
+/// Whether this program has it.
+pub(super) const HERE: bool = true;
 
 /// An authorizer that holds an academy.
 pub(super) struct Cedar {
@@ -73,6 +73,16 @@ impl Cedar {
         let entities = Entities::from_entities(entities, None)?;
         let (authorizer, action) = (Authorizer::new(), "Action::\"write\"".parse()?);
         Ok(Some(Self { authorizer, policies, entities, people, action }))
+    }
+
+    /// Returns how many people and groups it was given.
+    pub(super) fn entities(&self) -> usize {
+        self.entities.iter().count()
+    }
+
+    /// Returns how many policies it looks at for each question.
+    pub(super) fn policies(&self) -> usize {
+        self.policies.policies().count()
     }
 
     /// Returns whether it allows one to write to the other, and notes how long that took.

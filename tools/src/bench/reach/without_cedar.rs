@@ -6,8 +6,8 @@ use projections::World;
 use super::Pair;
 use crate::bench::measure::Samples;
 
-/// How many pairs are asked in a round.
-pub(super) const PAIRS: usize = 0;
+/// Whether this program has it.
+pub(super) const HERE: bool = false;
 
 /// Nothing is one of these.
 pub(super) enum Cedar {}
@@ -17,6 +17,16 @@ impl Cedar {
     #[expect(clippy::unnecessary_wraps, reason = "as with the feature")]
     pub(super) fn of(_: &World) -> Result<Option<Self>> {
         Ok(None)
+    }
+
+    /// Is never called.
+    pub(super) fn entities(&self) -> usize {
+        match *self {}
+    }
+
+    /// Is never called.
+    pub(super) fn policies(&self) -> usize {
+        match *self {}
     }
 
     /// Is never called.
