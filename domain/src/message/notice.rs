@@ -169,7 +169,16 @@ mod tests {
     fn nobody_can_do_anything_to_it() {
         let (author, body) = (PersonId::from_u128(3), Body { html: String::new(), text: "oui".into() });
         let subject = String::new();
-        let draft = Draft { message: message(0), author, subject, body, to: vec![], cc: vec![], bcc: vec![] };
+        let draft = Draft {
+            message: message(0),
+            author,
+            subject,
+            body,
+            to: vec![],
+            cc: vec![],
+            bcc: vec![],
+            favourites: Default::default(),
+        };
         let Draft { subject, body, .. } = draft.clone();
         let recipients =
             Recipients::Named { to: vec![], cc: vec![], bcc: vec![], exposed: 0, accept_exposure: false };
