@@ -60,11 +60,10 @@ fn requests_are_listed_and_decided_beside_a_server_and_without_one() {
     // Beside the server: who asked for what, why, and what it would do now.
     let shown = line.says(&["show", &id]);
     for part in [
-        "Cécile Lambert asked for this on ",
+        "Cécile LAMBERT asked for this on ",
         "  Reason: “jumelage”.\n",
-        &format!(
-            "  1. A rule begins from “{OWN_TEACHERS}” to “{THEIR_TEACHERS}”, whose members are reached one by one.\n"
-        ),
+        "  1. A rule begins from “Teachers of École des Tilleuls” to “Teachers of École des Ormes”, whose members \
+         are reached one by one.\n",
         "  Nobody has decided yet.\n",
         "What it would do now is this.\n  Opens 9 ordered pairs of people",
     ] {
