@@ -332,20 +332,13 @@ impl Import {
 
     fn command(&self, node: &Node, wanted: &Wanted) -> Command {
         Command::Book(Box::new(Book {
-            booking: wanted.booking(self.resource),
-            by: self.by,
             owner: self.owner,
             groups: self.groups.clone(),
-            quantity: 1,
-            wall: wanted.wall,
             rule: wanted.rule.clone(),
             except: wanted.except.clone(),
             skip_conflicts: self.skip_conflicts,
             purpose: wanted.purpose.clone(),
-            passing: vec![],
-            reasoned: false,
-            request: None,
-            now: node.now(),
+            ..Book::once(wanted.booking(self.resource), self.by, wanted.wall, node.now())
         }))
     }
 }

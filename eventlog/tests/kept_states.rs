@@ -127,20 +127,8 @@ fn open_room() -> Command {
 fn book(key: u32) -> Command {
     let first: NaiveDateTime = "2026-09-08T08:00:00".parse().unwrap();
     let (start, owner) = (first + TimeDelta::days(i64::from(key)), PersonId::from_u128(9));
-    Command::Book(Box::new(Book {
-        booking: BookingId::from_u128(u128::from(key)),
-        by: By { person: owner, role: Role::PublishingWriter, grant: None },
-        owner,
-        groups: vec![],
-        quantity: 1,
-        wall: Wall { zone: Zone::PARIS, start, end: start + TimeDelta::minutes(45) },
-        rule: None,
-        except: std::collections::BTreeSet::new(),
-        skip_conflicts: false,
-        purpose: Some("Projet".to_owned()),
-        passing: vec![],
-        reasoned: false,
-        request: None,
-        now: "2026-09-01T08:00:00Z".parse().unwrap(),
-    }))
+    let by = By { person: owner, role: Role::PublishingWriter, grant: None };
+    let wall = Wall { zone: Zone::PARIS, start, end: start + TimeDelta::minutes(45) };
+    let (booking, now) = (BookingId::from_u128(u128::from(key)), "2026-09-01T08:00:00Z".parse().unwrap());
+    Command::Book(Box::new(Book { purpose: Some("Projet".to_owned()), ..Book::once(booking, by, wall, now) }))
 }

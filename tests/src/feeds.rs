@@ -270,7 +270,11 @@ fn a_link_is_told_once_and_reads_until_it_is_revoked() {
     let Room { scene, teacher, colleague, .. } = room("WRITER");
     let (input, key) = (json!({"scope": "OWN", "lastDay": "2090-07-05"}), key());
     let opened = teacher.act_with("openFeed", input.clone(), &key, OPENED);
-    assert_eq!(teacher.act_with("openFeed", input, &key, OPENED), opened, "the same command, the same link");
+    assert_eq!(
+        teacher.act_with("openFeed", input.clone(), &key, OPENED),
+        opened,
+        "the same command, the same link"
+    );
     let (path, feed) = (opened["path"].as_str().unwrap(), id(&opened["feed"]));
     assert_eq!(
         (path.len(), opened["feed"]["lastDay"].as_str()),
@@ -293,6 +297,8 @@ fn a_link_is_told_once_and_reads_until_it_is_revoked() {
     for _ in 0..2 {
         done(&teacher, "revokeFeed", json!({ "feed": feed }), "userErrors { code field message }");
     }
+    let again = teacher.act_with("openFeed", input, &key, OPENED);
+    assert_eq!((&again["feed"], &again["path"]), (&Value::Null, &Value::Null), "its link is gone");
     let gone = get(&scene.school, path);
     let unknown = get(&scene.school, "/calendar/not-a-secret");
     assert_eq!((gone.status, unknown.status, gone.text == unknown.text), (404, 404, true));

@@ -460,21 +460,17 @@ impl Wanted {
         booking: BookingId,
     ) -> Result<Command, Refusal> {
         let rule = self.rule.clone().map_err(Refusal::Series)?;
+        let wall = facts::wall(known.zone, input.start.0, input.end.0);
         Ok(Command::Book(Box::new(Book {
-            booking,
-            by: known.by,
             owner: known.owner,
             groups: known.groups,
             quantity: input.quantity,
-            wall: facts::wall(known.zone, input.start.0, input.end.0),
             rule,
-            except: BTreeSet::new(),
             skip_conflicts: input.skip_conflicts,
             purpose: self.purpose.clone(),
             passing: passing(&input.r#override),
             reasoned: reasoned(input.reason.as_deref()),
-            request: None,
-            now: acting.front.node.now(),
+            ..Book::once(booking, known.by, wall, acting.front.node.now())
         })))
     }
 }

@@ -70,7 +70,8 @@ pub struct RevokeFeedInput {
 pub struct OpenFeedPayload {
     /// Null if it was refused, or is revoked.
     feed: Option<Feed>,
-    /// The path of its link at this server: whoever has it reads the calendar. Shown once; the same key shows it again.
+    /// The path of its link at this server, while there is one: whoever has it reads the calendar. Shown once; the same
+    /// key shows it again.
     path: Option<String>,
     /// Why not, if not.
     user_errors: Vec<UserError>,
@@ -124,10 +125,11 @@ impl FeedsMutation {
         let (digest, last_day) = (digest(&secret).into(), input.last_day.map(|day| day.0));
         let open = Open { feed, person, of, digest, last_day, today };
         let carried = acting.carry::<Decided>(&order, &StreamId::feeds(person), Command::Open(open)).await?;
+        let feed =
+            acting.look(|world, rights| world.feeds.get(feed).map(|row| shown(&acting, world, rights, row)));
         Ok(OpenFeedPayload {
-            feed: acting
-                .look(|world, rights| world.feeds.get(feed).map(|row| shown(&acting, world, rights, row))),
-            path: carried.refusal.is_none().then(|| path(&secret)),
+            path: feed.is_some().then(|| path(&secret)),
+            feed,
             user_errors: carried.refusal.iter().map(|refusal| refused(&acting, refusal)).collect(),
             position: Position(carried.position),
         })

@@ -131,22 +131,18 @@ async fn hold(node: &Node, request: &Request, part: Part, place: u32) -> Result<
     let Some((by, groups)) = node.read(look) else {
         return Ok(Some(vec![Refusal::Unknown.to_string()]));
     };
+    let wall = Wall { zone: made.zone, start: made.start, end: made.end };
     let command = Command::Book(Box::new(Book {
-        booking: part.booking,
-        by,
         owner: made.owner,
         groups,
         quantity: part.quantity,
-        wall: Wall { zone: made.zone, start: made.start, end: made.end },
         rule: made.rule.clone(),
-        except: std::collections::BTreeSet::new(),
-        skip_conflicts: false,
         purpose,
         passing: made.passing.clone(),
         // That a reason is given was looked at when it was asked for.
         reasoned: true,
         request: Some(request.id),
-        now: node.now(),
+        ..Book::once(part.booking, by, wall, node.now())
     }));
     let order = order(node, request, 0, place);
     let carried = node.execute::<Resource>(&order, &StreamId::resource(part.resource), command).await?;

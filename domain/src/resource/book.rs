@@ -47,6 +47,28 @@ pub struct Book {
     pub now: Timestamp,
 }
 
+impl Book {
+    /// Returns the plain one: one of it, once, for whoever books, by all rules; what differs is said beside it.
+    pub fn once(booking: BookingId, by: By, wall: Wall, now: Timestamp) -> Self {
+        Self {
+            booking,
+            by,
+            owner: by.person,
+            groups: vec![],
+            quantity: 1,
+            wall,
+            rule: None,
+            except: BTreeSet::new(),
+            skip_conflicts: false,
+            purpose: None,
+            passing: vec![],
+            reasoned: false,
+            request: None,
+            now,
+        }
+    }
+}
+
 /// The dates that are left of what was wanted, and those that are not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fitting {

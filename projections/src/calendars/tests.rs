@@ -83,22 +83,9 @@ impl Room {
 }
 
 fn one(number: u128) -> Book {
-    Book {
-        booking: booking(number),
-        by: by(Role::PublishingWriter),
-        owner: person(1),
-        groups: vec![],
-        quantity: 1,
-        wall: wall("2026-09-08 08:00/09:00"),
-        rule: None,
-        except: std::collections::BTreeSet::new(),
-        skip_conflicts: false,
-        purpose: Some("Projet".to_owned()),
-        passing: vec![],
-        reasoned: false,
-        request: None,
-        now: instant(),
-    }
+    let wall = wall("2026-09-08 08:00/09:00");
+    let once = Book::once(booking(number), by(Role::PublishingWriter), wall, instant());
+    Book { owner: person(1), purpose: Some("Projet".to_owned()), ..once }
 }
 
 /// One of each that a calendar can hold.

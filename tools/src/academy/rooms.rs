@@ -163,22 +163,11 @@ impl<'a> Rooms<'a> {
             let time = u32::try_from(hour).ok().and_then(|hour| NaiveTime::from_hms_opt(hour, 0, 0));
             time.map(|time| day.and_time(time)).ok_or_else(|| anyhow!("there is no {hour} o'clock"))
         };
-        let book = Book {
-            booking: BookingId::from_u128(self.academy.id(&format!("booking {school}"), number)),
-            by,
-            owner: person,
-            groups: vec![],
-            quantity,
-            wall: Wall { zone: Zone::PARIS, start: at(hour)?, end: at(hour + 1)? },
-            rule,
-            except: std::collections::BTreeSet::new(),
-            skip_conflicts: false,
-            purpose: Some(PURPOSES[number % PURPOSES.len()].to_owned()),
-            passing: vec![],
-            reasoned: false,
-            request: None,
-            now: self.node.now(),
-        };
+        let wall = Wall { zone: Zone::PARIS, start: at(hour)?, end: at(hour + 1)? };
+        let booking = BookingId::from_u128(self.academy.id(&format!("booking {school}"), number));
+        let purpose = Some(PURPOSES[number % PURPOSES.len()].to_owned());
+        let once = Book::once(booking, by, wall, self.node.now());
+        let book = Book { quantity, rule, purpose, ..once };
         let stream = StreamId::resource(self.resource(school, resource));
         let actor = Actor::Person { person, role: RoleName::User };
         self.does::<Resource>(actor, ("booking", school, number), &stream, Command::Book(Box::new(book)))

@@ -71,22 +71,7 @@ fn every(rule: &str) -> Recurrence {
 }
 
 fn book(by: By, text: &str) -> Book {
-    Book {
-        booking: BookingId::from_u128(0),
-        by,
-        owner: by.person,
-        groups: vec![],
-        quantity: 1,
-        wall: wall(text),
-        rule: None,
-        except: std::collections::BTreeSet::new(),
-        skip_conflicts: false,
-        purpose: None,
-        passing: vec![],
-        reasoned: false,
-        request: None,
-        now: NOW.parse().unwrap(),
-    }
+    Book::once(BookingId::from_u128(0), by, wall(text), NOW.parse().unwrap())
 }
 
 fn change(booking: BookingId, by: By, scope: Scope, text: &str) -> ChangeBooking {

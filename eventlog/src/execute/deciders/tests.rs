@@ -110,22 +110,10 @@ fn by() -> By {
 fn book(number: u16) -> Command {
     let first = "2026-09-08T08:00:00".parse::<chrono::NaiveDateTime>().unwrap();
     let start = first + TimeDelta::minutes(i64::from(number) * 30);
-    Command::Book(Box::new(Book {
-        booking: BookingId::from_u128(u128::from(number)),
-        by: by(),
-        owner: OWNER,
-        groups: vec![],
-        quantity: 1,
-        wall: Wall { zone: Zone::PARIS, start, end: start + TimeDelta::minutes(45) },
-        rule: None,
-        except: std::collections::BTreeSet::new(),
-        skip_conflicts: false,
-        purpose: Some("Projet secret".to_owned()),
-        passing: vec![],
-        reasoned: false,
-        request: None,
-        now: clock().now(),
-    }))
+    let wall = Wall { zone: Zone::PARIS, start, end: start + TimeDelta::minutes(45) };
+    let purpose = Some("Projet secret".to_owned());
+    let once = Book::once(BookingId::from_u128(u128::from(number)), by(), wall, clock().now());
+    Command::Book(Box::new(Book { purpose, ..once }))
 }
 
 fn cancel(number: u16) -> Command {

@@ -91,22 +91,10 @@ impl Site {
 
 /// Returns a command that books so, once, for a purpose.
 pub(super) fn booking(owner: PersonId, wall: Wall, now: Timestamp) -> Command {
-    Command::Book(Box::new(Book {
-        booking: BookingId::from_u128(u128::from(next())),
-        by: By { person: owner, role: Role::PublishingWriter, grant: Some(GrantId::from_u128(1)) },
-        owner,
-        groups: vec![],
-        quantity: 1,
-        wall,
-        rule: None,
-        except: std::collections::BTreeSet::new(),
-        skip_conflicts: false,
-        purpose: Some("Projet de sciences en demi-groupe".to_owned()),
-        passing: vec![],
-        reasoned: false,
-        request: None,
-        now,
-    }))
+    let by = By { person: owner, role: Role::PublishingWriter, grant: Some(GrantId::from_u128(1)) };
+    let purpose = Some("Projet de sciences en demi-groupe".to_owned());
+    let once = Book::once(BookingId::from_u128(u128::from(next())), by, wall, now);
+    Command::Book(Box::new(Book { purpose, ..once }))
 }
 
 /// Returns a wall time of an hour in the zone of Paris.
