@@ -99,6 +99,8 @@ pub(crate) struct Plan {
     pub heads: Heads,
     /// The instant of the newest event, in milliseconds.
     pub recorded_at: i64,
+    /// The newest event of the plan.
+    pub event: Option<EventId>,
 }
 
 impl Plan {
@@ -117,6 +119,7 @@ impl Plan {
             ends: Vec::with_capacity(count),
             heads: Heads::default(),
             recorded_at,
+            event: None,
         }
     }
 
@@ -180,6 +183,7 @@ impl Plan {
         let head = head.ok_or_else(nothing)?;
         self.heads.set(append.stream.as_str(), head);
         self.recorded_at = recorded_at;
+        self.event = append.events.last().map(|event| event.id);
         Ok(Appended { position: head.position, revision: head.revision })
     }
 

@@ -54,7 +54,8 @@ fn what_was_acknowledged_survives_a_kill() {
 
 /// Opens the log with volumes so small that every round fills some.
 fn open(dir: &Path) -> (SledLog, OpenReport) {
-    let settings = Settings { volume_bytes: (1 << 19) + 1, ends_every: 200 };
+    let settings =
+        Settings { volume_bytes: (1 << 19) + 1, ends_every: 200, wal_bytes: 1 << 16, settle_bytes: 1 << 14 };
     SledLog::open_with(SledLog::lock(dir).unwrap(), settings, Arc::new(SystemClock), Arc::new(())).unwrap()
 }
 

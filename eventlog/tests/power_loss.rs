@@ -62,7 +62,7 @@ fn what_was_acknowledged_survives_a_loss_of_power() {
 #[test]
 fn without_our_own_syncs_what_was_acknowledged_is_lost() {
     let disk = Disk::new();
-    for without in ["db", "journal."] {
+    for without in ["wal.", "db", "journal."] {
         let found = (0..10).find_map(|seed| {
             let place = TempDir::new().unwrap();
             let data = place.path().join("data");

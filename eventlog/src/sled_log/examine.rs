@@ -9,12 +9,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::chunk::{self, HEADER, Header};
+use crate::frame::Frame;
 use crate::log::{LogError, Position, Recorded};
 use crate::plan::{Head, Heads};
 use crate::record;
 
 use super::files::{self, Mark};
 use super::volume::{Volume, failure, guarded};
+use super::wal::Left;
 use super::{Lock, SledLog};
 
 /// What can be wrong with a log, from the largest part to the smallest.
@@ -72,10 +74,14 @@ impl SledLog {
             before: Some(Position::START),
             pieces: None,
             recorded_at: i64::MIN,
+            shown: Position::START,
             chunks: 0,
         };
         for (first, path) in &volumes {
             reader.volume(path, *first);
+        }
+        for (path, frame) in Left::read(&lock.dir)?.frames() {
+            reader.frame(path, &frame);
         }
         let last = volumes.last().map_or(lock.dir.as_path(), |(_, path)| path);
         match (acknowledged, reader.next) {
@@ -99,6 +105,8 @@ struct Reader<'a> {
     /// An event of which more pieces are to come.
     pieces: Option<(Header, Vec<u8>)>,
     recorded_at: i64,
+    /// The newest event that was shown.
+    shown: Position,
     chunks: u64,
 }
 
@@ -230,6 +238,30 @@ impl Reader<'_> {
         }
     }
 
+    /// Reads what is in the write-ahead log and not yet in a volume.
+    fn frame(&mut self, path: &Path, frame: &Frame<'_>) {
+        if frame.last <= self.shown {
+            return;
+        }
+        self.unfinished(path);
+        let first = Position(frame.first.0.max(self.shown.0 + 1));
+        self.reach(path, first);
+        self.next = Some(Position(frame.last.0 + 1));
+        let bytes: Arc<[u8]> = frame.records.into();
+        let mut at = 0;
+        for position in (frame.first.0..=frame.last.0).map(Position) {
+            match record::decode(position, &bytes, at) {
+                Ok((event, end)) => {
+                    if position >= first {
+                        self.event(path, event);
+                    }
+                    at = end;
+                }
+                Err(broken) => return self.fault(Part::Record, path, position, broken.0),
+            }
+        }
+    }
+
     fn event(&mut self, path: &Path, event: Recorded) {
         let (head, position) = (self.heads.get(event.stream()), event.position);
         let follows = head.map_or(0, |head| head.revision + 1);
@@ -245,6 +277,7 @@ impl Reader<'_> {
             self.fault(Part::Instant, path, position, "an event was recorded before the one before it");
         }
         self.recorded_at = recorded_at;
+        self.shown = self.shown.max(position);
         self.heads.set(event.stream(), Head { revision: event.revision, position });
         (self.meet)(Met::Event(event));
     }

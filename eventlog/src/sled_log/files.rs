@@ -4,6 +4,7 @@
 //! log/lock                          held by the process that runs
 //! log/committed                     the position that was acknowledged last, at least
 //! log/ends.00000000000000524288     the ends of all streams at a position, see `ends`
+//! log/wal.0, log/wal.1              what is durable and not yet in a volume, see `wal`
 //! log/00000000000000000001/         a volume, named after its first position: one sled database
 //! log/00000000000000000001/manifest.json
 //! ```

@@ -1,5 +1,6 @@
 //! What is found on disk at open: the volumes are opened, checked, read once and closed again; the last stays open.
 //! Those before the newest [`Ends`] are not opened: they were read when it was made, and are again when asked for.
+//! What a crash left in the write-ahead log is brought into the last one.
 //!
 //! Invariant: when a log is open, everything that was read is on the disk, and every event that was acknowledged
 //! is among it.
@@ -12,6 +13,7 @@ use super::ends::{self, Ends, Tail};
 use super::files;
 use super::scan::Scan;
 use super::volume::{Volume, guarded};
+use super::wal::Left;
 
 pub(super) struct Found {
     /// All volumes but the last.
@@ -40,6 +42,10 @@ impl Found {
             ));
         }
         let acknowledged = acknowledged.unwrap_or_default();
+        let left = Left::read(dir)?;
+        // What the write-ahead log holds need not be in a volume.
+        let ahead = left.frames().first().map(|(_, frame)| Position(frame.first.0 - 1));
+        let settled = ahead.map_or(acknowledged, |ahead| ahead.min(acknowledged));
         if closed.is_empty() {
             closed.push(first(dir, acknowledged)?);
         }
@@ -47,7 +53,7 @@ impl Found {
         let mut walked = None;
         if let Some(ends) = Ends::newest(dir, &closed, &mut restored)? {
             let last = ends.tail.last;
-            walked = Walked::behind(ends, &closed, acknowledged)?;
+            walked = Walked::behind(ends, &closed, settled)?;
             if walked.is_some() {
                 known = last;
             } else {
@@ -58,9 +64,11 @@ impl Found {
         for (first, path) in closed.iter().filter(|(first, _)| *first <= known) {
             restored.extend(files::check(path, *first)?);
         }
-        let walked = walked.map_or_else(|| Walked::all(&closed, acknowledged), Ok)?;
-        let Walked { scan, newest, repaired } = walked;
+        let walked = walked.map_or_else(|| Walked::all(&closed, settled), Ok)?;
+        let Walked { mut scan, newest, repaired } = walked;
         restored.extend(repaired);
+        guarded(&newest.path, newest.first, || scan.redo(&newest, &left, acknowledged))?;
+        left.remove(dir)?;
         let mut bytes = newest.size()?;
         closed.pop();
         for (_, path) in &closed {

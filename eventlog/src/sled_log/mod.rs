@@ -1,27 +1,31 @@
-//! The log on one machine: chunks in sled, one writer, streams linked backwards.
+//! The log on one machine: chunks in sled behind a write-ahead log, one writer, streams linked backwards.
 //!
 //! - `files`: the folder, its lock and manifests. `volume`: one sled database. `volumes`: all of them, and which
 //!   are open. `snapshots`: what sled keeps beside its file.
-//! - `found`, `scan`: what happens at open. `writer`: the thread that writes. `read`: everybody else.
+//! - `writer`: the thread that writes, to `wal`. `settle`: the thread that brings it into sled; `pending`: what is not
+//!   there yet. `found`, `scan`: what happens at open. `read`: everybody else.
 //! - `ends`: what makes opening short.
 //! - `examine`: a look at everything, whatever is damaged. `restore`: a log written anew from its records.
 //!
 //! Invariants: sled is only ever asked for one tree of chunks, so that what is stored can be read without it;
-//! a ticket is answered after our own sync; the ends of the streams live in memory, found by a scan at open.
+//! a ticket is answered after our own sync of the write-ahead log; the ends of the streams live in memory, found by a scan at open.
 //! Reading is blocking but short (memory, or a few pages of a file), so it happens where it is awaited.
 
 mod ends;
 mod examine;
 mod files;
 mod found;
+mod pending;
 mod read;
 mod restore;
 mod scan;
+mod settle;
 mod snapshots;
 #[cfg(test)]
 mod tests;
 mod volume;
 mod volumes;
+mod wal;
 mod writer;
 
 use std::path::Path;
@@ -41,9 +45,12 @@ pub use examine::{Met, Part};
 pub use files::make_directory;
 use files::{Held, Mark};
 use found::Found;
+use pending::{Pending, Stored};
 use read::Shared;
 pub use restore::Restore;
+use settle::Settler;
 use volumes::Volumes;
+use wal::Wal;
 use writer::{Item, Noting, Writer};
 
 /// What can be chosen of a log in sled.
@@ -53,11 +60,15 @@ pub struct Settings {
     pub volume_bytes: u64,
     /// The writer notes the ends of all streams in a file after so many events, so that opening reads no more.
     pub ends_every: u64,
+    /// A file of the write-ahead log is full when it has this many bytes; there are two.
+    pub wal_bytes: u64,
+    /// So many bytes go from there into a volume at once, fewer if they waited a quarter of a second.
+    pub settle_bytes: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { volume_bytes: 1 << 30, ends_every: 1 << 19 }
+        Self { volume_bytes: 1 << 30, ends_every: 1 << 19, wal_bytes: 8 << 20, settle_bytes: 1 << 20 }
     }
 }
 
@@ -158,7 +169,21 @@ impl SledLog {
         };
         let firsts = closed.iter().map(|(first, _)| *first).chain([newest.first]).collect();
         let volumes = Volumes::new(closed, newest);
-        let shared = Arc::new(Shared { volumes, heads: RwLock::new(scan.heads) });
+        let stored = Stored { last: scan.last, last_chunk: scan.last_chunk, chunks: scan.chunks, firsts };
+        let pending = Pending::behind(stored.clone());
+        let shared = Arc::new(Shared { volumes, pending, heads: RwLock::new(scan.heads) });
+        let settler = Settler {
+            shared: Arc::clone(&shared),
+            stored,
+            dir: dir.clone(),
+            volume_bytes: settings.volume_bytes,
+            enough: settings.settle_bytes,
+            closing: None,
+        };
+        let settler = std::thread::Builder::new()
+            .name("log-settler".to_owned())
+            .spawn(move || settler.run())
+            .map_err(|error| LogError::io("cannot start what brings the log into its volumes", error))?;
         let (line, items) = mpsc::channel();
         let (sender, committed) = watch::channel(scan.last);
         let writer = Writer {
@@ -168,13 +193,13 @@ impl SledLog {
             mark,
             clock,
             before_commit,
+            wal: Wal::new(&dir, settings.wal_bytes),
             last: scan.last,
-            last_chunk: scan.last_chunk,
+            event: scan.event,
             recorded_at: scan.recorded_at.unwrap_or(i64::MIN),
             dir,
-            volume_bytes: settings.volume_bytes,
-            closing: None,
-            noting: Noting { every: settings.ends_every, known, chunks: scan.chunks, firsts, thread: None },
+            settler: Some(settler),
+            noting: Noting { every: settings.ends_every, known, thread: None },
         };
         let writer = std::thread::Builder::new()
             .name("log-writer".to_owned())
@@ -188,6 +213,12 @@ impl SledLog {
             _lock: held,
         };
         Ok((log, report))
+    }
+
+    /// Waits until everything that is committed is in its volume.
+    #[cfg(test)]
+    fn settled(&self) {
+        self.shared.pending.settled(self.head()).unwrap();
     }
 
     /// Writes what is queued and takes nothing more. Reading goes on; who follows learns that it is over.

@@ -7,12 +7,15 @@ use std::sync::{PoisonError, RwLock};
 use crate::log::{Direction, LogError, Position, Recorded};
 use crate::plan::Heads;
 
+use super::pending::Pending;
 use super::volume::Loaded;
 use super::volumes::Volumes;
 
 /// What the writer and the readers share.
 pub(super) struct Shared {
     pub volumes: Volumes,
+    /// What is durable and not yet in them.
+    pub pending: Pending,
     /// The ends of the streams, durable events only.
     pub heads: RwLock<Heads>,
 }
@@ -108,7 +111,10 @@ impl<'a> Reader<'a> {
     }
 
     fn chunk(&mut self, position: Position) -> Result<&Loaded, LogError> {
-        let loaded = self.shared.volumes.with(position, |volume| volume.load(position))?;
+        let loaded = match self.shared.pending.load(position)? {
+            Some(loaded) => loaded,
+            None => self.shared.volumes.with(position, |volume| volume.load(position))?,
+        };
         Ok(self.loaded.insert(loaded))
     }
 }

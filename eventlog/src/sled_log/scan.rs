@@ -3,15 +3,23 @@
 //! Invariant: nothing is skipped in silence. A hole that only the last commit can explain is cut with that
 //! whole commit, which nobody was told of; anything else that is not as written is an error.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use domain::EventId;
+
 use crate::chunk::{self, Commit, HEADER, Header};
+use crate::frame::Frame;
 use crate::log::{LogError, Position, Recorded};
 use crate::plan::{Head, Heads};
 use crate::record;
 
 use super::ends::{Ends, Tail};
 use super::volume::{Volume, failure};
+use super::wal::Left;
+
+/// So many bytes of the write-ahead log, and what completes a frame, are brought into a volume at once.
+const PORTION: usize = 1 << 20;
 
 /// What is known after all chunks were read.
 #[derive(Default)]
@@ -19,9 +27,11 @@ pub(super) struct Scan {
     pub heads: Heads,
     pub last: Position,
     pub last_chunk: Position,
+    /// The newest event.
+    pub event: Option<EventId>,
     pub recorded_at: Option<i64>,
     pub chunks: u64,
-    /// What is known to have been acknowledged.
+    /// What is known to have been durable here.
     acknowledged: Position,
     /// What was cut.
     pub cut: Option<String>,
@@ -35,6 +45,7 @@ struct Open {
     heads: Heads,
     last: Position,
     last_chunk: Position,
+    event: Option<EventId>,
     recorded_at: Option<i64>,
     /// The event of which more pieces are to come.
     cut: Option<(Header, Vec<u8>)>,
@@ -52,9 +63,9 @@ impl Scan {
     /// Goes on behind what is known already.
     pub fn behind(ends: Ends, acknowledged: Position) -> Self {
         let Ends { tail, heads } = ends;
-        let Tail { last, last_chunk, recorded_at, chunks, .. } = tail;
-        let recorded_at = Some(recorded_at);
-        Self { heads, last, last_chunk, recorded_at, chunks, acknowledged, ..Self::default() }
+        let Tail { last, last_chunk, event, recorded_at, chunks, .. } = tail;
+        let (event, recorded_at) = (Some(event), Some(recorded_at));
+        Self { heads, last, last_chunk, event, recorded_at, chunks, acknowledged, ..Self::default() }
     }
 
     /// Reads one volume from its beginning; `newest` if no other follows it.
@@ -78,13 +89,7 @@ impl Scan {
         match self.open.take() {
             Some(open) if newest && open.commit.first > self.acknowledged => self.cut(volume, &open),
             Some(open) => Err(volume.damaged(Position(open.last.0 + 1), "is missing")),
-            None if newest && self.last < self.acknowledged => {
-                let what = format!(
-                    "everything is missing up to position {}, which was acknowledged: restore it; the loss begins",
-                    self.acknowledged
-                );
-                Err(volume.damaged(Position(self.last.0 + 1), &what))
-            }
+            None if newest && self.last < self.acknowledged => Err(self.unfound(volume, self.acknowledged)),
             None => Ok(()),
         }
     }
@@ -97,16 +102,7 @@ impl Scan {
         let mut open = match self.open.take() {
             Some(open) if open.commit == header.commit => open,
             Some(open) => return Err(volume.damaged(Position(open.last.0 + 1), "is missing")),
-            None if header.commit.first.0 == self.last.0 + 1 => Open {
-                commit: header.commit,
-                heads: Heads::default(),
-                last: self.last,
-                last_chunk: self.last_chunk,
-                recorded_at: self.recorded_at,
-                cut: None,
-                torn: false,
-                chunks: 0,
-            },
+            None if header.commit.first.0 == self.last.0 + 1 => self.begin(header.commit),
             None if header.commit.first <= self.last => {
                 return Err(volume.damaged(header.position, "is of a commit that was over"));
             }
@@ -121,15 +117,86 @@ impl Scan {
             open.take(volume, header, value, &self.heads)?;
         }
         if !open.torn && open.cut.is_none() && open.last == open.commit.last {
-            self.heads.absorb(&mut open.heads);
-            self.last = open.last;
-            self.last_chunk = open.last_chunk;
-            self.recorded_at = open.recorded_at;
-            self.chunks += open.chunks;
+            self.end(open);
         } else {
             self.open = Some(open);
         }
         Ok(())
+    }
+
+    fn begin(&self, commit: Commit) -> Open {
+        Open {
+            commit,
+            heads: Heads::default(),
+            last: self.last,
+            last_chunk: self.last_chunk,
+            event: self.event,
+            recorded_at: self.recorded_at,
+            cut: None,
+            torn: false,
+            chunks: 0,
+        }
+    }
+
+    fn end(&mut self, mut open: Open) {
+        self.heads.absorb(&mut open.heads);
+        self.last = open.last;
+        self.last_chunk = open.last_chunk;
+        self.event = open.event;
+        self.recorded_at = open.recorded_at;
+        self.chunks += open.chunks;
+    }
+
+    /// Brings what a crash left in the write-ahead log into the newest volume, behind what was read. All that was
+    /// `acknowledged` is there then.
+    pub fn redo(&mut self, newest: &Volume, left: &Left, acknowledged: Position) -> Result<(), LogError> {
+        let begun = self.last;
+        let mut portion = Portion::behind(self);
+        for (path, frame) in left.frames() {
+            if frame.last > portion.open.last {
+                portion.take(path, &frame, &self.heads)?;
+            }
+            if portion.records.len() >= PORTION {
+                self.bring(newest, portion)?;
+                portion = Portion::behind(self);
+            }
+        }
+        self.bring(newest, portion)?;
+        if self.last < acknowledged {
+            return Err(self.unfound(newest, acknowledged));
+        }
+        if self.last > begun {
+            // What was cut from sled and brought back was not lost.
+            self.cut = None;
+        }
+        let next = Position(self.last.0 + 1);
+        if let Some(torn) = left.torn(next) {
+            self.cut.get_or_insert(format!(
+                "{}: the unfinished write from position {next} on was cut; it was never acknowledged",
+                torn.display()
+            ));
+        }
+        Ok(())
+    }
+
+    /// Brings frames into a volume, as one commit.
+    fn bring(&mut self, volume: &Volume, portion: Portion) -> Result<(), LogError> {
+        let Portion { mut open, records, ends } = portion;
+        if ends.is_empty() {
+            return Ok(());
+        }
+        let packed = chunk::pack(Position(self.last.0 + 1), self.last_chunk, &records, &ends);
+        (open.last_chunk, open.chunks) = (packed.last_chunk, packed.chunks.len() as u64);
+        volume.commit(packed)?;
+        self.end(open);
+        Ok(())
+    }
+
+    fn unfound(&self, volume: &Volume, acknowledged: Position) -> LogError {
+        let what = format!(
+            "everything is missing up to position {acknowledged}, which was acknowledged: restore it; the loss begins"
+        );
+        volume.damaged(Position(self.last.0 + 1), &what)
     }
 
     fn cut(&mut self, volume: &Volume, open: &Open) -> Result<(), LogError> {
@@ -140,6 +207,52 @@ impl Scan {
             open.commit.first,
             open.commit.last
         ));
+        Ok(())
+    }
+}
+
+/// What is brought into a volume at once.
+struct Portion {
+    open: Open,
+    records: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Portion {
+    fn behind(scan: &Scan) -> Self {
+        let first = Position(scan.last.0 + 1);
+        Self { open: scan.begin(Commit { first, last: first }), records: vec![], ends: vec![] }
+    }
+
+    /// Takes what is new of a frame. `heads` are the ends of the streams before the portion.
+    fn take(&mut self, path: &Path, frame: &Frame<'_>, heads: &Heads) -> Result<(), LogError> {
+        let damaged = |position, what: &str| LogError::Damaged {
+            file: path.display().to_string(),
+            position,
+            what: what.to_owned(),
+        };
+        let next = Position(self.open.last.0 + 1);
+        if frame.first > next {
+            return Err(damaged(next, "what comes before it is missing: restore a backup; the loss begins"));
+        }
+        if frame.first == next && frame.after != self.open.event {
+            return Err(damaged(next, "it is of another log and was left here: remove it; it begins"));
+        }
+        let bytes: Arc<[u8]> = frame.records.into();
+        let mut at = 0;
+        for position in (frame.first.0..=frame.last.0).map(Position) {
+            let (event, end) =
+                record::decode(position, &bytes, at).map_err(|broken| damaged(position, broken.0))?;
+            if position >= next {
+                self.open.event(&event, heads).map_err(|what| damaged(position, what))?;
+                self.records.extend_from_slice(&bytes[at..end]);
+                self.ends.push(self.records.len());
+            }
+            at = end;
+        }
+        if at != bytes.len() {
+            return Err(damaged(frame.last, "a frame holds more than its records"));
+        }
         Ok(())
     }
 }
@@ -216,6 +329,7 @@ impl Open {
         }
         self.recorded_at = Some(recorded_at);
         self.last = event.position;
+        self.event = Some(event.id);
         self.heads.set(event.stream(), Head { revision: event.revision, position: event.position });
         Ok(())
     }

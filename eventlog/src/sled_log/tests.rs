@@ -4,6 +4,7 @@ mod damage;
 mod ends;
 mod examine;
 mod volumes;
+mod wal;
 
 use std::fs;
 use std::io;
@@ -90,7 +91,9 @@ async fn all(log: &SledLog) -> Vec<Recorded> {
 async fn three_commits(place: &Place) {
     let (log, _) = place.open();
     log.append(append("a-1", Expected::Any, [1])).wait().await.unwrap();
+    log.settled();
     log.append(append("b-1", Expected::Any, [2])).wait().await.unwrap();
+    log.settled();
     assert_eq!(log.append(append("a-1", Expected::Any, 3..43)).wait().await, at(42, 40));
     log.close();
 }

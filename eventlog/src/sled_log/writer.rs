@@ -1,4 +1,5 @@
-//! The one thread that writes: it takes what waits, writes it with one durable write, answers everybody.
+//! The one thread that writes: it takes what waits, writes it to the write-ahead log with one durable write, answers
+//! everybody. `settle` brings it into sled.
 //!
 //! Invariants: appends are written in the order of the calls; nobody is answered before everything the answer
 //! rests on is durable; after any error nothing is written any more, and every ticket says so.
@@ -8,18 +9,20 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
+use domain::EventId;
 use tokio::sync::watch;
 
-use crate::chunk;
 use crate::clock::Clock;
+use crate::frame::Frame;
 use crate::log::{Answer, Append, AppendError, Appended, LogError, Position};
 use crate::plan::Plan;
 
 use super::BeforeCommit;
 use super::ends::{self, Tail};
 use super::files::Mark;
+use super::pending::Stored;
 use super::read::Shared;
-use super::volume::{Volume, guarded};
+use super::wal::Wal;
 
 /// The most appends and bytes that one durable write takes, unless one item alone is larger.
 const MOST: usize = 256;
@@ -52,14 +55,14 @@ pub(super) struct Writer {
     pub mark: Mark,
     pub clock: Arc<dyn Clock>,
     pub before_commit: Arc<dyn BeforeCommit>,
+    pub wal: Wal,
+    /// The newest event.
     pub last: Position,
-    pub last_chunk: Position,
+    pub event: Option<EventId>,
     pub recorded_at: i64,
-    /// Where the volumes are, and at which size the next one is begun.
     pub dir: PathBuf,
-    pub volume_bytes: u64,
-    /// The thread that closes the volume that was full.
-    pub closing: Option<JoinHandle<()>>,
+    /// The thread that brings what is durable into sled.
+    pub settler: Option<JoinHandle<()>>,
     pub noting: Noting,
 }
 
@@ -68,9 +71,6 @@ pub(super) struct Noting {
     /// After how many events there is a new one.
     pub every: u64,
     pub known: Position,
-    pub chunks: u64,
-    /// The first positions of all volumes.
-    pub firsts: Vec<Position>,
     /// The thread that writes it.
     pub thread: Option<JoinHandle<()>>,
 }
@@ -90,10 +90,13 @@ impl Writer {
                 Err(error) => return self.stop(answers, &error),
             }
         }
-        self.settle();
         // An eighth of the way is worth a file: the next opening is a clean one.
         self.note_ends(self.noting.every.div_ceil(8));
+        self.settle();
         self.noting.settle();
+        if let Err(error) = self.shared.pending.failed().and_then(|()| self.wal.remove()) {
+            tracing::warn!(%error, "the next opening brings the rest of the log into its volumes");
+        }
         if let Err(error) = self.mark.sync() {
             tracing::warn!(%error, "the log was closed, but how far it went may not be on the disk");
         }
@@ -149,23 +152,20 @@ impl Writer {
 
     fn commit(&mut self, mut plan: Plan) -> Result<(), LogError> {
         let last = plan.last();
-        self.roll_over_if_full()?;
+        self.shared.pending.failed()?;
         self.before_commit
             .before_commit()
             .map_err(|error| LogError::io("cannot do what must come before a write to the log", error))?;
-        let packed = chunk::pack(plan.first, self.last_chunk, &plan.records, &plan.ends);
-        let (last_chunk, chunks) = (packed.last_chunk, packed.chunks.len() as u64);
-        self.shared.volumes.with_newest(|volume| volume.commit(packed))?;
+        let frame = Frame { first: plan.first, last, after: self.event, records: &plan.records };
+        self.wal.append(&frame, |position| self.shared.pending.settled(position).map(drop))?;
         self.mark.set(last)?;
-        self.last = last;
-        self.last_chunk = last_chunk;
-        self.recorded_at = plan.recorded_at;
+        (self.last, self.event, self.recorded_at) = (last, plan.event, plan.recorded_at);
+        self.shared.pending.push(plan.first, plan.records, &plan.ends);
         // Under one lock: who finds an event through its stream finds it committed.
         let mut heads = self.shared.heads.write().unwrap_or_else(PoisonError::into_inner);
         heads.absorb(&mut plan.heads);
         self.committed.send_replace(last);
         drop(heads);
-        self.noting.chunks += chunks;
         self.note_ends(self.noting.every);
         Ok(())
     }
@@ -175,18 +175,20 @@ impl Writer {
         if self.last.0 - self.noting.known.0 < after.max(1) || !self.noting.is_idle() {
             return;
         }
-        let event = match self.shared.at(self.last) {
-            Ok(event) => event.id,
+        let Some(event) = self.event else { return };
+        // What the file says of the streams is what sled holds.
+        let Stored { last_chunk, chunks, firsts, .. } = match self.shared.pending.settled(self.last) {
+            Ok(stored) => stored,
             Err(error) => return tracing::warn!(%error, "the next opening will take longer"),
         };
         let heads = self.shared.heads.read().unwrap_or_else(PoisonError::into_inner);
         let tail = Tail {
             last: self.last,
             event,
-            last_chunk: self.last_chunk,
+            last_chunk,
             recorded_at: self.recorded_at,
-            chunks: self.noting.chunks,
-            volumes: self.noting.firsts.clone(),
+            chunks,
+            volumes: firsts,
         };
         let bytes = tail.encode(&heads);
         drop(heads);
@@ -202,35 +204,11 @@ impl Writer {
         }
     }
 
-    /// Goes over to a new volume if the one that is written reached its size.
-    fn roll_over_if_full(&mut self) -> Result<(), LogError> {
-        let next = Position(self.last.0 + 1);
-        let full = self
-            .shared
-            .volumes
-            .with_newest(|volume| Ok(volume.first < next && volume.size()? >= self.volume_bytes))?;
-        if !full {
-            return Ok(());
-        }
-        let (volume, _) = guarded(&self.dir, next, || Volume::open(Volume::create(&self.dir, next)?, next))?;
-        self.settle();
-        self.noting.firsts.push(volume.first);
-        self.shared.volumes.roll_over(volume);
-        let shared = Arc::clone(&self.shared);
-        let close = move || {
-            if let Err(error) = shared.volumes.close_full() {
-                tracing::error!(%error, "a full volume cannot be opened for reading");
-            }
-        };
-        let closing = std::thread::Builder::new().name("log-closer".to_owned()).spawn(close);
-        self.closing = Some(closing.map_err(|error| LogError::io("cannot close a full volume", error))?);
-        Ok(())
-    }
-
-    /// Waits until the volume that was full before is closed.
+    /// Lets everything that is durable be brought into sled, and waits for that.
     fn settle(&mut self) {
-        if self.closing.take().is_some_and(|closing| closing.join().is_err()) {
-            tracing::error!("closing a full volume panicked");
+        self.shared.pending.close();
+        if self.settler.take().is_some_and(|settler| settler.join().is_err()) {
+            tracing::error!("bringing the log into its volumes panicked");
         }
     }
 

@@ -23,7 +23,8 @@ use preau_eventlog::vault::Vault;
 use preau_eventlog::{Append, EventLog, Expected, Position, SledLog, decode, execute};
 
 /// As small as a file of sled that has begun its second segment.
-pub const SMALL: Settings = Settings { volume_bytes: (1 << 19) + 1, ends_every: 200 };
+pub const SMALL: Settings =
+    Settings { volume_bytes: (1 << 19) + 1, ends_every: 200, wal_bytes: 1 << 16, settle_bytes: 1 << 14 };
 
 /// A log and its keys.
 pub struct Opened {

@@ -74,6 +74,7 @@ async fn an_unfinished_large_event_is_cut_whole() {
         let place = Place::new();
         let (log, _) = place.open();
         log.append(append("a-1", Expected::Any, [1])).wait().await.unwrap();
+        log.settled();
         let mut large = append("a-1", Expected::Any, []);
         large.events = vec![event(2), sized(3, 20_000), event(4)];
         log.append(large).wait().await.unwrap();
@@ -172,9 +173,10 @@ async fn chunks_that_contradict_each_other_refuse() {
     for (previous, first, last) in [(1, 3, 3), (2, 2, 3), (2, 3, 2)] {
         let place = Place::new();
         let (log, _) = place.open();
-        log.append(append("a-1", Expected::Any, [1])).wait().await.unwrap();
-        log.append(append("a-1", Expected::Any, [2])).wait().await.unwrap();
-        log.append(append("a-1", Expected::Any, [3])).wait().await.unwrap();
+        for id in 1..=3 {
+            log.append(append("a-1", Expected::Any, [id])).wait().await.unwrap();
+            log.settled();
+        }
         log.close();
         place.tamper(|tree| {
             let key = chunk::key(Position(3));

@@ -4,7 +4,7 @@ use super::volumes::{SMALL, fill, firsts};
 use super::*;
 
 /// Returns the positions of whole events, and what is wrong: the part and the position.
-fn examined(place: &Place) -> (Vec<u64>, Vec<(Part, u64)>) {
+pub(super) fn examined(place: &Place) -> (Vec<u64>, Vec<(Part, u64)>) {
     let (mut events, mut faults) = (Vec::new(), Vec::new());
     let lock = SledLog::lock(&place.dir()).unwrap();
     SledLog::examine(&lock, &mut |met| match met {

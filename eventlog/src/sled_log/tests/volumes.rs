@@ -9,10 +9,11 @@ use super::*;
 use crate::log::follow;
 
 /// So small that every commit fills a volume.
-const TINY: Settings = Settings { volume_bytes: 1, ends_every: 1 };
+const TINY: Settings = Settings { volume_bytes: 1, ends_every: 1, wal_bytes: 1, settle_bytes: 1 };
 
 /// As small as a file of sled that has begun its second segment.
-pub(super) const SMALL: Settings = Settings { volume_bytes: (1 << 19) + 1, ends_every: 200 };
+pub(super) const SMALL: Settings =
+    Settings { volume_bytes: (1 << 19) + 1, ends_every: 200, wal_bytes: 1 << 16, settle_bytes: 1 << 14 };
 
 /// Without files of ends: every volume is read at open.
 const WHOLE: Settings = Settings { ends_every: u64::MAX, ..SMALL };
@@ -31,6 +32,7 @@ pub(super) async fn fill(log: &SledLog, ids: std::ops::Range<u128>) {
         for ticket in log.append_all(portion.to_vec()) {
             ticket.wait().await.unwrap();
         }
+        log.settled();
     }
 }
 
