@@ -32,6 +32,12 @@ def chunk(position, part, count, parts, previous, commit, body):
     return bytes([1 if part else 0]) + key + front + struct.pack(">I", crc32c(key + front + back)) + back
 
 
+def written(first, last, after, records):
+    """As in `eventlog/src/frame.rs`."""
+    head = b"PREAUWL1" + struct.pack(">QQQ", first, last, len(records)) + after.to_bytes(16, "big")
+    return head + struct.pack(">I", crc32c(head + records)) + records
+
+
 def key(kind, number, generation=0, message=None, gone=False):
     """As in `eventlog/src/keys/entry.rs`."""
     head = bytes([kind | (0x80 if gone else 0)]) + number.to_bytes(16, "big") + struct.pack(">I", generation)
@@ -62,6 +68,10 @@ write("chunk", "cut", chunk(7, 0, 1, 3, 6, (7, 7), FIRST))
 write("chunk", "piece", chunk(7, 2, 0, 3, 6, (7, 7), b"the rest of it"))
 
 MONTH = 2 << 32 | 202_609
+write("frame", "two", written(1, 1, 0, FIRST) + written(2, 2, 1, SECOND) + bytes(40))
+write("frame", "stale", written(7, 8, 9, FIRST + SECOND) + written(1, 2, 0, FIRST + SECOND)[70:] + written(3, 3, 2, FIRST))
+write("frame", "torn", written(1, 1, 0, FIRST) + written(2, 2, 1, SECOND)[:80])
+
 write("ring", "kinds", struct.pack(">H", 99) + frame(key(1, 0xA1), key(2, 0xA1), key(3, 0xC3), key(4, 0)))
 write("ring", "frames", struct.pack(">H", 150) + frame(key(5, MONTH), key(6, 1)) + frame(key(7, 1, 3, 2)))
 write("ring", "gone", struct.pack(">H", 0) + frame(key(1, 5)) + frame(key(1, 5, 1, gone=True), key(1, 5, 1)))
