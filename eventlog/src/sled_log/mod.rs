@@ -170,14 +170,13 @@ impl SledLog {
         let firsts = closed.iter().map(|(first, _)| *first).chain([newest.first]).collect();
         let volumes = Volumes::new(closed, newest);
         let stored = Stored { last: scan.last, last_chunk: scan.last_chunk, chunks: scan.chunks, firsts };
-        let pending = Pending::behind(stored.clone());
+        let pending = Pending::behind(stored.clone(), settings.settle_bytes);
         let shared = Arc::new(Shared { volumes, pending, heads: RwLock::new(scan.heads) });
         let settler = Settler {
             shared: Arc::clone(&shared),
             stored,
             dir: dir.clone(),
             volume_bytes: settings.volume_bytes,
-            enough: settings.settle_bytes,
             closing: None,
         };
         let settler = std::thread::Builder::new()

@@ -55,9 +55,10 @@ impl Lot {
     }
 }
 
-#[derive(Default)]
 pub(super) struct Pending {
     state: Mutex<State>,
+    /// So many bytes are worth to be brought to sled.
+    enough: usize,
     /// There is more, or somebody is in a hurry.
     more: Condvar,
     /// Something is in sled, or never will be.
@@ -88,20 +89,24 @@ pub(super) struct Stored {
 }
 
 impl Pending {
-    pub fn behind(store: Stored) -> Self {
-        let pending = Self::default();
-        pending.state().store = store;
-        pending
+    pub fn behind(store: Stored, enough: usize) -> Self {
+        let state = Mutex::new(State { store, ..State::default() });
+        Self { state, enough, more: Condvar::new(), settled: Condvar::new() }
     }
 
     /// Adds a commit, which is durable. `ends` says where each of its records ends.
     pub fn push(&self, first: Position, records: Vec<u8>, ends: &[usize]) {
-        let mut lots = cut(first, records, ends);
+        let lots = cut(first, records, ends);
         let mut state = self.state();
+        let before = state.bytes;
         state.bytes += lots.iter().map(|lot| lot.records.len()).sum::<usize>();
-        state.lots.extend(lots.drain(..).map(Arc::new));
+        state.lots.extend(lots.into_iter().map(Arc::new));
+        // Nobody is woken for what need not be done yet.
+        let worth = before == 0 || (before < self.enough && state.bytes >= self.enough);
         drop(state);
-        self.more.notify_one();
+        if worth {
+            self.more.notify_one();
+        }
     }
 
     /// Returns the events around a position if it is in here.
@@ -113,9 +118,9 @@ impl Pending {
         lot.filter(|lot| position <= lot.last()).map(|lot| lot.load(position)).transpose()
     }
 
-    /// Waits until it is worth to bring something to sled, `enough` bytes or what waited long. Returns whole commits;
-    /// none once it is closed and empty.
-    pub fn next(&self, enough: usize) -> Option<Vec<Arc<Lot>>> {
+    /// Waits until it is worth to bring something to sled, or something waited long. Returns whole commits; none once it
+    /// is closed and empty.
+    pub fn next(&self) -> Option<Vec<Arc<Lot>>> {
         let mut state = self.state();
         while state.lots.is_empty() {
             if state.closed {
@@ -123,7 +128,7 @@ impl Pending {
             }
             state = self.more.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        let waits = |state: &mut State| state.bytes < enough && !state.hurry && !state.closed;
+        let waits = |state: &mut State| state.bytes < self.enough && !state.hurry && !state.closed;
         let waited = self.more.wait_timeout_while(state, PATIENCE, waits);
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         let mut bytes = 0;
@@ -131,7 +136,7 @@ impl Pending {
         let portion = state.lots.iter().take_while(|lot| {
             let taken = more;
             bytes += lot.records.len();
-            more = bytes < enough || !lot.over;
+            more = bytes < self.enough || !lot.over;
             taken
         });
         Some(portion.cloned().collect())

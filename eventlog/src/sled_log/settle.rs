@@ -21,8 +21,6 @@ pub(super) struct Settler {
     /// Where the volumes are, and at which size the next one is begun.
     pub dir: PathBuf,
     pub volume_bytes: u64,
-    /// So many bytes go to sled at once, unless they waited long.
-    pub enough: usize,
     /// The thread that closes the volume that was full.
     pub closing: Option<JoinHandle<()>>,
 }
@@ -43,7 +41,7 @@ impl Settler {
 
     fn work(&mut self) -> Result<(), LogError> {
         let (mut records, mut ends) = (vec![], vec![]);
-        while let Some(lots) = self.shared.pending.next(self.enough) {
+        while let Some(lots) = self.shared.pending.next() {
             let Some(first) = lots.first().map(|lot| lot.first) else { continue };
             records.clear();
             ends.clear();

@@ -18,7 +18,7 @@ use crate::frame::{self, Frame, HEADER};
 use crate::log::{LogError, Position};
 
 /// By so much a file grows.
-const STEP: u64 = 256 << 10;
+const STEP: usize = 256 << 10;
 
 /// The files, while they are written.
 pub(super) struct Wal {
@@ -45,7 +45,7 @@ struct Written {
 impl Wal {
     /// Begins anew: what was in the files is in sled, and they are gone.
     pub fn new(dir: &Path, most: u64) -> Self {
-        Self { dir: dir.to_owned(), most, files: [None, None], now: 0, zeros: vec![0; STEP as usize] }
+        Self { dir: dir.to_owned(), most, files: [None, None], now: 0, zeros: vec![0; STEP] }
     }
 
     /// Writes a frame; returns when it is durable. `settled` waits until everything up to a position is in sled.

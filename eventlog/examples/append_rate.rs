@@ -1,0 +1,70 @@
+//! How many events a second are durable, without the rest of the program: for who changes the writer.
+//!
+//! `cargo run --release -p preau-eventlog --example append_rate -- DIR [SECONDS]` appends in batches of 1, 16 and 256
+//! events, by 1 and 64 writers, to a log in DIR, one case after the other; then says how far behind sled was.
+//! What `preau bench append` measures next to a bare file and PostgreSQL, without building those.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a measurement, for the one who runs it"
+)]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::{EventId, PersonId, StreamId};
+use preau_eventlog::clock::SystemClock;
+use preau_eventlog::{Append, EventLog, Expected, NewEvent, SledLog};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let time = arguments.get(1).map_or(2.0, |seconds| seconds.parse().unwrap());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let dir = Path::new(&arguments[0]);
+    let (log, _) = SledLog::open(dir, Arc::new(SystemClock), Arc::new(())).unwrap();
+    let log = Arc::new(log);
+    let mut streams = log.head().0;
+    for batch in [1, 16, 256] {
+        for writers in [1, 64] {
+            let begun = now();
+            let work = |stream: u64| work(Arc::clone(&log), stream, batch, Duration::from_secs_f64(time));
+            let tasks: Vec<_> =
+                (0..writers).map(|writer| runtime.spawn(work(streams + writer + 1))).collect();
+            streams = streams + writers + 1_000_000;
+            let events: u64 = tasks.into_iter().map(|task| runtime.block_on(task).unwrap()).sum();
+            println!(
+                "{batch:4} x {writers:2}: {:9.0} events/s",
+                events as f64 / begun.elapsed().as_secs_f64()
+            );
+        }
+    }
+    let begun = now();
+    drop(log);
+    println!("closed in {:.2} s", begun.elapsed().as_secs_f64());
+}
+
+/// Appends to a stream for some time. Returns how many events.
+async fn work(log: Arc<SledLog>, stream: u64, batch: u64, time: Duration) -> u64 {
+    let name = StreamId::person(PersonId::from_u128(u128::from(stream)));
+    let (begun, mut expected, mut events) = (now(), Expected::NoStream, 0);
+    while begun.elapsed() < time {
+        let new = (events..events + batch).map(|number| NewEvent {
+            id: EventId::from_u128(u128::from(stream) << 64 | u128::from(number)),
+            kind: "message.opened",
+            schema: 1,
+            data: vec![b'7'; 150],
+            meta: vec![b'7'; 130],
+        });
+        let append = Append { stream: name.clone(), expected, events: new.collect() };
+        expected = Expected::At(log.append(append).wait().await.unwrap().revision);
+        events += batch;
+    }
+    events
+}
+
+#[allow(clippy::disallowed_methods, reason = "the time that passes is what is measured")]
+fn now() -> Instant {
+    Instant::now()
+}
