@@ -28,10 +28,7 @@ pub struct Reach {
 impl Reach {
     /// Returns the numbers of the people, in their order, copied out.
     pub fn numbers(&self) -> Vec<u32> {
-        let mut numbers = vec![0; usize::try_from(self.people.len()).unwrap_or(usize::MAX)];
-        let copied = self.people.iter().next_many(&mut numbers).len();
-        numbers.truncate(copied);
-        numbers
+        join::listed(&self.people)
     }
 }
 
@@ -142,13 +139,14 @@ impl Graph {
         let (mut sets, mut groups) = (Vec::with_capacity(ends.len() + 1), Vec::with_capacity(2 * ROOM));
         sets.push(&reached);
         for (to, one_by_one) in ends {
-            let peopled = people.nested(to).iter().filter(|group| has_members(people, **group));
-            groups.extend(peopled.chain([&to]).map(|group| group.0));
+            groups.extend([&to].into_iter().chain(people.nested(to)).map(|group| group.0));
             sets.extend(people.members(to).filter(|_| one_by_one));
         }
         let (mut reached, mut groups) = (join::sets(&sets), join::numbers(groups));
         reached.remove(me.0);
         reached -= people.hidden();
+        // Each end has members, of what is nested in it only some.
+        groups &= people.peopled();
         groups -= people.hidden_groups();
         Reach { people: reached, groups }
     }

@@ -15,6 +15,8 @@ use self::act::{Act, PROFILES, act, acts, beginning, kinds, structure};
 use self::naive::Twin;
 use crate::dense::{GroupNo, PersonNo};
 use crate::graph::Target;
+use crate::people::People;
+use crate::snapshot::tests::through;
 use crate::testing::{School, person};
 use crate::world::{Owner, World};
 
@@ -33,6 +35,9 @@ proptest! {
         prop_assert_eq!(rebuilt.people.dump(), followed.people.dump());
         prop_assert_eq!(rebuilt.graph.dump(), followed.graph.dump());
         prop_assert_eq!(rebuilt.search.dump(), followed.search.dump());
+        for world in [followed, &rebuilt, &through(followed)] {
+            prop_assert_eq!(world.people.peopled(), &with_members(&world.people));
+        }
     }
 }
 
@@ -56,6 +61,12 @@ impl Twin {
         }
         twin
     }
+}
+
+/// Returns the groups with members, each looked at.
+fn with_members(people: &People) -> roaring::RoaringBitmap {
+    let groups = (0..).map_while(|group| Some((group, people.members(GroupNo(group))?)));
+    groups.filter(|(_, members)| !members.is_empty()).map(|(group, _)| group).collect()
 }
 
 fn play(school: &mut School, acts: &[Act]) {
