@@ -139,7 +139,8 @@ impl Graph {
         let (mut sets, mut groups) = (Vec::with_capacity(ends.len() + 1), Vec::with_capacity(2 * ROOM));
         sets.push(&reached);
         for (to, one_by_one) in ends {
-            groups.extend([&to].into_iter().chain(people.nested(to)).map(|group| group.0));
+            groups.push(to.0);
+            groups.extend(people.nested(to).iter().map(|group| group.0));
             sets.extend(people.members(to).filter(|_| one_by_one));
         }
         let (mut reached, mut groups) = (join::sets(&sets), join::numbers(groups));
