@@ -18,6 +18,7 @@ mod row;
 mod stored;
 #[cfg(test)]
 mod tests;
+mod wholes;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -62,6 +63,8 @@ pub struct People {
     nested: Vec<Vec<GroupNo>>,
     /// So that the id of a derived group is computed once.
     by_kind: HashMap<(StructureNo, GroupKind), GroupNo>,
+    /// The groups by profile of each structure.
+    wholes: wholes::Wholes,
     places: Vec<Place>,
     by_uai: BTreeMap<Uai, StructureNo>,
     /// Current members, by group.
@@ -244,6 +247,7 @@ impl People {
         if let Some(parent) = parent {
             self.nested[parent.index()].push(number);
         }
+        self.wholes.know(structure, &kind, number);
         self.by_kind.insert((structure, kind.clone()), number);
         self.places[structure.index()].groups.push(number);
         self.group_rows[number.index()] =

@@ -47,10 +47,10 @@ fn all_of(sets: &[&RoaringBitmap], mut hand: impl FnMut(&[u32])) {
         let mut rest = set.iter();
         loop {
             let taken = rest.next_many(&mut numbers);
-            if taken.is_empty() {
+            hand(taken);
+            if taken.len() < AT_ONCE {
                 break;
             }
-            hand(taken);
         }
     }
 }
@@ -140,10 +140,7 @@ impl Bytes {
     /// Adds numbers that are not before the first or behind the last.
     fn add(&mut self, numbers: &[u32]) {
         for number in numbers {
-            let at = number.wrapping_sub(self.first) as usize;
-            if let Some(byte) = self.bytes.get_mut(at) {
-                *byte = 1;
-            }
+            self.bytes[number.wrapping_sub(self.first) as usize] = 1;
         }
     }
 
