@@ -169,6 +169,7 @@ mod tests {
     use super::*;
 
     /// Numbers with a hole here and there, over several containers of a set.
+    #[expect(clippy::disallowed_methods, reason = "the runs are taken away")]
     fn with_holes() -> impl Strategy<Value = RoaringBitmap> {
         let some = || btree_set(0..140_000_u32, 0..40);
         (some(), some(), 0..140_000_u32, 0..140_000_u32).prop_map(|(more, holes, first, last)| {

@@ -9,7 +9,7 @@ use domain::message::Witness;
 use roaring::RoaringBitmap;
 
 use super::says::Says;
-use super::{Graph, Link, Since, join};
+use super::{Graph, Link, Since, ends, join};
 use crate::dense::{GroupNo, PersonNo};
 use crate::people::{Groups, People};
 
@@ -136,35 +136,10 @@ impl Graph {
         // Many rules end at one group: each is looked at once, as what it lets reach most.
         ends.sort_unstable_by_key(|(to, one_by_one)| (*to, !one_by_one));
         ends.dedup_by_key(|(to, _)| *to);
-        let (mut sets, mut groups) = (Vec::with_capacity(ends.len() + 1), Vec::with_capacity(2 * ROOM));
-        let mut one_by_one = RoaringBitmap::new();
-        for (to, exposed) in ends {
-            groups.push(to.0);
-            groups.extend(people.nested(to).iter().map(|group| group.0));
-            if exposed {
-                one_by_one.insert(to.0);
-            }
-        }
-        // Who reaches more groups than there are structures reaches many as a whole: less is then read of memory.
-        let whole = one_by_one.len() > people.structures_ever() as u64;
-        if whole {
-            let mut read = vec![];
-            for (groups, present) in people.wholly_in(&one_by_one) {
-                read.extend(groups.iter().map(|group| group.0));
-                sets.push(present);
-            }
-            one_by_one -= join::numbers(read);
-        }
-        sets.push(&reached);
-        sets.extend(one_by_one.iter().filter_map(|to| people.members(GroupNo(to))));
-        let (mut reached, mut groups) = (join::sets(&sets), join::numbers(groups));
-        if whole {
-            reached -= people.barred();
-        }
+        let (mut reached, mut groups) =
+            (ends::with_members(people, &ends, &reached), ends::with_nested(people, &ends));
         reached.remove(me.0);
         reached -= people.hidden();
-        // Each end has members, of what is nested in it only some.
-        groups &= people.peopled();
         groups -= people.hidden_groups();
         Reach { people: reached, groups }
     }

@@ -37,8 +37,11 @@ impl Members {
 
     /// Adds somebody to a group that there is room for.
     pub(super) fn add(&mut self, group: GroupNo, person: PersonNo) {
-        self.sets[group.index()].insert(person.0);
-        self.peopled.insert(group.0);
+        let set = &mut self.sets[group.index()];
+        if set.is_empty() {
+            self.peopled.insert(group.0);
+        }
+        set.insert(person.0);
     }
 
     /// Takes somebody out of a group that there is room for.
