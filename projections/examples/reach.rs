@@ -1,8 +1,9 @@
 //! How long questions about reach take, over a data directory: one pair, the whole reach of a teacher, of a head of
 //! everybody.
 //!
-//! `cargo run --release -p preau-projections --example reach -- DIR [ROUNDS] [pair|teacher|head]…` asks in the data
-//! that `preau bench data --people N --out DIR` made. The first time it adds an office whose head reaches everybody.
+//! `cargo run --release -p preau-projections --example reach -- DIR [ROUNDS] [pair|teacher|head|cold]…` asks in the
+//! data that `preau bench data --people N --out DIR` made. The first time it adds an office whose head reaches everybody.
+//! Of the head once as they come, one after the other, and once `cold`, with nothing of the answer left in a cache.
 //! What `preau bench reach` measures next to PostgreSQL, without making everything anew for each try.
 #![allow(
     clippy::unwrap_used,
@@ -13,7 +14,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use domain::actor::Actor;
 use domain::clock::Zone;
@@ -36,7 +37,7 @@ const PAIRS: u64 = 20_000;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [dir, rest @ ..] = &arguments[..] else { panic!("reach DIR [ROUNDS] [pair|teacher|head]…") };
+    let [dir, rest @ ..] = &arguments[..] else { panic!("reach DIR [ROUNDS] [pair|teacher|head|cold]…") };
     let dir = Path::new(dir);
     let rounds: u32 = rest.first().map_or(5, |rounds| rounds.parse().unwrap());
     let wanted = |what: &str| rest.len() < 2 || rest[1..].iter().any(|asked| asked == what);
@@ -64,6 +65,7 @@ fn main() {
         println!("people {} MiB, graph {} MiB", parts.people >> 20, parts.graph >> 20);
         let (pairs, teachers) = draw(world);
         let head = world.people.number(HEAD).unwrap();
+        let mut other = vec![0_u8; OTHER];
         for _ in 0..rounds {
             if wanted("pair") {
                 ask("pair", pairs.iter(), |(me, to)| {
@@ -76,6 +78,13 @@ fn main() {
             if wanted("head") {
                 ask("head", [head; 20].iter(), |me| ids(world, *me));
             }
+            if wanted("cold") {
+                let times = [head; 20].map(|head| {
+                    other.iter_mut().step_by(64).for_each(|byte| *byte = byte.wrapping_add(1));
+                    timed(|| ids(world, head))
+                });
+                tell("cold", times.to_vec());
+            }
         }
     });
 }
@@ -86,19 +95,27 @@ fn ids(world: &World, me: PersonNo) -> usize {
     std::hint::black_box(ids).len()
 }
 
-/// Prints how long the questions took, and the sum of the answers.
+/// More than the caches hold.
+const OTHER: usize = 64 << 20;
+
+/// Asks each question, and prints how long they took.
 fn ask<'a, T: 'a>(what: &str, questions: impl Iterator<Item = &'a T>, answer: impl Fn(&'a T) -> usize) {
-    let (mut times, mut sum) = (vec![], 0);
+    tell(what, questions.map(|question| timed(|| answer(question))).collect());
+}
+
+/// Returns how long an answer took, and how much it is.
+fn timed(answer: impl Fn() -> usize) -> (Duration, usize) {
     let begun = now();
-    for question in questions {
-        let begun = now();
-        sum += std::hint::black_box(answer(question));
-        times.push(begun.elapsed());
-    }
-    let all = begun.elapsed();
+    let sum = std::hint::black_box(answer());
+    (begun.elapsed(), sum)
+}
+
+/// Prints how long the answers took, and how much they are together.
+fn tell(what: &str, mut times: Vec<(Duration, usize)>) {
     times.sort_unstable();
-    let at = |part: usize| times[(times.len() - 1) * part / 100];
-    println!("{what}: p50 {:.2?} p99 {:.2?} least {:.2?} all {all:.2?}, {sum} in all", at(50), at(99), at(0));
+    let at = |part: usize| times[(times.len() - 1) * part / 100].0;
+    let sum: usize = times.iter().map(|(_, sum)| sum).sum();
+    println!("{what}: p50 {:.2?} p99 {:.2?} least {:.2?}, {sum} in all", at(50), at(99), at(0));
 }
 
 /// Draws pairs, half of them of one school, and takes the teachers of the school nearest to 2,000 people.

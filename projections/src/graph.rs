@@ -12,6 +12,7 @@
 mod adjusting;
 pub mod change;
 mod dump;
+mod ends;
 pub mod explain;
 mod fold;
 mod join;

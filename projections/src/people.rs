@@ -8,6 +8,7 @@ mod ask;
 mod dump;
 mod entitled;
 mod fold;
+mod members;
 mod membership;
 mod memory;
 mod near;
@@ -17,6 +18,7 @@ mod row;
 mod stored;
 #[cfg(test)]
 mod tests;
+mod wholes;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -24,6 +26,7 @@ use domain::group::{GroupKind, Profile};
 use domain::label::Uai;
 use domain::{Date, Event, GroupId, PersonId, StructureId};
 pub use entitled::{Barred, Entitled, Late};
+use members::Members;
 pub(crate) use near::Groups;
 use near::Near;
 use roaring::RoaringBitmap;
@@ -60,10 +63,12 @@ pub struct People {
     nested: Vec<Vec<GroupNo>>,
     /// So that the id of a derived group is computed once.
     by_kind: HashMap<(StructureNo, GroupKind), GroupNo>,
+    /// The groups by profile of each structure.
+    wholes: wholes::Wholes,
     places: Vec<Place>,
     by_uai: BTreeMap<Uai, StructureNo>,
     /// Current members, by group.
-    members: Vec<RoaringBitmap>,
+    members: Members,
     /// Accounts that get nothing new: closed, or under a `PERSON` or `SECURITY` block.
     barred: RoaringBitmap,
     /// Accounts never activated.
@@ -162,7 +167,12 @@ impl People {
 
     /// Returns the current members of a group, numbers of people.
     pub fn members(&self, group: GroupNo) -> Option<&RoaringBitmap> {
-        self.members.get(group.index())
+        self.members.of(group)
+    }
+
+    /// Returns the groups with current members, numbers of groups.
+    pub(crate) fn peopled(&self) -> &RoaringBitmap {
+        self.members.peopled()
     }
 
     /// Returns the accounts that get nothing new.
@@ -218,8 +228,8 @@ impl People {
     /// Numbers a group, perhaps before it is known what it is: a rule may name one that nobody is in yet.
     fn group_number(&mut self, group: GroupId) -> GroupNo {
         let number = self.groups.number(group);
-        if self.members.len() < self.groups.len() {
-            self.members.push(RoaringBitmap::new());
+        if self.group_rows.len() < self.groups.len() {
+            self.members.grow(self.groups.len());
             self.group_rows.push(None);
             self.nested.push(vec![]);
         }
@@ -237,6 +247,7 @@ impl People {
         if let Some(parent) = parent {
             self.nested[parent.index()].push(number);
         }
+        self.wholes.know(structure, &kind, number);
         self.by_kind.insert((structure, kind.clone()), number);
         self.places[structure.index()].groups.push(number);
         self.group_rows[number.index()] =

@@ -9,7 +9,7 @@ use domain::message::Witness;
 use roaring::RoaringBitmap;
 
 use super::says::Says;
-use super::{Graph, Link, Since, join};
+use super::{Graph, Link, Since, ends, join};
 use crate::dense::{GroupNo, PersonNo};
 use crate::people::{Groups, People};
 
@@ -28,10 +28,7 @@ pub struct Reach {
 impl Reach {
     /// Returns the numbers of the people, in their order, copied out.
     pub fn numbers(&self) -> Vec<u32> {
-        let mut numbers = vec![0; usize::try_from(self.people.len()).unwrap_or(usize::MAX)];
-        let copied = self.people.iter().next_many(&mut numbers).len();
-        numbers.truncate(copied);
-        numbers
+        join::listed(&self.people)
     }
 }
 
@@ -139,14 +136,8 @@ impl Graph {
         // Many rules end at one group: each is looked at once, as what it lets reach most.
         ends.sort_unstable_by_key(|(to, one_by_one)| (*to, !one_by_one));
         ends.dedup_by_key(|(to, _)| *to);
-        let (mut sets, mut groups) = (Vec::with_capacity(ends.len() + 1), Vec::with_capacity(2 * ROOM));
-        sets.push(&reached);
-        for (to, one_by_one) in ends {
-            let peopled = people.nested(to).iter().filter(|group| has_members(people, **group));
-            groups.extend(peopled.chain([&to]).map(|group| group.0));
-            sets.extend(people.members(to).filter(|_| one_by_one));
-        }
-        let (mut reached, mut groups) = (join::sets(&sets), join::numbers(groups));
+        let (mut reached, mut groups) =
+            (ends::with_members(people, &ends, &reached), ends::with_nested(people, &ends));
         reached.remove(me.0);
         reached -= people.hidden();
         groups -= people.hidden_groups();

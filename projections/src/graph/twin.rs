@@ -8,13 +8,15 @@ pub(crate) mod act;
 pub(crate) mod decided;
 pub(crate) mod naive;
 
-use domain::group::Profile;
+use domain::group::{GroupKind, Profile};
 use proptest::prelude::*;
 
 use self::act::{Act, PROFILES, act, acts, beginning, kinds, structure};
 use self::naive::Twin;
 use crate::dense::{GroupNo, PersonNo};
 use crate::graph::Target;
+use crate::people::People;
+use crate::snapshot::tests::through;
 use crate::testing::{School, person};
 use crate::world::{Owner, World};
 
@@ -33,6 +35,10 @@ proptest! {
         prop_assert_eq!(rebuilt.people.dump(), followed.people.dump());
         prop_assert_eq!(rebuilt.graph.dump(), followed.graph.dump());
         prop_assert_eq!(rebuilt.search.dump(), followed.search.dump());
+        for world in [followed, &rebuilt, &through(followed)] {
+            prop_assert_eq!(world.people.peopled(), &with_members(&world.people));
+            prop_assert_eq!(wholes(&world.people), of_profiles(&world.people));
+        }
     }
 }
 
@@ -56,6 +62,32 @@ impl Twin {
         }
         twin
     }
+}
+
+/// Returns the groups with members, each looked at.
+fn with_members(people: &People) -> roaring::RoaringBitmap {
+    let groups = (0..).map_while(|group| Some((group, people.members(GroupNo(group))?)));
+    groups.filter(|(_, members)| !members.is_empty()).map(|(group, _)| group).collect()
+}
+
+/// Returns what whoever reaches all groups reaches as a whole, without structures that have no group of a profile.
+fn wholes(people: &People) -> Vec<(Vec<GroupNo>, roaring::RoaringBitmap)> {
+    let wholes = people.wholly_in(people.peopled()).map(|(own, present)| (own.to_vec(), present.clone()));
+    wholes.map(sorted).filter(|(own, _)| !own.is_empty()).collect()
+}
+
+/// Returns the same, each structure and group looked at.
+fn of_profiles(people: &People) -> Vec<(Vec<GroupNo>, roaring::RoaringBitmap)> {
+    let of_profile =
+        |group: &&GroupNo| matches!(people.group_row(**group).unwrap().kind, GroupKind::Profile(_));
+    let own = |number| people.groups_of(number).iter().filter(of_profile).copied().collect();
+    let structures = people.all_structures().map(|(number, _)| (own(number), people.people_of(number)));
+    structures.map(sorted).collect()
+}
+
+fn sorted<T>((mut groups, rest): (Vec<GroupNo>, T)) -> (Vec<GroupNo>, T) {
+    groups.sort_unstable();
+    (groups, rest)
 }
 
 fn play(school: &mut School, acts: &[Act]) {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::People;
+use crate::dense::GroupNo;
 
 impl People {
     /// Returns everything known, one thing a line, in the order of numbers. Holds names: for tests and for
@@ -21,10 +22,10 @@ impl People {
                 place.below
             );
         }
-        for (number, row) in self.group_rows.iter().enumerate() {
-            let members: Vec<_> = self.members[number].iter().collect();
-            let _ =
-                writeln!(text, "group {number}: {row:?} nests {:?} members {members:?}", self.nested[number]);
+        for (group, row) in (0..).map(GroupNo).zip(&self.group_rows) {
+            let members: Vec<_> = self.members.of(group).into_iter().flatten().collect();
+            let (number, nested) = (group.0, self.nested(group));
+            let _ = writeln!(text, "group {number}: {row:?} nests {nested:?} members {members:?}");
         }
         for (number, row) in self.rows.iter().enumerate() {
             let (groups, relatives) = (self.near[number].groups(), self.near[number].relatives());

@@ -45,11 +45,11 @@ impl People {
         };
         let before = self.near[person.index()].join(&now);
         for group in before.iter().filter(|group| now.binary_search(group).is_err()) {
-            self.members[group.index()].remove(person.0);
+            self.members.remove(*group, person);
             changes.push(Change { person, group: *group, joined: false });
         }
         for group in now.iter().filter(|group| before.binary_search(group).is_err()) {
-            self.members[group.index()].insert(person.0);
+            self.members.add(*group, person);
             changes.push(Change { person, group: *group, joined: true });
         }
         self.rows[person.index()] = Some(row);

@@ -19,6 +19,7 @@ impl People {
             group_rows,
             nested,
             by_kind,
+            wholes,
             places,
             by_uai,
             members,
@@ -34,7 +35,7 @@ impl People {
         } = self;
         let ids = numbers.memory() + groups.memory() + structures.memory();
         let lists = rows.heap() + near.heap() + group_rows.heap() + nested.heap() + places.heap();
-        let tables = by_kind.heap() + by_uai.heap() + members.heap();
+        let tables = by_kind.heap() + wholes.heap() + by_uai.heap() + members.heap();
         let each = profiles.values().map(Heap::heap).sum::<usize>();
         let flags =
             barred.heap() + inactive.heap() + hidden.heap() + hidden_groups.heap() + nameless.heap() + each;

@@ -8,7 +8,7 @@ use domain::clock::Zone;
 
 use super::row::{Attachment, Block, Class, Closure, Group, Person, Structure, Timetable};
 use super::{People, Place};
-use crate::dense::PersonNo;
+use crate::dense::{GroupNo, PersonNo};
 use crate::snapshot::bytes::{Stored, stored};
 
 stored! {
@@ -109,6 +109,7 @@ impl Stored for People {
             group_rows,
             nested,
             by_kind: _, // The kinds of the groups, the other way round.
+            wholes: _,  // Those of a profile.
             places,
             by_uai,
             members,
@@ -157,6 +158,7 @@ impl Stored for People {
             group_rows: Stored::get(from)?,
             nested: Stored::get(from)?,
             by_kind: HashMap::new(),
+            wholes: super::wholes::Wholes::default(),
             places: Stored::get(from)?,
             by_uai: Stored::get(from)?,
             members: Stored::get(from)?,
@@ -179,7 +181,8 @@ impl Stored for People {
         people.rosters = Stored::get(from)?;
         for (number, row) in (0..).zip(&people.group_rows) {
             if let Some(row) = row {
-                people.by_kind.insert((row.structure, row.kind.clone()), crate::dense::GroupNo(number));
+                people.wholes.know(row.structure, &row.kind, GroupNo(number));
+                people.by_kind.insert((row.structure, row.kind.clone()), GroupNo(number));
             }
         }
         Some(people)
