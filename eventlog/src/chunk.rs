@@ -200,14 +200,8 @@ pub fn open(key: &[u8], value: &[u8]) -> Result<Header, Broken> {
 
 /// Reads the `count` records from `start` of `bytes` to its end; the first stands at `first`.
 pub fn records(first: Position, count: u8, bytes: &Arc<[u8]>, start: usize) -> Result<Vec<Recorded>, Broken> {
-    let mut events = Vec::with_capacity(usize::from(count));
-    let mut at = start;
-    for index in 0..u64::from(count) {
-        let (event, end) = record::decode(Position(first.0.saturating_add(index)), bytes, at)?;
-        events.push(event);
-        at = end;
-    }
-    if at == bytes.len() { Ok(events) } else { Err(Broken("a chunk holds more than its records")) }
+    let (events, end) = record::decode_run(first, usize::from(count), bytes, start)?;
+    if end == bytes.len() { Ok(events) } else { Err(Broken("a chunk holds more than its records")) }
 }
 
 #[cfg(test)]

@@ -233,6 +233,23 @@ pub fn decode(position: Position, bytes: &Arc<[u8]>, start: usize) -> Result<(Re
     Ok((event, start + header.total()))
 }
 
+/// Reads the `count` records that stand one after the other from `start` of `bytes` on; the first stands at `first`.
+/// Returns them and where the last ends.
+pub fn decode_run(
+    first: Position,
+    count: usize,
+    bytes: &Arc<[u8]>,
+    start: usize,
+) -> Result<(Vec<Recorded>, usize), Broken> {
+    let (mut events, mut at) = (Vec::with_capacity(count), start);
+    for index in 0..count {
+        let (event, end) = decode(Position(first.0.saturating_add(index as u64)), bytes, at)?;
+        events.push(event);
+        at = end;
+    }
+    Ok((events, at))
+}
+
 const SHORT: Broken = Broken("a record is cut short");
 
 pub(crate) fn field<const N: usize>(bytes: &[u8], at: usize) -> Result<[u8; N], Broken> {

@@ -5,6 +5,8 @@
 //! repeats one.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+mod common;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -14,8 +16,10 @@ use std::sync::Arc;
 use domain::{EventId, StreamId};
 use preau_eventlog::clock::SystemClock;
 use preau_eventlog::log::Ticket;
-use preau_eventlog::sled_log::{OpenReport, Settings};
+use preau_eventlog::sled_log::OpenReport;
 use preau_eventlog::{Append, Clock, EventLog, Expected, NewEvent, Position, SledLog};
+
+use common::SMALL;
 
 const DIR: &str = "PREAU_KILL_DIR";
 const ROUND: &str = "PREAU_KILL_ROUND";
@@ -54,9 +58,7 @@ fn what_was_acknowledged_survives_a_kill() {
 
 /// Opens the log with volumes so small that every round fills some.
 fn open(dir: &Path) -> (SledLog, OpenReport) {
-    let settings =
-        Settings { volume_bytes: (1 << 19) + 1, ends_every: 200, wal_bytes: 1 << 16, settle_bytes: 1 << 14 };
-    SledLog::open_with(SledLog::lock(dir).unwrap(), settings, Arc::new(SystemClock), Arc::new(())).unwrap()
+    SledLog::open_with(SledLog::lock(dir).unwrap(), SMALL, Arc::new(SystemClock), Arc::new(())).unwrap()
 }
 
 type Acknowledged = HashMap<(String, u64), u64>;

@@ -247,18 +247,13 @@ impl Reader<'_> {
         let first = Position(frame.first.0.max(self.shown.0 + 1));
         self.reach(path, first);
         self.next = Some(Position(frame.last.0 + 1));
-        let bytes: Arc<[u8]> = frame.records.into();
-        let mut at = 0;
-        for position in (frame.first.0..=frame.last.0).map(Position) {
-            match record::decode(position, &bytes, at) {
-                Ok((event, end)) => {
-                    if position >= first {
-                        self.event(path, event);
-                    }
-                    at = end;
+        match frame.events() {
+            Ok(events) => {
+                for event in events.into_iter().filter(|event| event.position >= first) {
+                    self.event(path, event);
                 }
-                Err(broken) => return self.fault(Part::Record, path, position, broken.0),
             }
+            Err(broken) => self.fault(Part::Record, path, first, broken.0),
         }
     }
 

@@ -203,7 +203,10 @@ impl SledLog {
         let writer = std::thread::Builder::new()
             .name("log-writer".to_owned())
             .spawn(move || writer.run())
-            .map_err(|error| LogError::io("cannot start the writer of the log", error))?;
+            .map_err(|error| {
+                shared.pending.close();
+                LogError::io("cannot start the writer of the log", error)
+            })?;
         let log = Self {
             line: Mutex::new(Some(line)),
             writer: Mutex::new(Some(writer)),
@@ -227,6 +230,8 @@ impl SledLog {
         if writer.is_some_and(|writer| writer.join().is_err()) {
             tracing::error!("the writer of the log panicked");
         }
+        // It has done so itself, unless it panicked.
+        self.shared.pending.close();
     }
 
     /// Writes what is queued and closes the files.

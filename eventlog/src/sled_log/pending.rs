@@ -40,13 +40,10 @@ impl Lot {
     fn load(&self, position: Position) -> Result<Loaded, LogError> {
         let block = usize::try_from(position.0 - self.first.0).unwrap_or(usize::MAX) / MAX_COUNT * MAX_COUNT;
         let first = Position(self.first.0 + block as u64);
-        let mut at = block.checked_sub(1).map_or(0, |before| self.ends[before]);
-        let events = (first.0..).zip(self.ends.iter().skip(block).take(MAX_COUNT)).map(|(position, _)| {
-            let (event, end) = record::decode(Position(position), &self.records, at)?;
-            at = end;
-            Ok(event)
-        });
-        let events = events.collect::<Result<_, record::Broken>>().map_err(|broken| LogError::Damaged {
+        let start = block.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let count = MAX_COUNT.min(self.ends.len() - block);
+        let read = record::decode_run(first, count, &self.records, start);
+        let (events, _) = read.map_err(|broken| LogError::Damaged {
             file: "the memory of the log".to_owned(),
             position,
             what: broken.to_string(),

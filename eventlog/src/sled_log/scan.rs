@@ -33,8 +33,9 @@ pub(super) struct Scan {
     pub chunks: u64,
     /// What is known to have been durable here.
     acknowledged: Position,
-    /// What was cut.
+    /// What was cut, and its last position.
     pub cut: Option<String>,
+    cut_to: Position,
     /// The commit that is being read, if it is not at its end.
     open: Option<Open>,
 }
@@ -150,7 +151,6 @@ impl Scan {
     /// Brings what a crash left in the write-ahead log into the newest volume, behind what was read. All that was
     /// `acknowledged` is there then.
     pub fn redo(&mut self, newest: &Volume, left: &Left, acknowledged: Position) -> Result<(), LogError> {
-        let begun = self.last;
         let mut portion = Portion::behind(self);
         for (path, frame) in left.frames() {
             if frame.last > portion.open.last {
@@ -165,7 +165,7 @@ impl Scan {
         if self.last < acknowledged {
             return Err(self.unfound(newest, acknowledged));
         }
-        if self.last > begun {
+        if self.last >= self.cut_to {
             // What was cut from sled and brought back was not lost.
             self.cut = None;
         }
@@ -201,6 +201,7 @@ impl Scan {
 
     fn cut(&mut self, volume: &Volume, open: &Open) -> Result<(), LogError> {
         volume.cut(open.commit.first)?;
+        self.cut_to = open.commit.last;
         self.cut = Some(format!(
             "{}: the unfinished commit of positions {} to {} was cut; it was never acknowledged",
             volume.path.display(),
@@ -238,20 +239,11 @@ impl Portion {
         if frame.first == next && frame.after != self.open.event {
             return Err(damaged(next, "it is of another log and was left here: remove it; it begins"));
         }
-        let bytes: Arc<[u8]> = frame.records.into();
-        let mut at = 0;
-        for position in (frame.first.0..=frame.last.0).map(Position) {
-            let (event, end) =
-                record::decode(position, &bytes, at).map_err(|broken| damaged(position, broken.0))?;
-            if position >= next {
-                self.open.event(&event, heads).map_err(|what| damaged(position, what))?;
-                self.records.extend_from_slice(&bytes[at..end]);
-                self.ends.push(self.records.len());
-            }
-            at = end;
-        }
-        if at != bytes.len() {
-            return Err(damaged(frame.last, "a frame holds more than its records"));
+        let events = frame.events().map_err(|broken| damaged(frame.first, broken.0))?;
+        for event in events.iter().filter(|event| event.position >= next) {
+            self.open.event(event, heads).map_err(|what| damaged(event.position, what))?;
+            self.records.extend_from_slice(event.record());
+            self.ends.push(self.records.len());
         }
         Ok(())
     }

@@ -36,7 +36,7 @@ impl Settler {
             tracing::error!(%error, "nothing more is brought into the volumes; what is durable is not lost");
             shared.pending.fail(error);
         }
-        self.settle();
+        self.wait_for_closing();
     }
 
     fn work(&mut self) -> Result<(), LogError> {
@@ -71,7 +71,7 @@ impl Settler {
             return Ok(());
         }
         let (volume, _) = guarded(&self.dir, next, || Volume::open(Volume::create(&self.dir, next)?, next))?;
-        self.settle();
+        self.wait_for_closing();
         self.stored.firsts.push(volume.first);
         self.shared.volumes.roll_over(volume);
         let shared = Arc::clone(&self.shared);
@@ -86,7 +86,7 @@ impl Settler {
     }
 
     /// Waits until the volume that was full before is closed.
-    fn settle(&mut self) {
+    fn wait_for_closing(&mut self) {
         if self.closing.take().is_some_and(|closing| closing.join().is_err()) {
             tracing::error!("closing a full volume panicked");
         }

@@ -64,9 +64,9 @@ impl Wal {
                 file.begin_again(self.most)?;
             }
         }
-        let Some(file) = &mut self.files[self.now] else {
-            let file = self.files[self.now].insert(Written::make(&self.dir, self.now)?);
-            return file.write(frame, &self.zeros);
+        let file = match &mut self.files[self.now] {
+            Some(file) => file,
+            none => none.insert(Written::make(&self.dir, self.now)?),
         };
         file.write(frame, &self.zeros)
     }

@@ -1,5 +1,6 @@
 //! What is durable in the write-ahead log is there, whatever became of sled.
 
+use super::super::wal::Wal;
 use super::volumes::{SMALL, fill};
 use super::*;
 use crate::frame::Frame;
@@ -158,6 +159,52 @@ async fn what_sled_lost_of_its_last_commit_is_brought_back() {
 }
 
 #[tokio::test]
+async fn what_sled_lost_and_the_write_ahead_log_does_not_hold_whole_is_reported() {
+    let twins = Twins::new().await;
+    twins.place.tamper(|tree| drop(tree.remove(chunk::key(Position(19))).unwrap().unwrap()));
+    Mark::open(&twins.place.dir()).unwrap().0.set(Position(2)).unwrap();
+    twins.write(0, &[&twins.frame(3..=20), &twins.frame(21..=42)[..99]]);
+    let cut = twins.opens(20).await.cut.unwrap();
+    assert!(cut.contains("positions 3 to 42 was cut"), "{cut}");
+}
+
+#[tokio::test]
+async fn frames_before_a_gap_are_not_relied_on() {
+    let twins = Twins::new().await;
+    twins.place.tamper(|tree| drop(tree.remove(chunk::key(Position(19))).unwrap().unwrap()));
+    twins.write(0, &[&twins.frame(30..=50), &twins.frame(2..=5)]);
+    assert!(twins.place.refusal().contains("missing"), "{}", twins.place.refusal());
+    // Nothing was cut for what cannot be brought back.
+    let mut left = 0;
+    twins.place.tamper(|tree| left = tree.len());
+    assert_eq!(left, 4);
+}
+
+#[test]
+fn nothing_is_overwritten_before_it_is_in_sled() {
+    let dir = TempDir::new().unwrap();
+    let mut wal = Wal::new(dir.path(), 1_000);
+    let records = [7; 300];
+    let file = |number: usize| fs::read(dir.path().join(format!("wal.{number}"))).unwrap();
+    let mut asked = vec![];
+    let mut append = |first: u64, stored: bool| {
+        let after = None;
+        let frame = Frame { first: Position(first), last: Position(first + 1), after, records: &records };
+        wal.append(&frame, |position| {
+            asked.push((first, position.0));
+            if stored { Ok(()) } else { Err(LogError::FailStop("sled is full".to_owned())) }
+        })
+    };
+    for first in [1, 3, 5, 7, 9, 11] {
+        append(first, true).unwrap();
+    }
+    let before = file(0);
+    append(9, false).unwrap_err();
+    assert_eq!(file(0), before);
+    assert_eq!(asked, [(9, 4), (9, 8)]);
+}
+
+#[tokio::test]
 async fn a_look_at_everything_shows_what_is_not_in_sled() {
     let twins = Twins::new().await;
     twins.write(0, &[&twins.frame(43..=50), &twins.frame(51..=55)]);
@@ -190,6 +237,13 @@ async fn the_files_are_written_in_turn_and_gone_when_the_log_is_closed() {
     assert!(read.iter().map(|event| event.id.to_u128()).eq(1_000..1_004));
     fill(&log, 2_000..2_250).await;
     assert!(files().into_iter().all(|length| length.is_ok_and(|length| length <= room)));
+    // It went to sled as a whole, though it was cut for readers.
+    let commit = |position| {
+        let key = chunk::key(Position(position));
+        let value = log.shared.volumes.with(Position(position), |volume| Ok(volume.tree.get(key).unwrap()));
+        chunk::open(&key, &value.unwrap().unwrap()).unwrap().commit
+    };
+    assert_eq!(commit(251), commit(254));
     let before = all(&log).await;
     log.close();
     assert!(files().into_iter().all(|length| length.is_err()));
