@@ -1,7 +1,7 @@
 //! How many events a second are durable, without the rest of the program: for who changes the writer.
 //!
 //! `cargo run --release -p preau-eventlog --example append_rate -- DIR [SECONDS]` appends in batches of 1, 16 and 256
-//! events, by 1 and 64 writers, to a log in DIR, one case after the other; then says how far behind sled was.
+//! events, by 1 and 64 writers, to a log in DIR, one case after the other.
 //! What `preau bench append` measures next to a bare file and PostgreSQL, without building those.
 #![allow(
     clippy::unwrap_used,

@@ -1,8 +1,7 @@
 //! The log: one port, its adapters, sealing, and the queue of commands.
 //!
 //! - [`log`]: the port, [`EventLog`]; what every adapter promises.
-//! - [`record`]: the bytes of an event; [`chunk`]: the bytes of what is stored under one key;
-//!   [`frame`]: the bytes of one durable write.
+//! - [`record`]: the bytes of an event; [`chunk`]: the bytes of a run of them, of which a volume is made.
 //! - [`backup`]: the events once more, in files of their own.
 //! - [`memory`], [`sled_log`]: the adapters here. `contract` holds the tests every adapter passes.
 //! - [`keys`]: the key ring; [`vault`]: sealing and opening of events.
@@ -18,7 +17,6 @@ mod contract;
 pub mod decode;
 mod durable;
 pub mod execute;
-pub mod frame;
 pub mod keys;
 pub mod log;
 pub mod memory;

@@ -8,21 +8,20 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::chunk::{self, HEADER, Header};
-use crate::frame::Frame;
+use crate::chunk::Header;
 use crate::log::{LogError, Position, Recorded};
 use crate::plan::{Head, Heads};
 use crate::record;
 
-use super::files::{self, Mark};
-use super::volume::{Volume, failure, guarded};
-use super::wal::Left;
+use super::files::Mark;
+use super::volume::{self, BEGIN, Volume};
+use super::walk::{self, Walk};
 use super::{Lock, SledLog};
 
 /// What can be wrong with a log, from the largest part to the smallest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
-    /// A volume cannot be opened, or not be read to its end.
+    /// A volume cannot be opened or read.
     Volume,
     /// Positions are missing.
     Gap,
@@ -65,23 +64,21 @@ pub enum Met {
 impl SledLog {
     /// Reads all of a log that nobody has open, and shows what it meets. Returns how many chunks were whole.
     pub fn examine(lock: &Lock, meet: &mut dyn FnMut(Met)) -> Result<u64, LogError> {
-        let volumes = files::volumes(&lock.dir)?;
+        let volumes = volume::list(&lock.dir)?;
         let acknowledged = Mark::open(&lock.dir).map(|(_, position)| position.unwrap_or_default());
+        let known = acknowledged.as_ref().map_or(Position::START, |position| *position);
         let mut reader = Reader {
             meet,
             heads: Heads::default(),
             next: Some(Position(1)),
             before: Some(Position::START),
-            pieces: None,
             recorded_at: i64::MIN,
-            shown: Position::START,
             chunks: 0,
         };
-        for (first, path) in &volumes {
-            reader.volume(path, *first);
-        }
-        for (path, frame) in Left::read(&lock.dir)?.frames() {
-            reader.frame(path, &frame);
+        for (index, (first, path)) in volumes.iter().enumerate() {
+            // What a crash left unfinished at the end is no fault; opening cuts it.
+            let unfinished = (index + 1 == volumes.len()).then_some(known);
+            reader.volume(path, *first, unfinished);
         }
         let last = volumes.last().map_or(lock.dir.as_path(), |(_, path)| path);
         match (acknowledged, reader.next) {
@@ -102,11 +99,7 @@ struct Reader<'a> {
     next: Option<Position>,
     /// The first position of the chunk before, likewise.
     before: Option<Position>,
-    /// An event of which more pieces are to come.
-    pieces: Option<(Header, Vec<u8>)>,
     recorded_at: i64,
-    /// The newest event that was shown.
-    shown: Position,
     chunks: u64,
 }
 
@@ -127,7 +120,7 @@ impl Reader<'_> {
 
     /// Forgets what must come next: what was damaged may have held anything.
     fn lose_track(&mut self) {
-        (self.next, self.before, self.pieces) = (None, None, None);
+        (self.next, self.before) = (None, None);
     }
 
     /// Notes that the chunk at `position` is the next one.
@@ -142,90 +135,54 @@ impl Reader<'_> {
         }
     }
 
-    fn volume(&mut self, path: &Path, first: Position) {
-        self.unfinished(path);
+    /// Reads a volume. What stands behind `unfinished` at its end need not be whole.
+    fn volume(&mut self, path: &Path, first: Position, unfinished: Option<Position>) {
         self.reach(path, first);
         self.next = Some(first);
-        let read = guarded(path, first, || {
-            let (volume, _) = Volume::open(path.to_owned(), first)?;
-            for item in &volume.tree {
-                let (key, value) =
-                    item.map_err(|error| failure("read", path, self.next.unwrap_or(first), error))?;
-                self.chunk(path, &key, &value);
-            }
-            Ok(())
-        });
-        if let Err(error) = read {
+        if let Err(error) = self.read(path, first, unfinished) {
             self.lose_track();
             (self.meet)(Met::Fault(Part::Volume, error));
         }
     }
 
-    fn chunk(&mut self, path: &Path, key: &[u8], value: &[u8]) {
-        let header = match chunk::open(key, value) {
-            Ok(header) => header,
-            Err(broken) => {
-                let named =
-                    chunk::read_key(key).map_or(self.next.unwrap_or_default(), |(position, _)| position);
-                self.fault(Part::Chunk, path, named, broken.0);
-                return self.lose_track();
+    fn read(&mut self, path: &Path, first: Position, unfinished: Option<Position>) -> Result<(), LogError> {
+        let mut walk = Walk::new(Arc::new(Volume::open(path.to_owned(), first)?), BEGIN);
+        let mut last = first;
+        loop {
+            match walk.next()? {
+                walk::Met::Chunk(header, records) => {
+                    self.chunk(path, &header, &records);
+                    last = header.last();
+                }
+                walk::Met::End => return Ok(()),
+                walk::Met::Broken(broken) => {
+                    let next = self.next;
+                    let more = walk.resume()?;
+                    if !more && next.zip(unfinished).is_some_and(|(next, known)| next > known) {
+                        return Ok(());
+                    }
+                    self.fault(Part::Chunk, path, next.unwrap_or(last), broken.0);
+                    self.lose_track();
+                    if !more {
+                        return Ok(());
+                    }
+                }
             }
-        };
-        self.chunks += 1;
-        if header.part > 0 {
-            return self.piece(path, header, value);
         }
-        self.unfinished(path);
+    }
+
+    fn chunk(&mut self, path: &Path, header: &Header, records: &Arc<[u8]>) {
+        self.chunks += 1;
         self.reach(path, header.position);
         if self.before.is_some_and(|before| before != header.previous) {
             self.fault(Part::Chunk, path, header.position, "a chunk does not follow the one before");
         }
         self.before = Some(header.position);
-        self.next = Some(Position(header.position.0 + u64::from(header.count)));
-        if header.parts > 1 {
-            self.pieces = Some((header, value[HEADER..].to_vec()));
-        } else {
-            self.records(path, &header, &Arc::from(value), HEADER);
-        }
-    }
-
-    fn piece(&mut self, path: &Path, header: Header, value: &[u8]) {
-        match self.pieces.take() {
-            Some((mut first, mut bytes))
-                if (header.position, header.part, header.parts, header.commit)
-                    == (first.position, first.part + 1, first.parts, first.commit) =>
-            {
-                bytes.extend_from_slice(&value[HEADER..]);
-                first.part = header.part;
-                if header.part + 1 < header.parts {
-                    self.pieces = Some((first, bytes));
-                } else {
-                    self.records(path, &first, &bytes.into(), 0);
-                }
-            }
-            other => {
-                self.pieces = other;
-                self.unfinished(path);
-                // Where track was lost, the piece before was told of already.
-                if self.next.is_some() {
-                    self.fault(Part::Gap, path, header.position, "a piece of the event is missing");
-                }
-            }
-        }
-    }
-
-    /// Tells of an event whose last pieces did not come.
-    fn unfinished(&mut self, path: &Path) {
-        if let Some((first, _)) = self.pieces.take() {
-            self.fault(Part::Gap, path, first.position, "a piece of the event is missing");
-        }
-    }
-
-    fn records(&mut self, path: &Path, header: &Header, bytes: &Arc<[u8]>, start: usize) {
-        let mut at = start;
+        self.next = Some(Position(header.last().0 + 1));
+        let mut at = 0;
         for index in 0..u64::from(header.count) {
             let position = Position(header.position.0 + index);
-            match record::decode(position, bytes, at) {
+            match record::decode(position, records, at) {
                 Ok((event, end)) => {
                     self.event(path, event);
                     at = end;
@@ -233,27 +190,8 @@ impl Reader<'_> {
                 Err(broken) => return self.fault(Part::Record, path, position, broken.0),
             }
         }
-        if at != bytes.len() {
+        if at != records.len() {
             self.fault(Part::Record, path, header.position, "a chunk holds more than its records");
-        }
-    }
-
-    /// Reads what is in the write-ahead log and not yet in a volume.
-    fn frame(&mut self, path: &Path, frame: &Frame<'_>) {
-        if frame.last <= self.shown {
-            return;
-        }
-        self.unfinished(path);
-        let first = Position(frame.first.0.max(self.shown.0 + 1));
-        self.reach(path, first);
-        self.next = Some(Position(frame.last.0 + 1));
-        match frame.events() {
-            Ok(events) => {
-                for event in events.into_iter().filter(|event| event.position >= first) {
-                    self.event(path, event);
-                }
-            }
-            Err(broken) => self.fault(Part::Record, path, first, broken.0),
         }
     }
 
@@ -272,7 +210,6 @@ impl Reader<'_> {
             self.fault(Part::Instant, path, position, "an event was recorded before the one before it");
         }
         self.recorded_at = recorded_at;
-        self.shown = self.shown.max(position);
         self.heads.set(event.stream(), Head { revision: event.revision, position });
         (self.meet)(Met::Event(event));
     }

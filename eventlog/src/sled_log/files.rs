@@ -4,49 +4,23 @@
 //! log/lock                          held by the process that runs
 //! log/committed                     the position that was acknowledged last, at least
 //! log/ends.00000000000000524288     the ends of all streams at a position, see `ends`
-//! log/wal.0, log/wal.1              what is durable and not yet in a volume, see `wal`
-//! log/00000000000000000001/         a volume, named after its first position: one sled database
-//! log/00000000000000000001/manifest.json
+//! log/00000000000000000001.events   a volume, named after its first position, see `volume`
+//! log/index/                        where the chunks stand in them, see `index`; it can be made again
 //! ```
 //!
-//! The manifest says the format of the volume and keeps a copy of sled's `conf`, without which sled would
-//! take the database for a new one. A volume is made under the name `….new` and renamed when all of it is on
-//! disk, so a volume that has its name is whole.
-//!
 //! `committed` is a position (u64, big-endian) and the CRC-32C of these 8 bytes, rewritten after each commit and
-//! not synced: what it says was durable, though more may be. sled takes damage near the end of its file for a
-//! write that a crash cut short, and drops it without a word; this file tells the two apart.
-//!
-//! Invariant: sled never syncs; whatever must survive a power loss is synced here.
+//! not synced: what it says was durable, though more may be. Damage at the end of the last volume looks like a write
+//! that a crash cut short; this file tells the two apart.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Seek, Write};
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
 
 pub use crate::durable::make_directory;
 pub(super) use crate::durable::tried;
 use crate::durable::{sync, write};
 use crate::log::{LogError, Position};
 use crate::record::field;
-
-/// The format of a volume: chunks and records in the tree `log` of a sled 0.34 database.
-const FORMAT: u32 = 1;
-const ENGINE: &str = "sled 0.34";
-const MANIFEST: &str = "manifest.json";
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Manifest {
-    format: u32,
-    engine: String,
-    first: u64,
-    /// Base64 of sled's file `conf`.
-    conf: String,
-}
 
 /// Makes `dir` if it is missing and keeps every other process out of it as long as the file is open.
 pub(super) fn lock(dir: &Path) -> Result<Held, LogError> {
@@ -74,98 +48,6 @@ impl Drop for Held {
         // Closing alone would leave it locked while a process that was just forked has a copy.
         self.0.unlock().ok();
     }
-}
-
-/// Returns the volumes in `dir`, sorted by first position. Removes what an unfinished creation left.
-pub(super) fn volumes(dir: &Path) -> Result<Vec<(Position, PathBuf)>, LogError> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir).map_err(tried("list", dir))? {
-        let path = entry.map_err(tried("list", dir))?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let (digits, new) = name.strip_suffix(".new").map_or((name, false), |digits| (digits, true));
-        let Some(first) = digits.parse().ok().filter(|_| digits.len() == 20) else { continue };
-        if new {
-            fs::remove_dir_all(&path).map_err(tried("remove", &path))?;
-        } else {
-            found.push((Position(first), path));
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-/// Makes the volume whose first position is `first`. `fill` creates the database in the folder it is given.
-pub(super) fn create(
-    dir: &Path,
-    first: Position,
-    fill: impl FnOnce(&Path) -> Result<(), LogError>,
-) -> Result<PathBuf, LogError> {
-    let path = dir.join(format!("{:020}", first.0));
-    let new = path.with_extension("new");
-    fs::create_dir(&new).map_err(tried("make", &new))?;
-    fill(&new)?;
-    let conf = new.join("conf");
-    let manifest = Manifest {
-        format: FORMAT,
-        engine: ENGINE.to_owned(),
-        first: first.0,
-        conf: STANDARD.encode(fs::read(&conf).map_err(tried("read", &conf))?),
-    };
-    let text = serde_json::to_vec(&manifest).map_err(|error| tried("write", &new)(error.into()))?;
-    write(&new.join(MANIFEST), &text)?;
-    for part in [conf, new.join("db"), new.join("blobs"), new.clone()] {
-        sync(&part)?;
-    }
-    fs::rename(&new, &path).map_err(tried("rename", &new))?;
-    sync(dir)?;
-    sync(dir.parent().unwrap_or(dir))?;
-    Ok(path)
-}
-
-/// Checks the manifest of a volume. Says so if sled's `conf` was lost or damaged and had to be restored.
-pub(super) fn check(path: &Path, first: Position) -> Result<Option<String>, LogError> {
-    let file = path.join(MANIFEST);
-    let damaged =
-        |what: String| LogError::Damaged { file: file.display().to_string(), position: first, what };
-    let text = fs::read(&file).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => damaged("is missing: restore the volume from a backup; it begins".to_owned()),
-        _ => tried("read", &file)(error),
-    })?;
-    let manifest: Manifest =
-        serde_json::from_slice(&text).map_err(|error| damaged(format!("cannot be read ({error})")))?;
-    if manifest.format != FORMAT || manifest.engine != ENGINE {
-        return Err(damaged(format!(
-            "format {} on {}, this program knows format {FORMAT} on {ENGINE} only: run a newer one",
-            manifest.format, manifest.engine
-        )));
-    }
-    if manifest.first != first.0 {
-        return Err(damaged(format!("the manifest is that of the volume from {}", manifest.first)));
-    }
-    let kept = STANDARD.decode(&manifest.conf).map_err(|error| damaged(format!("conf: {error}")))?;
-    if !is_conf(&kept) {
-        return Err(damaged("the copy of conf is not what was written".to_owned()));
-    }
-    let db = path.join("db");
-    if !db.is_file() {
-        return Err(LogError::Damaged {
-            file: db.display().to_string(),
-            position: first,
-            what: "is missing: restore the volume from a backup; it begins".to_owned(),
-        });
-    }
-    let conf = path.join("conf");
-    if fs::read(&conf).is_ok_and(|conf| conf == kept) {
-        return Ok(None);
-    }
-    write(&conf, &kept)?;
-    sync(path)?;
-    Ok(Some(format!("{} was lost or damaged and restored from the manifest", conf.display())))
-}
-
-/// Says whether these are the bytes of a `conf`: they end with the CRC-32 of the rest, little-endian.
-fn is_conf(bytes: &[u8]) -> bool {
-    bytes.split_last_chunk::<4>().is_some_and(|(body, crc)| crc32fast::hash(body).to_le_bytes() == *crc)
 }
 
 /// The position that was acknowledged last.
@@ -213,10 +95,4 @@ impl Mark {
         bytes[8..].copy_from_slice(&checksum.to_be_bytes());
         bytes
     }
-}
-
-/// Returns how many bytes the database of a volume takes.
-pub(super) fn size(volume: &Path) -> Result<u64, LogError> {
-    let file = volume.join("db");
-    fs::metadata(&file).map(|file| file.len()).map_err(tried("look at", &file))
 }

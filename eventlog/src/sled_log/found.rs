@@ -1,26 +1,32 @@
-//! What is found on disk at open: the volumes are opened, checked, read once and closed again; the last stays open.
-//! Those before the newest [`Ends`] are not opened: they were read when it was made, and are again when asked for.
-//! What a crash left in the write-ahead log is brought into the last one.
+//! What is found on disk at open: the volumes are opened, checked and read once.
+//! Those before the newest [`Ends`] are not: they were read when it was made, and are again when asked for.
 //!
 //! Invariant: when a log is open, everything that was read is on the disk, and every event that was acknowledged
 //! is among it.
 
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use crate::durable::tried;
 use crate::log::{LogError, Position};
 
-use super::ends::{self, Ends, Tail};
-use super::files;
+use super::ends::{self, Ends};
+use super::index::{self, Index, Place, SPACING, Spacing};
 use super::scan::Scan;
-use super::volume::{Volume, guarded};
-use super::wal::Left;
+use super::volume::{self, BEGIN, Volume};
+use super::walk::{Met, Walk};
+
+/// So many places are brought into a new index at once.
+const PORTION: usize = 1 << 16;
 
 pub(super) struct Found {
     /// All volumes but the last.
     pub closed: Vec<(Position, PathBuf)>,
     /// The last one.
-    pub newest: Volume,
+    pub newest: Arc<Volume>,
     pub scan: Scan,
+    pub index: Index,
     /// Up to where the ends of the streams are in a file.
     pub known: Position,
     /// What the volumes take on disk.
@@ -33,7 +39,7 @@ impl Found {
     /// Reads the volumes in `dir`, or makes the first one. `acknowledged` is what must be found, if it is known.
     pub fn look(dir: &Path, acknowledged: Option<Position>) -> Result<Self, LogError> {
         let mut restored = Vec::new();
-        let mut closed = files::volumes(dir)?;
+        let mut closed = volume::list(dir)?;
         if !closed.is_empty() && acknowledged.is_none() {
             let mark = dir.join("committed");
             restored.push(format!(
@@ -42,102 +48,140 @@ impl Found {
             ));
         }
         let acknowledged = acknowledged.unwrap_or_default();
-        let left = Left::read(dir)?;
-        // What the write-ahead log holds need not be in a volume.
-        let ahead = left.frames().first().map(|(_, frame)| Position(frame.first.0 - 1));
-        let settled = ahead.map_or(acknowledged, |ahead| ahead.min(acknowledged));
         if closed.is_empty() {
             closed.push(first(dir, acknowledged)?);
         }
-        let mut known = Position::START;
-        let mut walked = None;
+        let mut behind = None;
         if let Some(ends) = Ends::newest(dir, &closed, &mut restored)? {
             let last = ends.tail.last;
-            walked = Walked::behind(ends, &closed, settled)?;
-            if walked.is_some() {
-                known = last;
-            } else {
+            behind = Behind::look(dir, &ends, &closed)?.map(|behind| (ends, behind));
+            if behind.is_none() {
                 restored.push(ends::discard(&ends::path(dir, last))?);
             }
         }
-        // Those that are not opened are at least the ones they are called after.
-        for (first, path) in closed.iter().filter(|(first, _)| *first <= known) {
-            restored.extend(files::check(path, *first)?);
-        }
-        let walked = walked.map_or_else(|| Walked::all(&closed, settled), Ok)?;
-        let Walked { mut scan, newest, repaired } = walked;
-        restored.extend(repaired);
-        guarded(&newest.path, newest.first, || scan.redo(&newest, &left, acknowledged))?;
-        left.remove(dir)?;
-        let mut bytes = newest.size()?;
-        closed.pop();
-        for (_, path) in &closed {
-            bytes += files::size(path)?;
-        }
-        Ok(Self { closed, newest, scan, known, bytes, restored })
-    }
-}
-
-/// What reading the volumes gave.
-struct Walked {
-    scan: Scan,
-    newest: Volume,
-    repaired: Vec<String>,
-}
-
-impl Walked {
-    /// Reads every volume.
-    fn all(volumes: &[(Position, PathBuf)], acknowledged: Position) -> Result<Self, LogError> {
-        Self::from(volumes, Scan::after(acknowledged), Scan::read)
-    }
-
-    /// Reads what follows `ends`. None if they do not fit what is stored.
-    fn behind(
-        ends: Ends,
-        volumes: &[(Position, PathBuf)],
-        acknowledged: Position,
-    ) -> Result<Option<Self>, LogError> {
-        let Tail { last, last_chunk, event, .. } = ends.tail;
-        let before = ends.tail.volumes.len().saturating_sub(1);
-        let (scan, volumes) = (Scan::behind(ends, acknowledged), &volumes[before..]);
-        let fits = |volume: &Volume| {
-            let loaded = volume.load(last).ok();
-            loaded.is_some_and(|loaded| {
-                let found = loaded.events.last().map(|event| (event.position, event.id));
-                loaded.first == last_chunk && found == Some((last, event))
-            })
-        };
-        let mut fit = true;
-        let walked = Self::from(volumes, scan, |scan, volume, newest| {
-            if volume.first > last {
-                return scan.read(volume, newest);
+        let known = behind.as_ref().map_or(Position::START, |(ends, _)| ends.tail.last);
+        let (scan, newest, index) = match behind {
+            Some((ends, behind)) => {
+                let index = match behind.index {
+                    Some(index) => index,
+                    None => anew(dir, &closed, known, &mut restored)?,
+                };
+                index.cut(known)?;
+                let mut scan = Scan::behind(ends, acknowledged);
+                let rest = closed.iter().filter(|(first, _)| *first > known);
+                scan.read_on(&behind.volume, behind.at, rest.clone().next().is_none())?;
+                let newest = read(&mut scan, rest)?.unwrap_or(behind.volume);
+                (scan, newest, index)
             }
-            fit = fits(volume);
-            if fit { scan.read_on(volume, newest) } else { Ok(()) }
-        });
-        if fit { walked.map(Some) } else { Ok(None) }
+            None => {
+                let mut scan = Scan::after(acknowledged);
+                let newest = read(&mut scan, closed.iter())?;
+                let newest = newest.ok_or_else(|| LogError::FailStop("the log has no volume".to_owned()))?;
+                (scan, newest, Index::make(dir)?)
+            }
+        };
+        closed.pop();
+        let mut bytes = newest.size()?;
+        for (_, path) in &closed {
+            bytes += fs::metadata(path).map_err(tried("look at", path))?.len();
+        }
+        Ok(Self { closed, newest, scan, index, known, bytes, restored })
+    }
+}
+
+/// Reads volumes from their beginnings to the end of the log. Returns the last.
+fn read<'a>(
+    scan: &mut Scan,
+    volumes: impl Iterator<Item = &'a (Position, PathBuf)>,
+) -> Result<Option<Arc<Volume>>, LogError> {
+    let (mut volumes, mut newest) = (volumes.peekable(), None);
+    while let Some((first, path)) = volumes.next() {
+        let volume = Arc::new(Volume::open(path.clone(), *first)?);
+        scan.read(&volume, volumes.peek().is_none())?;
+        newest = Some(volume);
+    }
+    Ok(newest)
+}
+
+/// Where the log goes on behind a file of ends.
+struct Behind {
+    volume: Arc<Volume>,
+    /// Where the next chunk stands.
+    at: u64,
+    /// None if it cannot be used.
+    index: Option<Index>,
+}
+
+impl Behind {
+    /// Finds the end that a file names. None if it does not fit what is stored.
+    fn look(dir: &Path, ends: &Ends, volumes: &[(Position, PathBuf)]) -> Result<Option<Self>, LogError> {
+        let last = ends.tail.last;
+        for (first, path) in volumes.iter().filter(|(first, _)| *first <= last) {
+            // Those that are not read are at least the ones they are called after.
+            Volume::open(path.clone(), *first)?;
+        }
+        let Some((first, path)) = volumes.iter().rfind(|(first, _)| *first <= last) else { return Ok(None) };
+        let volume = Arc::new(Volume::open(path.clone(), *first)?);
+        if let Some(index) = Index::open(dir) {
+            let place = index.before(last).filter(|place| place.position >= *first);
+            let from = place.unwrap_or(Place { position: *first, at: BEGIN });
+            if let Some((begin, at)) = Self::end(&volume, from, ends)?
+                && begin - from.at < SPACING
+            {
+                return Ok(Some(Self { volume, at, index: Some(index) }));
+            }
+        }
+        let found = Self::end(&volume, Place { position: *first, at: BEGIN }, ends)?;
+        Ok(found.map(|(_, at)| Self { volume, at, index: None }))
     }
 
-    fn from(
-        volumes: &[(Position, PathBuf)],
-        mut scan: Scan,
-        mut read: impl FnMut(&mut Scan, &Volume, bool) -> Result<(), LogError>,
-    ) -> Result<Self, LogError> {
-        let (count, mut newest, mut repaired) = (volumes.len(), None, vec![]);
-        for (index, (first, path)) in volumes.iter().enumerate() {
-            let last = index + 1 == count;
-            let (volume, more) = guarded(path, *first, || {
-                let (volume, more) = Volume::open(path.clone(), *first)?;
-                read(&mut scan, &volume, last)?;
-                Ok((volume, more))
-            })?;
-            repaired.extend(more);
-            // The others are closed here: only one is open at a time.
-            newest = last.then_some(volume);
+    /// Returns where the last chunk begins and ends, if it is found from a place on and is the one that is named.
+    fn end(volume: &Arc<Volume>, from: Place, ends: &Ends) -> Result<Option<(u64, u64)>, LogError> {
+        let mut walk = Walk::new(Arc::clone(volume), from.at);
+        if walk.reach(from.position, ends.tail.last)?.is_err() {
+            return Ok(None);
         }
-        let newest = newest.ok_or_else(|| LogError::FailStop("the log has no volume".to_owned()))?;
-        Ok(Self { scan, newest, repaired })
+        let begin = walk.at;
+        let Met::Chunk(header, records) = walk.next()? else { return Ok(None) };
+        let events = crate::chunk::records(&header, &records).unwrap_or_default();
+        let found = events.last().map(|event| (event.position, event.id));
+        let fits =
+            header.position == ends.tail.last_chunk && found == Some((ends.tail.last, ends.tail.event));
+        Ok(fits.then_some((begin, walk.at)))
     }
+}
+
+/// Makes the index again, up to a position. What is damaged there is told when somebody reads it.
+fn anew(
+    dir: &Path,
+    volumes: &[(Position, PathBuf)],
+    last: Position,
+    restored: &mut Vec<String>,
+) -> Result<Index, LogError> {
+    restored
+        .push(format!("{} was missing or damaged and was made again", index::folder(dir).display()));
+    let index = Index::make(dir)?;
+    for (first, path) in volumes.iter().filter(|(first, _)| *first <= last) {
+        let mut walk = Walk::new(Arc::new(Volume::open(path.clone(), *first)?), BEGIN);
+        let (mut spacing, mut places) = (Spacing::new(), vec![]);
+        while let Ok(header) = walk.header()? {
+            if header.position > last {
+                break;
+            }
+            if spacing.takes(walk.at) {
+                places.push(Place { position: header.position, at: walk.at });
+            }
+            if places.len() == PORTION {
+                index.add(&places);
+                index.settle(last)?;
+                places.clear();
+            }
+            walk.at += header.total() as u64;
+        }
+        index.add(&places);
+    }
+    index.settle(last)?;
+    Ok(index)
 }
 
 /// Makes the first volume, unless there were others before.
@@ -152,5 +196,5 @@ fn first(dir: &Path, acknowledged: Position) -> Result<(Position, PathBuf), LogE
             ),
         });
     }
-    guarded(dir, first, || Ok((first, Volume::create(dir, first)?)))
+    Ok((first, Volume::create(dir, first, None)?.path))
 }

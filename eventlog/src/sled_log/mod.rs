@@ -1,31 +1,30 @@
-//! The log on one machine: chunks in sled behind a write-ahead log, one writer, streams linked backwards.
+//! The log on one machine: volumes of chunks, an index of them in sled, one writer, streams linked backwards.
 //!
-//! - `files`: the folder, its lock and manifests. `volume`: one sled database. `volumes`: all of them, and which
-//!   are open. `snapshots`: what sled keeps beside its file.
-//! - `writer`: the thread that writes, to `wal`. `settle`: the thread that brings it into sled; `pending`: what is not
-//!   there yet. `found`, `scan`: what happens at open. `read`: everybody else.
+//! - `files`: the folder, its lock and its mark. `volume`: one file of chunks; `walk`: reading it. `volumes`: all of them.
+//! - `index`: where the chunks stand, in sled.
+//! - `writer`: the thread that writes; `store`: the end of the log, where it does. `found`, `scan`: what happens at open.
+//!   `read`: everybody else.
 //! - `ends`: what makes opening short.
 //! - `examine`: a look at everything, whatever is damaged. `restore`: a log written anew from its records.
 //!
-//! Invariants: sled is only ever asked for one tree of chunks, so that what is stored can be read without it;
-//! a ticket is answered after our own sync of the write-ahead log; the ends of the streams live in memory, found by a scan at open.
+//! Invariants: what is stored can be read from the volumes alone; a ticket is answered after the sync of its volume; the
+//! ends of the streams live in memory, found by a scan at open.
 //! Reading is blocking but short (memory, or a few pages of a file), so it happens where it is awaited.
 
 mod ends;
 mod examine;
 mod files;
 mod found;
-mod pending;
+mod index;
 mod read;
 mod restore;
 mod scan;
-mod settle;
-mod snapshots;
+mod store;
 #[cfg(test)]
 mod tests;
 mod volume;
 mod volumes;
-mod wal;
+mod walk;
 mod writer;
 
 use std::path::Path;
@@ -45,30 +44,24 @@ pub use examine::{Met, Part};
 pub use files::make_directory;
 use files::{Held, Mark};
 use found::Found;
-use pending::{Pending, Stored};
 use read::Shared;
 pub use restore::Restore;
-use settle::Settler;
+use store::Store;
 use volumes::Volumes;
-use wal::Wal;
 use writer::{Item, Noting, Writer};
 
-/// What can be chosen of a log in sled.
+/// What can be chosen of a log on one machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// The writer begins a new volume when the file of the open one has this many bytes.
     pub volume_bytes: u64,
     /// The writer notes the ends of all streams in a file after so many events, so that opening reads no more.
     pub ends_every: u64,
-    /// A file of the write-ahead log is full when it has this many bytes; there are two.
-    pub wal_bytes: u64,
-    /// So many bytes go from there into a volume at once, fewer if they waited a quarter of a second.
-    pub settle_bytes: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { volume_bytes: 1 << 30, ends_every: 1 << 19, wal_bytes: 8 << 20, settle_bytes: 1 << 20 }
+        Self { volume_bytes: 1 << 30, ends_every: 1 << 19 }
     }
 }
 
@@ -91,7 +84,7 @@ pub struct OpenReport {
     pub events: u64,
     /// How many streams.
     pub streams: usize,
-    /// How many chunks hold them, continuations included.
+    /// How many chunks hold them.
     pub chunks: u64,
     /// How many volumes hold those.
     pub volumes: usize,
@@ -155,7 +148,7 @@ impl SledLog {
     ) -> Result<(Self, OpenReport), LogError> {
         let Lock { held, dir } = lock;
         let (mut mark, acknowledged) = Mark::open(&dir)?;
-        let Found { closed, newest, scan, known, bytes, restored } = Found::look(&dir, acknowledged)?;
+        let Found { closed, newest, scan, index, known, bytes, restored } = Found::look(&dir, acknowledged)?;
         let volumes = closed.len() + 1;
         mark.set(scan.last)?;
         let report = OpenReport {
@@ -167,22 +160,17 @@ impl SledLog {
             cut: scan.cut,
             restored,
         };
-        let firsts = closed.iter().map(|(first, _)| *first).chain([newest.first]).collect();
+        index.add(&scan.places);
+        let store = Store::behind(
+            &dir,
+            settings.volume_bytes,
+            Arc::clone(&newest),
+            scan.end,
+            scan.last_chunk,
+            scan.chunks,
+        )?;
         let volumes = Volumes::new(closed, newest);
-        let stored = Stored { last: scan.last, last_chunk: scan.last_chunk, chunks: scan.chunks, firsts };
-        let pending = Pending::behind(stored.clone(), settings.settle_bytes);
-        let shared = Arc::new(Shared { volumes, pending, heads: RwLock::new(scan.heads) });
-        let settler = Settler {
-            shared: Arc::clone(&shared),
-            stored,
-            dir: dir.clone(),
-            volume_bytes: settings.volume_bytes,
-            closing: None,
-        };
-        let settler = std::thread::Builder::new()
-            .name("log-settler".to_owned())
-            .spawn(move || settler.run())
-            .map_err(|error| LogError::io("cannot start what brings the log into its volumes", error))?;
+        let shared = Arc::new(Shared { volumes, index, heads: RwLock::new(scan.heads) });
         let (line, items) = mpsc::channel();
         let (sender, committed) = watch::channel(scan.last);
         let writer = Writer {
@@ -192,21 +180,17 @@ impl SledLog {
             mark,
             clock,
             before_commit,
-            wal: Wal::new(&dir, settings.wal_bytes),
+            store,
             last: scan.last,
             event: scan.event,
             recorded_at: scan.recorded_at.unwrap_or(i64::MIN),
             dir,
-            settler: Some(settler),
             noting: Noting { every: settings.ends_every, known, thread: None },
         };
         let writer = std::thread::Builder::new()
             .name("log-writer".to_owned())
             .spawn(move || writer.run())
-            .map_err(|error| {
-                shared.pending.close();
-                LogError::io("cannot start the writer of the log", error)
-            })?;
+            .map_err(|error| LogError::io("cannot start the writer of the log", error))?;
         let log = Self {
             line: Mutex::new(Some(line)),
             writer: Mutex::new(Some(writer)),
@@ -217,12 +201,6 @@ impl SledLog {
         Ok((log, report))
     }
 
-    /// Waits until everything that is committed is in its volume.
-    #[cfg(test)]
-    fn settled(&self) {
-        self.shared.pending.settled(self.head()).unwrap();
-    }
-
     /// Writes what is queued and takes nothing more. Reading goes on; who follows learns that it is over.
     pub fn stop(&self) {
         drop(self.line.lock().unwrap_or_else(PoisonError::into_inner).take());
@@ -230,8 +208,6 @@ impl SledLog {
         if writer.is_some_and(|writer| writer.join().is_err()) {
             tracing::error!("the writer of the log panicked");
         }
-        // It has done so itself, unless it panicked.
-        self.shared.pending.close();
     }
 
     /// Writes what is queued and closes the files.

@@ -2,20 +2,22 @@
 //!
 //! Invariant: a reader sees no position above the committed one.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::chunk;
 use crate::log::{Direction, LogError, Position, Recorded};
 use crate::plan::Heads;
 
-use super::pending::Pending;
-use super::volume::Loaded;
+use super::index::{Index, Place};
+use super::volume::{BEGIN, Volume};
 use super::volumes::Volumes;
+use super::walk::{Met, Walk};
 
 /// What the writer and the readers share.
 pub(super) struct Shared {
     pub volumes: Volumes,
-    /// What is durable and not yet in them.
-    pub pending: Pending,
+    /// Where in them the chunks stand.
+    pub index: Index,
     /// The ends of the streams, durable events only.
     pub heads: RwLock<Heads>,
 }
@@ -43,6 +45,30 @@ impl Shared {
     /// Returns the event at a position that is there.
     pub fn at(&self, position: Position) -> Result<Recorded, LogError> {
         Reader::new(self).event(position)
+    }
+
+    /// Finds the chunk of a volume that holds a position, with what was read of the volume before if it is the same.
+    fn find(&self, volume: Arc<Volume>, before: Option<Walk>, position: Position) -> Result<Walk, LogError> {
+        let place = self.index.before(position).filter(|place| place.position >= volume.first);
+        let begin = Place { position: volume.first, at: BEGIN };
+        let mut from = place.unwrap_or(begin);
+        let mut walk = match before.filter(|walk| Arc::ptr_eq(&walk.volume, &volume)) {
+            Some(mut walk) => {
+                walk.go(from.at);
+                walk
+            }
+            None => Walk::new(volume, from.at),
+        };
+        if from != begin && !walk.header()?.is_ok_and(|header| header.position == from.position) {
+            // Either the index is wrong, or the volume here: reading from its beginning tells.
+            self.index.doubt();
+            from = begin;
+            walk.go(from.at);
+        }
+        match walk.reach(from.position, position)? {
+            Ok(()) => Ok(walk),
+            Err((position, broken)) => Err(walk.volume.damaged(position, broken.0)),
+        }
     }
 
     /// Returns at most `limit` events of a stream.
@@ -86,15 +112,31 @@ impl Shared {
     }
 }
 
-/// Reads events one by one and keeps the last chunk: neighbours are often read together.
+/// The events of one chunk.
+struct Loaded {
+    first: Position,
+    events: Vec<Recorded>,
+}
+
+impl Loaded {
+    /// Returns the event at `position` if it is in this chunk.
+    fn at(&self, position: Position) -> Option<&Recorded> {
+        let index = position.0.checked_sub(self.first.0).and_then(|index| usize::try_from(index).ok());
+        index.and_then(|index| self.events.get(index))
+    }
+}
+
+/// Reads events one by one and keeps the last chunk, and what was read around it: neighbours are often read together.
 struct Reader<'a> {
     shared: &'a Shared,
     loaded: Option<Loaded>,
+    /// Behind the last chunk, and the position that stands there.
+    walk: Option<(Walk, Position)>,
 }
 
 impl<'a> Reader<'a> {
     fn new(shared: &'a Shared) -> Self {
-        Self { shared, loaded: None }
+        Self { shared, loaded: None, walk: None }
     }
 
     fn event(&mut self, position: Position) -> Result<Recorded, LogError> {
@@ -110,11 +152,24 @@ impl<'a> Reader<'a> {
         self.chunk(position)?.at(position).cloned().ok_or(missing)
     }
 
+    /// Returns the chunk that holds a position.
     fn chunk(&mut self, position: Position) -> Result<&Loaded, LogError> {
-        let loaded = match self.shared.pending.load(position)? {
-            Some(loaded) => loaded,
-            None => self.shared.volumes.with(position, |volume| volume.load(position))?,
+        let volume = self.shared.volumes.of(position)?;
+        let mut walk = match self.walk.take() {
+            Some((walk, next)) if next == position && Arc::ptr_eq(&walk.volume, &volume) => walk,
+            walk => self.shared.find(volume, walk.map(|(walk, _)| walk), position)?,
         };
-        Ok(self.loaded.insert(loaded))
+        let (header, records) = match walk.next()? {
+            Met::Chunk(header, records) => (header, records),
+            Met::End => return Err(walk.volume.damaged(position, "is missing")),
+            Met::Broken(broken) => return Err(walk.volume.damaged(position, broken.0)),
+        };
+        if header.position > position || header.last() < position {
+            return Err(walk.volume.damaged(position, "is missing"));
+        }
+        let events = chunk::records(&header, &records);
+        let events = events.map_err(|broken| walk.volume.damaged(header.position, broken.0))?;
+        self.walk = Some((walk, Position(header.last().0 + 1)));
+        Ok(self.loaded.insert(Loaded { first: header.position, events }))
     }
 }

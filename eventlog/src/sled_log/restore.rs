@@ -8,12 +8,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::chunk;
+use domain::EventId;
+
 use crate::durable::{rename, sync, tried};
 use crate::log::{LogError, Position, Recorded};
 
 use super::files::{self, Held, Mark};
-use super::volume::{Volume, guarded};
+use super::store::Store;
 use super::{Lock, Settings};
 
 /// The most bytes and records of one durable write.
@@ -26,13 +27,12 @@ pub struct Restore {
     dir: PathBuf,
     /// Where it is made.
     new: PathBuf,
-    settings: Settings,
-    volume: Option<Volume>,
+    store: Store,
     records: Vec<u8>,
     ends: Vec<usize>,
-    /// The last position and the last chunk that were written.
+    /// The last position that was written, and the last event that was taken.
     last: Position,
-    last_chunk: Position,
+    event: Option<EventId>,
     held: Held,
 }
 
@@ -52,15 +52,15 @@ impl Restore {
             };
             removed.map_err(tried("remove", &path))?;
         }
+        let store = Store::begin(&new, settings.volume_bytes)?;
         Ok(Self {
             dir: dir.to_owned(),
             new,
-            settings,
-            volume: None,
+            store,
             records: Vec::new(),
             ends: Vec::new(),
             last: Position::START,
-            last_chunk: Position::START,
+            event: None,
             held,
         })
     }
@@ -72,6 +72,10 @@ impl Restore {
             let what = format!("another event ({}) stands", event.position);
             return Err(LogError::Damaged { file: "the events to restore".to_owned(), position: next, what });
         }
+        if self.ends.is_empty() {
+            self.store.roll_over(next, self.event)?;
+        }
+        self.event = Some(event.id);
         self.records.extend_from_slice(event.record());
         self.ends.push(self.records.len());
         if self.records.len() >= MOST_BYTES || self.ends.len() == MOST { self.write() } else { Ok(()) }
@@ -80,8 +84,7 @@ impl Restore {
     /// Puts the log under its name. Returns its last position, and what keeps others out of it.
     pub fn finish(mut self) -> Result<(Position, Lock), LogError> {
         self.write()?;
-        // Closed before it is moved: the next one to open it finds it clean.
-        drop(self.volume.take());
+        self.store.close()?;
         let (mut mark, _) = Mark::open(&self.new)?;
         mark.set(self.last)?;
         mark.sync()?;
@@ -92,7 +95,6 @@ impl Restore {
 
     /// Gives up, and removes what was written.
     pub fn abandon(self) -> Result<(), LogError> {
-        drop(self.volume);
         fs::remove_dir_all(&self.new).map_err(tried("remove", &self.new))
     }
 
@@ -100,23 +102,8 @@ impl Restore {
         if self.ends.is_empty() {
             return Ok(());
         }
-        let first = Position(self.last.0 + 1);
-        let packed = chunk::pack(first, self.last_chunk, &self.records, &self.ends);
-        let last_chunk = packed.last_chunk;
-        let full = match &self.volume {
-            Some(volume) => volume.size()? >= self.settings.volume_bytes,
-            None => true,
-        };
-        if full {
-            drop(self.volume.take());
-            let opened = guarded(&self.new, first, || Volume::open(Volume::create(&self.new, first)?, first));
-            self.volume = Some(opened?.0);
-        }
-        if let Some(volume) = &self.volume {
-            guarded(&volume.path, first, || volume.commit(packed))?;
-        }
+        self.store.append(Position(self.last.0 + 1), &self.records, &self.ends)?;
         self.last = Position(self.last.0 + self.ends.len() as u64);
-        self.last_chunk = last_chunk;
         self.records.clear();
         self.ends.clear();
         Ok(())

@@ -1,217 +1,222 @@
-//! One sled database: the chunks from a first position on.
+//! A volume: one file of chunks, from a first position on.
 //!
-//! Invariants: the tree `log` is the only one that is written; a commit is one batch, flushed and then synced
-//! through our own descriptor, because sled's flush does not sync (spacejam/sled #1351, #1452).
-//! What sled finds at open is on the disk before it looks: it notes durably how far it read.
+//! It begins with a header of 36 bytes, all numbers big-endian; the chunks ([`crate::chunk`]) follow, one after the other:
+//!
+//! | at | bytes | what |
+//! |---|---|---|
+//! | 0 | 8 | [`MAGIC`]; the format is its last digit |
+//! | 8 | 8 | the first position |
+//! | 16 | 16 | id of the event before it, 0 if there is none |
+//! | 32 | 4 | CRC-32C of everything before |
+//! | 36 | | chunks |
+//!
+//! Behind the last chunk there may be zeros: room that was made for what comes next.
+//! A volume is made under the name `….new` and renamed when its header is on disk, so one that has its name is whole.
+//!
+//! Invariant: what is written is never written again; only the tail that a crash left unfinished is cut.
 
-use std::fs::{File, TryLockError};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::fs::{self, File, OpenOptions};
+use std::io::ErrorKind;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use crate::chunk::{self, HEADER, Packed};
-use crate::log::{LogError, Position, Recorded};
-use crate::record::Broken;
+use domain::EventId;
 
-use super::files::{self, tried};
-use super::snapshots;
+use crate::durable::{rename, sync, tried};
+use crate::log::{LogError, Position};
+use crate::record::field;
 
-const TREE: &[u8] = b"log";
-const CACHE: u64 = 64 << 20;
-const PATIENCE: Duration = Duration::from_secs(5);
+/// What a volume begins with.
+const MAGIC: &[u8; 8] = b"PREAUVO2";
 
+/// Where the first chunk stands.
+pub(super) const BEGIN: u64 = 36;
+
+const CHECKSUM: usize = 32;
+
+/// So many bytes of room are made at once.
+const ROOM: usize = 256 << 10;
+
+/// A commit of so many bytes makes no room beside its own.
+const LARGE: usize = 64 << 10;
+
+/// A volume that is open.
+#[derive(Debug)]
 pub(super) struct Volume {
     pub first: Position,
+    /// The event before the first, none if that begins the log.
+    pub after: Option<EventId>,
     pub path: PathBuf,
-    pub tree: sled::Tree,
-    db: sled::Db,
-    // Last, so that it waits for the others.
-    file: Synced,
-}
-
-/// Our own descriptor of sled's file.
-///
-/// A thread of sled may hold its file, and the lock on it, a moment longer than the database lives; so may a
-/// process that was just forked. Dropping this waits until nobody does, so that the same process can open it again.
-pub(super) struct Synced(File);
-
-impl Synced {
-    pub fn open(volume: &Path) -> Result<Self, LogError> {
-        let file = volume.join("db");
-        File::open(&file).map(Self).map_err(tried("open", &file))
-    }
-
-    fn sync(&self, volume: &Path) -> Result<(), LogError> {
-        self.0.sync_data().map_err(tried("sync", volume))
-    }
-}
-
-impl Drop for Synced {
-    fn drop(&mut self) {
-        let begun = Instant::now();
-        while matches!(self.0.try_lock(), Err(TryLockError::WouldBlock)) && begun.elapsed() < PATIENCE {
-            std::thread::yield_now();
-        }
-        // Closing alone would leave it locked while a process that was just forked has a copy.
-        self.0.unlock().ok();
-    }
-}
-
-/// The events of one chunk.
-pub(super) struct Loaded {
-    pub first: Position,
-    pub events: Vec<Recorded>,
-}
-
-impl Loaded {
-    /// Returns the event at `position` if it is in this chunk.
-    pub fn at(&self, position: Position) -> Option<&Recorded> {
-        self.events.get(usize::try_from(position.0.checked_sub(self.first.0)?).ok()?)
-    }
+    file: File,
 }
 
 impl Volume {
-    /// Makes an empty volume in `dir`.
-    pub fn create(dir: &Path, first: Position) -> Result<PathBuf, LogError> {
-        files::create(dir, first, |path| {
-            let volume = Self::connect(path.to_owned(), first)?;
-            volume.db.flush().map_err(|error| failure("make", path, first, error))?;
-            Ok(())
-        })
+    /// Makes an empty volume in `dir`, behind the event `after`.
+    pub fn create(dir: &Path, first: Position, after: Option<EventId>) -> Result<Self, LogError> {
+        let path = path(dir, first);
+        let new = path.with_extension("new");
+        let made = File::create(&new).and_then(|file| {
+            file.write_all_at(&header(first, after), 0)?;
+            file.sync_all()
+        });
+        made.map_err(tried("make", &new))?;
+        rename(&new, &path)?;
+        sync(dir.parent().unwrap_or(dir))?;
+        Self::open(path, first)
     }
 
-    /// Opens a volume. The second value says what of sled's own files had to be repaired.
-    pub fn open(path: PathBuf, first: Position) -> Result<(Self, Vec<String>), LogError> {
-        let mut repaired = Vec::from_iter(files::check(&path, first)?);
-        repaired.extend(snapshots::tidy(&path)?);
-        Synced::open(&path)?.sync(&path)?;
-        Ok((Self::connect(path, first)?, repaired))
-    }
-
-    fn connect(path: PathBuf, first: Position) -> Result<Self, LogError> {
-        let failed = |error| failure("open", &path, first, error);
-        let config = sled::Config::new().path(&path).cache_capacity(CACHE).flush_every_ms(None);
-        let db = config.mode(sled::Mode::HighThroughput).open().map_err(failed)?;
-        let tree = db.open_tree(TREE).map_err(failed)?;
-        let file = Synced::open(&path)?;
-        Ok(Self { first, path, tree, db, file })
-    }
-
-    /// Writes chunks; returns when they are durable.
-    pub fn commit(&self, mut packed: Packed) -> Result<(), LogError> {
-        // One chunk is atomic by itself; a batch would write a second record around it.
-        if packed.chunks.len() == 1
-            && let Some((key, value)) = packed.chunks.pop()
-        {
-            let failed = |error| failure("write", &self.path, self.first, error);
-            self.tree.insert(key, value).map_err(failed)?;
-            return self.flush();
-        }
-        let mut batch = sled::Batch::default();
-        for (key, value) in packed.chunks {
-            batch.insert(key, value);
-        }
-        self.apply(batch)
-    }
-
-    /// Removes every chunk from `position` on; returns when that is durable.
-    pub fn cut(&self, position: Position) -> Result<(), LogError> {
-        let mut batch = sled::Batch::default();
-        for key in self.tree.range(chunk::key(position)..).keys() {
-            batch.remove(key.map_err(|error| failure("read", &self.path, position, error))?);
-        }
-        self.apply(batch)
-    }
-
-    fn apply(&self, batch: sled::Batch) -> Result<(), LogError> {
-        let failed = |error| failure("write", &self.path, self.first, error);
-        self.tree.apply_batch(batch).map_err(failed)?;
-        self.flush()
-    }
-
-    /// Makes durable what was written.
-    fn flush(&self) -> Result<(), LogError> {
-        let failed = |error| failure("write", &self.path, self.first, error);
-        self.db.flush().map_err(failed)?;
-        self.sync()
-    }
-
-    /// Makes durable what is in the file.
-    pub fn sync(&self) -> Result<(), LogError> {
-        self.file.sync(&self.path)
-    }
-
-    /// Returns the chunk that holds `position`, which is known to be there.
-    pub fn load(&self, position: Position) -> Result<Loaded, LogError> {
-        let failed = |error| failure("read", &self.path, position, error);
-        let key = chunk::key(position);
-        let found = match self.tree.get(key).map_err(failed)? {
-            Some(value) => Some((sled::IVec::from(&key), value)),
-            None => self.tree.get_lt(key).map_err(failed)?,
+    /// Opens a volume, and checks its header.
+    pub fn open(path: PathBuf, first: Position) -> Result<Self, LogError> {
+        let damaged = |what: String| LogError::Damaged {
+            file: path.display().to_string(),
+            position: first,
+            what: format!("{what}: restore the volume from a backup; it begins"),
         };
-        let (key, value) = found.ok_or_else(|| self.damaged(position, "is missing"))?;
-        let broken = |broken: Broken| self.damaged(position, broken.0);
-        let header = chunk::open(&key, &value).map_err(broken)?;
-        if header.part != 0 || header.position.0 + u64::from(header.count) <= position.0 {
-            return Err(self.damaged(position, "is missing"));
+        let file = OpenOptions::new().read(true).write(true).open(&path);
+        let file = file.map_err(|error| match error.kind() {
+            ErrorKind::NotFound => damaged("is missing".to_owned()),
+            _ => tried("open", &path)(error),
+        })?;
+        let mut bytes = [0; BEGIN as usize];
+        let read = read_at(&file, &mut bytes, 0).map_err(tried("read", &path))?;
+        if read < bytes.len() {
+            return Err(damaged("ends in its header".to_owned()));
         }
-        let (bytes, start): (Arc<[u8]>, usize) = if header.parts == 1 {
-            (Arc::from(&*value), HEADER)
-        } else {
-            let mut whole = value[HEADER..].to_vec();
-            for part in 1..header.parts {
-                let key = chunk::part_key(header.position, part);
-                let value = self.tree.get(&key).map_err(failed)?;
-                let value = value.ok_or_else(|| self.damaged(position, "a piece is missing"))?;
-                if chunk::open(&key, &value).map_err(broken)?.commit != header.commit {
-                    return Err(self.damaged(position, "a piece is of another commit"));
-                }
-                whole.extend_from_slice(&value[HEADER..]);
+        if bytes[..8] != *MAGIC {
+            return Err(damaged("is no volume of a format this program knows".to_owned()));
+        }
+        let (named, after) = match (field(&bytes, 8), field(&bytes, 16), field(&bytes, CHECKSUM)) {
+            (Ok(first), Ok(after), Ok(checksum))
+                if u32::from_be_bytes(checksum) == crc32c::crc32c(&bytes[..CHECKSUM]) =>
+            {
+                (Position(u64::from_be_bytes(first)), u128::from_be_bytes(after))
             }
-            (whole.into(), 0)
+            _ => return Err(damaged("the checksum of its header is wrong".to_owned())),
         };
-        let events = chunk::records(header.position, header.count, &bytes, start).map_err(broken)?;
-        Ok(Loaded { first: header.position, events })
+        if named != first {
+            return Err(damaged(format!("is the volume from position {named}")));
+        }
+        Ok(Self { first, after: (after != 0).then(|| EventId::from_u128(after)), path, file })
+    }
+
+    /// Reads from `at` on; returns how much there was.
+    pub fn read_at(&self, bytes: &mut [u8], at: u64) -> Result<usize, LogError> {
+        read_at(&self.file, bytes, at).map_err(tried("read", &self.path))
+    }
+
+    /// Removes everything from `at` on; returns when that is durable.
+    pub fn cut(&self, at: u64) -> Result<(), LogError> {
+        let cut = self.file.set_len(at).and_then(|()| self.file.sync_all());
+        cut.map_err(tried("shorten", &self.path))
+    }
+
+    /// Returns how many bytes the file has.
+    pub fn size(&self) -> Result<u64, LogError> {
+        self.file.metadata().map(|file| file.len()).map_err(tried("look at", &self.path))
     }
 
     pub fn damaged(&self, position: Position, what: &str) -> LogError {
         LogError::Damaged { file: self.path.display().to_string(), position, what: what.to_owned() }
     }
 
-    /// Returns how many bytes the database takes.
-    pub fn size(&self) -> Result<u64, LogError> {
-        let path = self.path.join("db");
-        self.file.0.metadata().map(|file| file.len()).map_err(tried("look at", &path))
+    /// Changes bytes behind the back of the log.
+    #[cfg(test)]
+    pub fn tamper(&self, at: u64, bytes: &[u8]) {
+        self.file.write_all_at(bytes, at).unwrap();
     }
 }
 
-/// Does something with a database that may be damaged: sled panics on much of what it does not expect.
-pub(super) fn guarded<T>(
-    path: &Path,
-    first: Position,
-    work: impl FnOnce() -> Result<T, LogError>,
-) -> Result<T, LogError> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-        Err(LogError::Damaged {
-            file: path.display().to_string(),
-            position: first,
-            what: "sled cannot read db: restore a backup; the volume begins".to_owned(),
-        })
-    })
+/// Returns where the volume of a position stands.
+pub(super) fn path(dir: &Path, first: Position) -> PathBuf {
+    dir.join(format!("{:020}.events", first.0))
 }
 
-pub(super) fn failure(verb: &str, path: &Path, position: Position, error: sled::Error) -> LogError {
-    let error = match error {
-        sled::Error::Corruption { at, .. } => {
-            return LogError::Damaged {
-                file: path.display().to_string(),
-                position,
-                what: format!("sled found damage in db ({at:?}): restore a backup; reading stopped"),
-            };
+/// Returns the volumes in `dir`, sorted by first position. Removes what an unfinished creation left.
+pub(super) fn list(dir: &Path) -> Result<Vec<(Position, PathBuf)>, LogError> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).map_err(tried("list", dir))? {
+        let path = entry.map_err(tried("list", dir))?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let (digits, kind) = name.split_once('.').unwrap_or((name, ""));
+        let Some(first) = digits.parse().ok().filter(|_| digits.len() == 20) else { continue };
+        match kind {
+            "new" => fs::remove_file(&path).map_err(tried("remove", &path))?,
+            "events" => found.push((Position(first), path)),
+            // A folder of this name is what a volume was before, a database of sled.
+            "" if path.is_dir() => {
+                return Err(LogError::Damaged {
+                    file: path.display().to_string(),
+                    position: Position(first),
+                    what: "is a volume of format 1, which this program cannot read: make a backup with the \
+                           program that wrote it and restore that with this one; it begins"
+                        .to_owned(),
+                });
+            }
+            _ => {}
         }
-        sled::Error::Io(error) => error,
-        other => std::io::Error::other(other.to_string()),
-    };
-    tried(verb, path)(error)
+    }
+    found.sort();
+    Ok(found)
 }
+
+fn header(first: Position, after: Option<EventId>) -> [u8; BEGIN as usize] {
+    let mut header = [0; BEGIN as usize];
+    header[..8].copy_from_slice(MAGIC);
+    header[8..16].copy_from_slice(&first.0.to_be_bytes());
+    header[16..CHECKSUM].copy_from_slice(&after.map_or(0, EventId::to_u128).to_be_bytes());
+    let checksum = crc32c::crc32c(&header[..CHECKSUM]);
+    header[CHECKSUM..].copy_from_slice(&checksum.to_be_bytes());
+    header
+}
+
+fn read_at(file: &File, bytes: &mut [u8], at: u64) -> std::io::Result<usize> {
+    let mut read = 0;
+    while read < bytes.len() {
+        match file.read_at(&mut bytes[read..], at + read as u64) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
+}
+
+/// The end of the volume that is written.
+#[derive(Debug)]
+pub(super) struct Written {
+    /// Where the next chunk will stand.
+    pub end: u64,
+    /// Up to where there is room: zeros that are in the file already.
+    pub room: u64,
+}
+
+impl Written {
+    /// Writes the chunks of a commit behind the others; returns when they are durable.
+    pub fn append(&mut self, volume: &Volume, chunks: &[u8]) -> Result<(), LogError> {
+        self.put(&volume.file, chunks).map_err(tried("write", &volume.path))?;
+        volume.file.sync_data().map_err(tried("sync", &volume.path))
+    }
+
+    fn put(&mut self, file: &File, chunks: &[u8]) -> std::io::Result<()> {
+        file.write_all_at(chunks, self.end)?;
+        self.end += chunks.len() as u64;
+        if self.end > self.room {
+            // A sync of what is there already has neither a length nor blocks to write beside it, and takes half the time.
+            // The room for the next commits is made with the same sync.
+            self.room = self.end;
+            if chunks.len() < LARGE {
+                file.write_all_at(&ZEROS, self.end)?;
+                self.room += ROOM as u64;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives back the room that is left; returns when that is durable.
+    pub fn close(&self, volume: &Volume) -> Result<(), LogError> {
+        if self.room > self.end { volume.cut(self.end) } else { Ok(()) }
+    }
+}
+
+static ZEROS: [u8; ROOM] = [0; ROOM];

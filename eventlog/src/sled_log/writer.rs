@@ -1,5 +1,4 @@
-//! The one thread that writes: it takes what waits, writes it to the write-ahead log with one durable write, answers
-//! everybody. `settle` brings it into sled.
+//! The one thread that writes: it takes what waits, writes it with one durable write, answers everybody.
 //!
 //! Invariants: appends are written in the order of the calls; nobody is answered before everything the answer
 //! rests on is durable; after any error nothing is written any more, and every ticket says so.
@@ -13,16 +12,14 @@ use domain::EventId;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::frame::Frame;
 use crate::log::{Answer, Append, AppendError, Appended, LogError, Position};
 use crate::plan::Plan;
 
 use super::BeforeCommit;
 use super::ends::{self, Tail};
 use super::files::Mark;
-use super::pending::Stored;
 use super::read::Shared;
-use super::wal::Wal;
+use super::store::Store;
 
 /// The most appends and bytes that one durable write takes, unless one item alone is larger.
 const MOST: usize = 256;
@@ -55,14 +52,12 @@ pub(super) struct Writer {
     pub mark: Mark,
     pub clock: Arc<dyn Clock>,
     pub before_commit: Arc<dyn BeforeCommit>,
-    pub wal: Wal,
+    pub store: Store,
     /// The newest event.
     pub last: Position,
     pub event: Option<EventId>,
     pub recorded_at: i64,
     pub dir: PathBuf,
-    /// The thread that brings what is durable into sled.
-    pub settler: Option<JoinHandle<()>>,
     pub noting: Noting,
 }
 
@@ -92,10 +87,9 @@ impl Writer {
         }
         // An eighth of the way is worth a file: the next opening is a clean one.
         self.note_ends(self.noting.every.div_ceil(8));
-        self.settle();
         self.noting.settle();
-        if let Err(error) = self.shared.pending.failed().and_then(|()| self.wal.remove()) {
-            tracing::warn!(%error, "the next opening brings the rest of the log into its volumes");
+        if let Err(error) = self.store.close() {
+            tracing::warn!(%error, "the last volume keeps room that it does not need");
         }
         if let Err(error) = self.mark.sync() {
             tracing::warn!(%error, "the log was closed, but how far it went may not be on the disk");
@@ -152,15 +146,16 @@ impl Writer {
 
     fn commit(&mut self, mut plan: Plan) -> Result<(), LogError> {
         let last = plan.last();
-        self.shared.pending.failed()?;
         self.before_commit
             .before_commit()
             .map_err(|error| LogError::io("cannot do what must come before a write to the log", error))?;
-        let frame = Frame { first: plan.first, last, after: self.event, records: &plan.records };
-        self.wal.append(&frame, |position| self.shared.pending.settled(position).map(drop))?;
+        if let Some(next) = self.store.roll_over(plan.first, self.event)? {
+            self.shared.volumes.roll_over(next);
+        }
+        let places = self.store.append(plan.first, &plan.records, &plan.ends)?;
+        self.shared.index.add(places);
         self.mark.set(last)?;
         (self.last, self.event, self.recorded_at) = (last, plan.event, plan.recorded_at);
-        self.shared.pending.push(plan.first, plan.records, &plan.ends);
         // Under one lock: who finds an event through its stream finds it committed.
         let mut heads = self.shared.heads.write().unwrap_or_else(PoisonError::into_inner);
         heads.absorb(&mut plan.heads);
@@ -176,39 +171,28 @@ impl Writer {
             return;
         }
         let Some(event) = self.event else { return };
-        // What the file says of the streams is what sled holds.
-        let Stored { last_chunk, chunks, firsts, .. } = match self.shared.pending.settled(self.last) {
-            Ok(stored) => stored,
-            Err(error) => return tracing::warn!(%error, "the next opening will take longer"),
-        };
         let heads = self.shared.heads.read().unwrap_or_else(PoisonError::into_inner);
         let tail = Tail {
             last: self.last,
             event,
-            last_chunk,
+            last_chunk: self.store.last_chunk,
             recorded_at: self.recorded_at,
-            chunks,
-            volumes: firsts,
+            chunks: self.store.chunks,
+            volumes: self.shared.volumes.firsts(),
         };
         let bytes = tail.encode(&heads);
         drop(heads);
-        let (dir, position) = (self.dir.clone(), self.last);
+        let (dir, position, shared) = (self.dir.clone(), self.last, Arc::clone(&self.shared));
         let write = move || {
-            if let Err(error) = ends::write(&dir, position, bytes) {
+            // Who goes on from the file relies on the index up to there.
+            let written = shared.index.settle(position).and_then(|()| ends::write(&dir, position, bytes));
+            if let Err(error) = written {
                 tracing::warn!(%error, "the next opening will take longer");
             }
         };
         match std::thread::Builder::new().name("log-ends".to_owned()).spawn(write) {
             Ok(thread) => (self.noting.thread, self.noting.known) = (Some(thread), position),
             Err(error) => tracing::warn!(%error, "the next opening will take longer"),
-        }
-    }
-
-    /// Lets everything that is durable be brought into sled, and waits for that.
-    fn settle(&mut self) {
-        self.shared.pending.close();
-        if self.settler.take().is_some_and(|settler| settler.join().is_err()) {
-            tracing::error!("bringing the log into its volumes panicked");
         }
     }
 
@@ -224,7 +208,6 @@ impl Writer {
         for answer in answers {
             answer.send(Err(AppendError::Stopped(stopped.clone())));
         }
-        self.settle();
         self.noting.settle();
         let Self { items, committed, .. } = self;
         drop(committed); // Whoever follows learns it as well.
