@@ -1,7 +1,7 @@
 //! How many events a second are durable, without the rest of the program: for who changes the writer.
 //!
 //! `cargo run --release -p preau-eventlog --example append_rate -- DIR [SECONDS]` appends in batches of 1, 16 and 256
-//! events, by 1 and 64 writers, to a log in DIR, one case after the other.
+//! events, by 1 and 64 writers, to a log in DIR, one case after the other; beside each, a bare file with `fdatasync`.
 //! What `preau bench append` measures next to a bare file and PostgreSQL, without building those.
 #![allow(
     clippy::unwrap_used,
@@ -10,13 +10,15 @@
     reason = "a measurement, for the one who runs it"
 )]
 
+use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use domain::{EventId, PersonId, StreamId};
 use preau_eventlog::clock::SystemClock;
-use preau_eventlog::{Append, EventLog, Expected, NewEvent, SledLog};
+use preau_eventlog::log::Answer;
+use preau_eventlog::{Append, Appended, EventLog, Expected, NewEvent, Position, SledLog, Ticket};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -34,10 +36,9 @@ fn main() {
                 (0..writers).map(|writer| runtime.spawn(work(streams + writer + 1))).collect();
             streams = streams + writers + 1_000_000;
             let events: u64 = tasks.into_iter().map(|task| runtime.block_on(task).unwrap()).sum();
-            println!(
-                "{batch:4} x {writers:2}: {:9.0} events/s",
-                events as f64 / begun.elapsed().as_secs_f64()
-            );
+            let rate = events as f64 / begun.elapsed().as_secs_f64();
+            let file = bare(&dir.join("bare"), batch, writers, Duration::from_secs_f64(time), &runtime);
+            println!("{batch:4} x {writers:2}: {rate:9.0} events/s, file {file:9.0}: {:.2}", rate / file);
         }
     }
     let begun = now();
@@ -63,6 +64,46 @@ async fn work(log: Arc<SledLog>, stream: u64, batch: u64, time: Duration) -> u64
     }
     events
 }
+
+/// Appends the same bytes to a file as somebody with nothing else to do would. Returns how many events a second.
+fn bare(path: &Path, batch: u64, writers: u64, time: Duration, runtime: &tokio::runtime::Runtime) -> f64 {
+    let mut file = std::fs::File::options().create(true).append(true).open(path).unwrap();
+    let bytes = vec![7; usize::try_from(batch).unwrap() * RECORD];
+    let begun = now();
+    let (line, waiting) = mpsc::channel::<Answer>();
+    let writer = std::thread::spawn(move || {
+        let mut lot = vec![];
+        while let Ok(first) = waiting.recv() {
+            let answers: Vec<_> = std::iter::once(first).chain(waiting.try_iter().take(255)).collect();
+            lot.clear();
+            answers.iter().for_each(|_| lot.extend_from_slice(&bytes));
+            file.write_all(&lot).unwrap();
+            file.sync_data().unwrap();
+            for answer in answers {
+                answer.send(Ok(Appended { position: Position(1), revision: 0 }));
+            }
+        }
+    });
+    let work = |line: mpsc::Sender<Answer>| async move {
+        let mut events = 0;
+        while begun.elapsed() < time {
+            let (answer, ticket) = Ticket::new();
+            line.send(answer).unwrap();
+            ticket.wait().await.unwrap();
+            events += batch;
+        }
+        events
+    };
+    let tasks: Vec<_> = (0..writers).map(|_| runtime.spawn(work(line.clone()))).collect();
+    let events: u64 = tasks.into_iter().map(|task| runtime.block_on(task).unwrap()).sum();
+    drop(line);
+    writer.join().unwrap();
+    std::fs::remove_file(path).unwrap();
+    events as f64 / begun.elapsed().as_secs_f64()
+}
+
+/// The bytes of a record of this example.
+const RECORD: usize = 384;
 
 #[allow(clippy::disallowed_methods, reason = "the time that passes is what is measured")]
 fn now() -> Instant {

@@ -10,7 +10,7 @@ use crate::log::{
     Append, AppendError, Appended, BoxFuture, Capabilities, Direction, EventLog, LogError, Position,
     Recorded, Ticket,
 };
-use crate::plan::{Heads, Plan};
+use crate::plan::{Before, Heads, Plan};
 use crate::record;
 
 /// A log in memory.
@@ -43,8 +43,9 @@ impl State {
 
     fn append(&mut self, append: &Append, clock: &dyn Clock) -> Result<Appended, AppendError> {
         let last = Position(self.events.len() as u64);
-        let mut plan = Plan::after(last, self.recorded_at.unwrap_or(i64::MIN), std::iter::once(append));
-        let appended = plan.admit(append, clock.now(), &self.heads, &|at| self.stored(at))?;
+        let mut plan = Plan::after(last, self.recorded_at.unwrap_or(i64::MIN));
+        let before = Before { ahead: None, durable: &self.heads, stored: &|at| self.stored(at) };
+        let appended = plan.admit(append, clock.now(), &before)?;
         let bytes: Arc<[u8]> = plan.records.into();
         let mut start = 0;
         for position in (last.0 + 1..).map(Position).take(plan.ends.len()) {
@@ -57,7 +58,7 @@ impl State {
         if !plan.ends.is_empty() {
             self.recorded_at = Some(plan.recorded_at);
         }
-        self.heads.absorb(&mut plan.heads);
+        self.heads.absorb(&plan.heads);
         Ok(appended)
     }
 }

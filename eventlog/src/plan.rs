@@ -50,9 +50,9 @@ impl Heads {
         self.0.iter().map(|(hash, head)| (*hash, *head))
     }
 
-    /// Takes all of `later` and leaves it empty.
-    pub fn absorb(&mut self, later: &mut Self) {
-        self.0.extend(later.0.drain());
+    /// Takes all of `later` over.
+    pub fn absorb(&mut self, later: &Self) {
+        self.0.extend(later.iter());
     }
 
     pub fn len(&self) -> usize {
@@ -84,6 +84,28 @@ impl Hasher for Hashed {
 /// Reads an event that is durable already.
 pub(crate) type Stored<'a> = &'a dyn Fn(Position) -> Result<Recorded, LogError>;
 
+/// What was written before a plan.
+pub(crate) struct Before<'a> {
+    /// The plan that is being written; it will be durable before this one.
+    pub ahead: Option<&'a Plan>,
+    /// The ends of the streams before that.
+    pub durable: &'a Heads,
+    pub stored: Stored<'a>,
+}
+
+impl Before<'_> {
+    fn head(&self, stream: &str) -> Option<Head> {
+        self.ahead.and_then(|plan| plan.heads.get(stream)).or_else(|| self.durable.get(stream))
+    }
+
+    fn link(&self, at: Position) -> Result<(EventId, Option<Position>), LogError> {
+        match self.ahead.map(|plan| plan.planned(at)).transpose()?.flatten() {
+            Some(link) => Ok(link),
+            None => (self.stored)(at).map(|event| (event.id, event.previous)),
+        }
+    }
+}
+
 /// What a record has beside data and meta, in bytes, unless its stream or kind has a long name.
 const BESIDE: usize = 192;
 
@@ -104,23 +126,32 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Begins behind the event at `last`, which was recorded at `recorded_at`, with room for these appends.
-    pub fn after<'a>(
-        last: Position,
-        recorded_at: i64,
-        appends: impl Iterator<Item = &'a Append> + Clone,
-    ) -> Self {
-        let count = appends.clone().map(|append| append.events.len()).sum();
-        let events = appends.flat_map(|append| &append.events);
-        let bytes = events.map(|event| event.data.len() + event.meta.len() + BESIDE).sum();
+    /// Begins behind the event at `last`, which was recorded at `recorded_at`.
+    pub fn after(last: Position, recorded_at: i64) -> Self {
         Self {
             first: Position(last.0 + 1),
-            records: Vec::with_capacity(bytes),
-            ends: Vec::with_capacity(count),
+            records: vec![],
+            ends: vec![],
             heads: Heads::default(),
             recorded_at,
             event: None,
         }
+    }
+
+    /// Begins again behind another event, with the room there is.
+    pub fn again(mut self, last: Position, recorded_at: i64) -> Self {
+        self.records.clear();
+        self.ends.clear();
+        self.heads.0.clear();
+        let Self { records, ends, heads, .. } = self;
+        Self { records, ends, heads, ..Self::after(last, recorded_at) }
+    }
+
+    /// Makes room for appends.
+    pub fn reserve<'a>(&mut self, appends: impl Iterator<Item = &'a Append> + Clone) {
+        self.ends.reserve(appends.clone().map(|append| append.events.len()).sum());
+        let events = appends.flat_map(|append| &append.events);
+        self.records.reserve(events.map(|event| event.data.len() + event.meta.len() + BESIDE).sum());
     }
 
     /// Returns the position of the newest event, planned or not.
@@ -128,17 +159,16 @@ impl Plan {
         Position(self.first.0 - 1 + self.ends.len() as u64)
     }
 
-    /// Takes `append` in, or says why not. `durable` and `stored` are what was written before this plan.
+    /// Takes `append` in, or says why not.
     pub fn admit(
         &mut self,
         append: &Append,
         now: Timestamp,
-        durable: &Heads,
-        stored: Stored<'_>,
+        before: &Before<'_>,
     ) -> Result<Appended, AppendError> {
         fits(append)?;
         let stream = append.stream.as_str();
-        let head = self.heads.get(stream).or_else(|| durable.get(stream));
+        let head = self.heads.get(stream).or_else(|| before.head(stream));
         let met = match append.expected {
             Expected::Any => true,
             Expected::NoStream => head.is_none(),
@@ -147,7 +177,7 @@ impl Plan {
         if met {
             return self.write(append, now, head);
         }
-        let repeated = head.map(|head| self.repeated(append, head, stored)).transpose()?.flatten();
+        let repeated = head.map(|head| self.repeated(append, head, before)).transpose()?.flatten();
         repeated.ok_or(AppendError::WrongExpected { actual: head.map(|head| head.revision) })
     }
 
@@ -192,7 +222,7 @@ impl Plan {
         &self,
         append: &Append,
         head: Head,
-        stored: Stored<'_>,
+        before: &Before<'_>,
     ) -> Result<Option<Appended>, LogError> {
         let first = match append.expected {
             Expected::NoStream => 0,
@@ -204,7 +234,7 @@ impl Plan {
         let mut revision = head.revision;
         let mut answer = None;
         while let Some(at) = position.filter(|_| revision >= first && last <= head.revision) {
-            let (id, previous) = self.link(at, stored)?;
+            let (id, previous) = self.planned(at)?.map_or_else(|| before.link(at), Ok)?;
             if revision == last {
                 answer = Some(Appended { position: at, revision });
             }
@@ -218,10 +248,10 @@ impl Plan {
         Ok(answer)
     }
 
-    fn link(&self, at: Position, stored: Stored<'_>) -> Result<(EventId, Option<Position>), LogError> {
+    /// Returns the id of a planned event and the event before it in its stream; none if it stands before the plan.
+    fn planned(&self, at: Position) -> Result<Option<(EventId, Option<Position>)>, LogError> {
         let Some(index) = at.0.checked_sub(self.first.0).and_then(|index| usize::try_from(index).ok()) else {
-            let event = stored(at)?;
-            return Ok((event.id, event.previous));
+            return Ok(None);
         };
         let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
         let header = Header::read(&self.records[start..]).map_err(|broken| LogError::Damaged {
@@ -229,7 +259,7 @@ impl Plan {
             position: at,
             what: broken.to_string(),
         })?;
-        Ok((header.id, header.previous))
+        Ok(Some((header.id, header.previous)))
     }
 }
 

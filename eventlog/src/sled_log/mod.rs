@@ -2,8 +2,8 @@
 //!
 //! - `files`: the folder, its lock and its mark. `volume`: one file of chunks; `walk`: reading it. `volumes`: all of them.
 //! - `index`: where the chunks stand, in sled.
-//! - `writer`: the thread that writes; `store`: the end of the log, where it does. `found`, `scan`: what happens at open.
-//!   `read`: everybody else.
+//! - `writer`: the thread that takes appends; `commit`: the thread that writes them; `store`: the end of the log, where it
+//!   does. `found`, `scan`: what happens at open. `read`: everybody else.
 //! - `ends`: what makes opening short.
 //! - `examine`: a look at everything, whatever is damaged. `restore`: a log written anew from its records.
 //!
@@ -11,6 +11,7 @@
 //! ends of the streams live in memory, found by a scan at open.
 //! Reading is blocking but short (memory, or a few pages of a file), so it happens where it is awaited.
 
+mod commit;
 mod ends;
 mod examine;
 mod files;
@@ -27,6 +28,7 @@ mod volumes;
 mod walk;
 mod writer;
 
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -40,6 +42,9 @@ use crate::log::{
     Append, BoxFuture, Capabilities, Direction, EventLog, LogError, Position, Recorded, Ticket,
 };
 
+use crate::plan::Plan;
+
+use commit::Committer;
 pub use examine::{Met, Part};
 pub use files::make_directory;
 use files::{Held, Mark};
@@ -48,7 +53,7 @@ use read::Shared;
 pub use restore::Restore;
 use store::Store;
 use volumes::Volumes;
-use writer::{Item, Noting, Writer};
+use writer::{Item, Lot, Noting, Told, Writer};
 
 /// What can be chosen of a log on one machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,8 +103,8 @@ pub struct OpenReport {
 
 /// The log in a folder.
 pub struct SledLog {
-    line: Mutex<Option<Sender<Item>>>,
-    writer: Mutex<Option<JoinHandle<()>>>,
+    line: Mutex<Option<Sender<Told>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
     committed: watch::Receiver<Position>,
     shared: Arc<Shared>,
     // Last, so that it is released last.
@@ -171,29 +176,40 @@ impl SledLog {
         )?;
         let volumes = Volumes::new(closed, newest);
         let shared = Arc::new(Shared { volumes, index, heads: RwLock::new(scan.heads) });
-        let (line, items) = mpsc::channel();
+        let (line, told) = mpsc::channel();
+        let (work, given) = mpsc::channel();
         let (sender, committed) = watch::channel(scan.last);
-        let writer = Writer {
-            items,
-            shared: Arc::clone(&shared),
-            committed: sender,
-            mark,
-            clock,
-            before_commit,
+        let recorded_at = scan.recorded_at.unwrap_or(i64::MIN);
+        let committer = Committer {
             store,
+            mark,
+            before_commit,
+            shared: Arc::clone(&shared),
             last: scan.last,
             event: scan.event,
-            recorded_at: scan.recorded_at.unwrap_or(i64::MIN),
-            dir,
-            noting: Noting { every: settings.ends_every, known, thread: None },
+            recorded_at,
         };
-        let writer = std::thread::Builder::new()
-            .name("log-writer".to_owned())
-            .spawn(move || writer.run())
+        let writer = Writer {
+            told,
+            shared: Arc::clone(&shared),
+            committed: sender,
+            clock,
+            dir,
+            committer: Some(Box::new(committer)),
+            work,
+            noting: Noting { every: settings.ends_every, known, thread: None },
+            waiting: VecDeque::new(),
+            next: Lot::of(Plan::after(scan.last, recorded_at)),
+            ahead: None,
+            spare: None,
+        };
+        let teller = line.clone();
+        let threads = start("log-commit", move || commit::run(&given, &teller))
+            .and_then(|commit| Ok([start("log-writer", move || writer.run())?, commit]))
             .map_err(|error| LogError::io("cannot start the writer of the log", error))?;
         let log = Self {
             line: Mutex::new(Some(line)),
-            writer: Mutex::new(Some(writer)),
+            threads: Mutex::new(Vec::from(threads)),
             committed,
             shared,
             _lock: held,
@@ -203,10 +219,15 @@ impl SledLog {
 
     /// Writes what is queued and takes nothing more. Reading goes on; who follows learns that it is over.
     pub fn stop(&self) {
-        drop(self.line.lock().unwrap_or_else(PoisonError::into_inner).take());
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if writer.is_some_and(|writer| writer.join().is_err()) {
-            tracing::error!("the writer of the log panicked");
+        let line = self.line.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(line) = line {
+            line.send(Told::Over).ok();
+        }
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        for thread in threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("the writer of the log panicked");
+            }
         }
     }
 
@@ -218,9 +239,13 @@ impl SledLog {
     /// Puts `item` in line. If nothing is taken any more it is dropped, which answers its tickets.
     fn enqueue(&self, item: Item) {
         if let Some(line) = &*self.line.lock().unwrap_or_else(PoisonError::into_inner) {
-            line.send(item).ok();
+            line.send(Told::Append(item)).ok();
         }
     }
+}
+
+fn start(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<JoinHandle<()>> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(work)
 }
 
 impl Drop for SledLog {

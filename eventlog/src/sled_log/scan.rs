@@ -200,7 +200,7 @@ impl Scan {
     }
 
     fn end(&mut self, mut open: Open) {
-        self.heads.absorb(&mut open.heads);
+        self.heads.absorb(&open.heads);
         self.last = open.last;
         self.last_chunk = open.last_chunk;
         self.event = open.event;

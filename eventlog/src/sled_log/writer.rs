@@ -1,29 +1,37 @@
-//! The one thread that writes: it takes what waits, writes it with one durable write, answers everybody.
+//! The thread that takes appends: it decides them in the order of the calls, has them written (`commit`), and answers
+//! everybody once they are durable. While one durable write is under way it decides what belongs into the next.
 //!
 //! Invariants: appends are written in the order of the calls; nobody is answered before everything the answer
-//! rests on is durable; after any error nothing is written any more, and every ticket says so.
+//! rests on is durable, refusals included; after any error nothing is written any more, and every ticket says so.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
-use domain::EventId;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::log::{Answer, Append, AppendError, Appended, LogError, Position};
-use crate::plan::Plan;
+use crate::plan::{Before, Plan};
 
-use super::BeforeCommit;
+use super::commit::{Committer, Done, Written};
 use super::ends::{self, Tail};
-use super::files::Mark;
 use super::read::Shared;
-use super::store::Store;
 
 /// The most appends and bytes that one durable write takes, unless one item alone is larger.
 const MOST: usize = 256;
 const MOST_BYTES: usize = 1 << 20;
+
+/// What the writer is told.
+pub(super) enum Told {
+    Append(Item),
+    /// The write that was under way is over.
+    Written(Written),
+    /// Nobody appends any more.
+    Over,
+}
 
 /// Appends that came with one call.
 pub(super) struct Item {
@@ -46,19 +54,44 @@ impl Item {
 }
 
 pub(super) struct Writer {
-    pub items: Receiver<Item>,
+    pub told: Receiver<Told>,
     pub shared: Arc<Shared>,
     pub committed: watch::Sender<Position>,
-    pub mark: Mark,
     pub clock: Arc<dyn Clock>,
-    pub before_commit: Arc<dyn BeforeCommit>,
-    pub store: Store,
-    /// The newest event.
-    pub last: Position,
-    pub event: Option<EventId>,
-    pub recorded_at: i64,
     pub dir: PathBuf,
+    /// What writes; none while it does so on its own thread.
+    pub committer: Option<Box<Committer>>,
+    /// Where its thread takes work.
+    pub work: Sender<(Box<Committer>, Arc<Plan>)>,
     pub noting: Noting,
+    /// What came while the next write was full.
+    pub waiting: VecDeque<Item>,
+    /// What the next write will hold.
+    pub next: Lot,
+    /// What is being written.
+    pub ahead: Option<(Arc<Plan>, Answers)>,
+    /// A plan whose room can be used again.
+    pub spare: Option<Plan>,
+}
+
+/// Who waits for a write, and what they will be told.
+pub(super) type Answers = Vec<(Answer, Result<Appended, AppendError>)>;
+
+/// What is written at once.
+pub(super) struct Lot {
+    pub plan: Plan,
+    pub answers: Answers,
+    pub bytes: usize,
+}
+
+impl Lot {
+    pub fn of(plan: Plan) -> Self {
+        Self { plan, answers: vec![], bytes: 0 }
+    }
+
+    fn is_full(&self) -> bool {
+        self.answers.len() >= MOST || self.bytes >= MOST_BYTES
+    }
 }
 
 /// Up to where the ends of the streams are in a file, and what the next one needs.
@@ -74,147 +107,186 @@ impl Writer {
     /// Runs until nobody can append any more, then ends with everything written.
     pub fn run(mut self) {
         self.note_ends(self.noting.every);
-        while let Ok(first) = self.items.recv() {
-            let items = self.drain(first);
-            let mut answers = Vec::new();
-            match self.write(items, &mut answers) {
-                Ok(results) => answers
-                    .into_iter()
-                    .zip(results)
-                    .for_each(|(answer, result): (Answer, _)| answer.send(result)),
-                Err(error) => return self.stop(answers, &error),
-            }
+        let over = self.work();
+        match &over {
+            // An eighth of the way is worth a file: the next opening is a clean one.
+            Ok(()) => self.note_ends(self.noting.every.div_ceil(8)),
+            Err(error) => self.stop(error),
         }
-        // An eighth of the way is worth a file: the next opening is a clean one.
-        self.note_ends(self.noting.every.div_ceil(8));
         self.noting.settle();
-        if let Err(error) = self.store.close() {
-            tracing::warn!(%error, "the last volume keeps room that it does not need");
-        }
-        if let Err(error) = self.mark.sync() {
-            tracing::warn!(%error, "the log was closed, but how far it went may not be on the disk");
+        if let Some(committer) = self.committer.filter(|_| over.is_ok()) {
+            committer.close();
         }
     }
 
-    fn drain(&self, first: Item) -> Vec<Item> {
-        let mut count = first.appends.len();
-        let mut bytes = first.bytes;
-        let mut items = vec![first];
-        while count < MOST && bytes < MOST_BYTES {
-            match self.items.try_recv() {
-                Ok(item) => {
-                    count += item.appends.len();
-                    bytes += item.bytes;
-                    items.push(item);
+    fn work(&mut self) -> Result<(), LogError> {
+        let mut over = false;
+        while !over || self.ahead.is_some() || !self.next.answers.is_empty() {
+            // Who waits is asked for first; nobody is waited for while there is something to write.
+            let told = if self.ahead.is_none() && !self.next.answers.is_empty() {
+                match self.told.try_recv() {
+                    Ok(told) => told,
+                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => {
+                        self.begin()?;
+                        continue;
+                    }
                 }
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+            } else {
+                self.told.recv().unwrap_or(Told::Over)
+            };
+            match told {
+                Told::Append(item) => self.take(item)?,
+                Told::Written(written) => self.end(written)?,
+                Told::Over => over = true,
+            }
+            if self.ahead.is_none() && self.next.is_full() {
+                self.begin()?;
             }
         }
-        items
+        Ok(())
     }
 
-    /// Writes what is admitted and returns the answers in order; everything they rest on is durable.
-    fn write(
-        &mut self,
-        items: Vec<Item>,
-        answers: &mut Vec<Answer>,
-    ) -> Result<Vec<Result<Appended, AppendError>>, LogError> {
-        let all = items.iter().flat_map(|item| &item.appends).map(|(append, _)| append);
-        let mut plan = Plan::after(self.last, self.recorded_at, all);
-        let mut results = Vec::new();
+    /// Decides what came with one call, or lets it wait if the next write is full.
+    fn take(&mut self, item: Item) -> Result<(), LogError> {
+        if self.next.is_full() || !self.waiting.is_empty() {
+            self.waiting.push_back(item);
+            return Ok(());
+        }
+        self.admit(item)
+    }
+
+    fn admit(&mut self, item: Item) -> Result<(), LogError> {
+        let Self { next, shared, ahead, clock, .. } = self;
+        next.bytes += item.bytes;
+        next.plan.reserve(item.appends.iter().map(|(append, _)| append));
+        let heads = shared.heads.read().unwrap_or_else(PoisonError::into_inner);
+        let before = Before {
+            ahead: ahead.as_ref().map(|(plan, _)| &**plan),
+            durable: &heads,
+            stored: &|at| shared.at(at),
+        };
         let mut failed = None;
-        let heads = self.shared.heads.read().unwrap_or_else(PoisonError::into_inner);
-        for (append, answer) in items.into_iter().flat_map(|item| item.appends) {
-            answers.push(answer);
-            if failed.is_some() {
-                continue;
+        for (append, answer) in item.appends {
+            let result = match &failed {
+                Some(error) => Err(AppendError::Stopped(LogError::clone(error))),
+                None => next.plan.admit(&append, clock.now(), &before),
+            };
+            if let Err(AppendError::Stopped(error)) = &result {
+                failed.get_or_insert_with(|| error.clone());
             }
-            match plan.admit(&append, self.clock.now(), &heads, &|at| self.shared.at(at)) {
-                Err(AppendError::Stopped(error)) => failed = Some(error),
-                result => results.push(result),
-            }
+            next.answers.push((answer, result));
         }
-        drop(heads);
-        if let Some(error) = failed {
-            return Err(error);
-        }
-        if !plan.ends.is_empty() {
-            self.commit(plan)?;
-        }
-        Ok(results)
+        failed.map_or(Ok(()), Err)
     }
 
-    fn commit(&mut self, mut plan: Plan) -> Result<(), LogError> {
-        let last = plan.last();
-        self.before_commit
-            .before_commit()
-            .map_err(|error| LogError::io("cannot do what must come before a write to the log", error))?;
-        if let Some(next) = self.store.roll_over(plan.first, self.event)? {
-            self.shared.volumes.roll_over(next);
+    /// Has what was decided written.
+    fn begin(&mut self) -> Result<(), LogError> {
+        let Some(mut committer) = self.committer.take() else { return Ok(()) };
+        let (last, recorded_at) = (self.next.plan.last(), self.next.plan.recorded_at);
+        let plan = match self.spare.take() {
+            Some(plan) => plan.again(last, recorded_at),
+            None => Plan::after(last, recorded_at),
+        };
+        let Lot { plan, answers, .. } = std::mem::replace(&mut self.next, Lot::of(plan));
+        let plan = Arc::new(plan);
+        let alone = answers.len() == 1 || plan.ends.is_empty();
+        self.ahead = Some((Arc::clone(&plan), answers));
+        if alone {
+            // Nobody else asks for anything: waking another thread would take longer than it gives.
+            let done = committer.commit(&plan);
+            return self.end(Written { committer, done });
         }
-        let places = self.store.append(plan.first, &plan.records, &plan.ends)?;
-        self.shared.index.add(places);
-        self.mark.set(last)?;
-        (self.last, self.event, self.recorded_at) = (last, plan.event, plan.recorded_at);
-        // Under one lock: who finds an event through its stream finds it committed.
-        let mut heads = self.shared.heads.write().unwrap_or_else(PoisonError::into_inner);
-        heads.absorb(&mut plan.heads);
-        self.committed.send_replace(last);
-        drop(heads);
+        self.work.send((committer, plan)).map_err(|_| gone())
+    }
+
+    /// Shows what is durable now to everybody, and answers.
+    fn end(&mut self, written: Written) -> Result<(), LogError> {
+        let Written { committer, done } = written;
+        self.committer = Some(committer);
+        done?;
+        let Some((plan, answers)) = self.ahead.take() else { return Ok(()) };
+        if !plan.ends.is_empty() {
+            // Under one lock: who finds an event through its stream finds it committed.
+            let mut heads = self.shared.heads.write().unwrap_or_else(PoisonError::into_inner);
+            heads.absorb(&plan.heads);
+            self.committed.send_replace(plan.last());
+            drop(heads);
+        }
+        for (answer, result) in answers {
+            answer.send(result);
+        }
+        self.spare = Arc::into_inner(plan).filter(|plan| plan.records.capacity() <= MOST_KEPT);
         self.note_ends(self.noting.every);
+        while !self.next.is_full()
+            && let Some(item) = self.waiting.pop_front()
+        {
+            self.admit(item)?;
+        }
         Ok(())
     }
 
     /// Has the ends of the streams written to a file if so many events came since the last one.
     fn note_ends(&mut self, after: u64) {
-        if self.last.0 - self.noting.known.0 < after.max(1) || !self.noting.is_idle() {
+        let Some(Done { last, event, recorded_at, last_chunk, chunks }) =
+            self.committer.as_ref().and_then(|committer| committer.done())
+        else {
+            return;
+        };
+        if last.0 - self.noting.known.0 < after.max(1) || !self.noting.is_idle() {
             return;
         }
-        let Some(event) = self.event else { return };
         let heads = self.shared.heads.read().unwrap_or_else(PoisonError::into_inner);
-        let tail = Tail {
-            last: self.last,
-            event,
-            last_chunk: self.store.last_chunk,
-            recorded_at: self.recorded_at,
-            chunks: self.store.chunks,
-            volumes: self.shared.volumes.firsts(),
-        };
-        let bytes = tail.encode(&heads);
+        let volumes = self.shared.volumes.firsts();
+        let bytes = Tail { last, event, last_chunk, recorded_at, chunks, volumes }.encode(&heads);
         drop(heads);
-        let (dir, position, shared) = (self.dir.clone(), self.last, Arc::clone(&self.shared));
+        let (dir, shared) = (self.dir.clone(), Arc::clone(&self.shared));
         let write = move || {
             // Who goes on from the file relies on the index up to there.
-            let written = shared.index.settle(position).and_then(|()| ends::write(&dir, position, bytes));
+            let written = shared.index.settle(last).and_then(|()| ends::write(&dir, last, bytes));
             if let Err(error) = written {
                 tracing::warn!(%error, "the next opening will take longer");
             }
         };
         match std::thread::Builder::new().name("log-ends".to_owned()).spawn(write) {
-            Ok(thread) => (self.noting.thread, self.noting.known) = (Some(thread), position),
+            Ok(thread) => (self.noting.thread, self.noting.known) = (Some(thread), last),
             Err(error) => tracing::warn!(%error, "the next opening will take longer"),
         }
     }
 
     /// Answers everybody, now and later, that the log stopped. A sync is never tried again: what the disk
     /// holds is known only after opening anew.
-    fn stop(mut self, answers: Vec<Answer>, error: &LogError) {
+    fn stop(&mut self, error: &LogError) {
         let mut text = error.to_string();
         if let Some(source) = std::error::Error::source(error) {
             text = format!("{text}: {source}");
         }
         tracing::error!(error = text, "the log stopped and must be opened again");
         let stopped = LogError::FailStop(text);
-        for answer in answers {
+        let ahead = self.ahead.take().map(|(_, answers)| answers);
+        let next = std::mem::take(&mut self.next.answers);
+        for (answer, _) in ahead.into_iter().flatten().chain(next) {
             answer.send(Err(AppendError::Stopped(stopped.clone())));
         }
-        self.noting.settle();
-        let Self { items, committed, .. } = self;
-        drop(committed); // Whoever follows learns it as well.
-        while let Ok(item) = items.recv() {
+        // Whoever follows learns it as well.
+        self.committed = watch::channel(Position::START).0;
+        for item in self.waiting.drain(..) {
             item.refuse(&stopped);
         }
+        while let Ok(told) = self.told.recv() {
+            match told {
+                Told::Append(item) => item.refuse(&stopped),
+                Told::Written(_) => {}
+                Told::Over => return,
+            }
+        }
     }
+}
+
+/// What one large write needed is not kept.
+const MOST_KEPT: usize = 16 << 20;
+
+fn gone() -> LogError {
+    LogError::FailStop("the thread that writes ended".to_owned())
 }
 
 impl Noting {
