@@ -11,14 +11,14 @@ use crate::chunk;
 use crate::log::{LogError, Position};
 
 use super::index::{Place, Spacing};
-use super::volume::{BEGIN, Volume, Written};
+use super::volume::{BEGIN, Tip, Volume};
 
 pub(super) struct Store {
     dir: PathBuf,
     /// At which size the next volume is begun.
     volume_bytes: u64,
     volume: Arc<Volume>,
-    written: Written,
+    tip: Tip,
     /// The first position of the last chunk.
     pub last_chunk: Position,
     /// How many chunks there are.
@@ -38,10 +38,10 @@ impl Store {
         last_chunk: Position,
         chunks: u64,
     ) -> Result<Self, LogError> {
-        let written = Written { end, room: volume.size()? };
+        let tip = Tip { end, room: volume.size()? };
         let (dir, spacing) = (dir.to_owned(), Spacing::behind());
         let (places, bytes) = (vec![], vec![]);
-        Ok(Self { dir, volume_bytes, volume, written, last_chunk, chunks, spacing, places, bytes })
+        Ok(Self { dir, volume_bytes, volume, tip, last_chunk, chunks, spacing, places, bytes })
     }
 
     /// Begins a log in `dir`, where there is none.
@@ -57,29 +57,29 @@ impl Store {
         next: Position,
         after: Option<EventId>,
     ) -> Result<Option<Arc<Volume>>, LogError> {
-        if self.written.end < self.volume_bytes || self.volume.first == next {
+        if self.tip.end < self.volume_bytes || self.volume.first == next {
             return Ok(None);
         }
-        self.written.close(&self.volume)?;
+        self.tip.close(&self.volume)?;
         self.volume = Arc::new(Volume::create(&self.dir, next, after)?);
-        self.written = Written { end: BEGIN, room: BEGIN };
+        self.tip = Tip { end: BEGIN, room: BEGIN };
         self.spacing = Spacing::new();
         Ok(Some(Arc::clone(&self.volume)))
     }
 
     /// Writes a commit; returns when it is durable, and what of it belongs into the index.
     pub fn append(&mut self, first: Position, records: &[u8], ends: &[usize]) -> Result<&[Place], LogError> {
-        let Self { spacing, places, bytes, chunks, written, .. } = self;
+        let Self { spacing, places, bytes, chunks, tip, .. } = self;
         bytes.clear();
         places.clear();
         self.last_chunk = chunk::pack(first, self.last_chunk, records, ends, bytes, |position, begin| {
             *chunks += 1;
-            let at = written.end + begin as u64;
+            let at = tip.end + begin as u64;
             if spacing.takes(at) {
                 places.push(Place { position, at });
             }
         });
-        written.append(&self.volume, bytes)?;
+        tip.append(&self.volume, bytes)?;
         if self.bytes.capacity() > MOST_KEPT {
             self.bytes = vec![];
         }
@@ -88,7 +88,7 @@ impl Store {
 
     /// Gives back the room that is left; returns when that is durable.
     pub fn close(&self) -> Result<(), LogError> {
-        self.written.close(&self.volume)
+        self.tip.close(&self.volume)
     }
 }
 

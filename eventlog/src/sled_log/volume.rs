@@ -184,14 +184,14 @@ fn read_at(file: &File, bytes: &mut [u8], at: u64) -> std::io::Result<usize> {
 
 /// The end of the volume that is written.
 #[derive(Debug)]
-pub(super) struct Written {
+pub(super) struct Tip {
     /// Where the next chunk will stand.
     pub end: u64,
     /// Up to where there is room: zeros that are in the file already.
     pub room: u64,
 }
 
-impl Written {
+impl Tip {
     /// Writes the chunks of a commit behind the others; returns when they are durable.
     pub fn append(&mut self, volume: &Volume, chunks: &[u8]) -> Result<(), LogError> {
         self.put(&volume.file, chunks).map_err(tried("write", &volume.path))?;
