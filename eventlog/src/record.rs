@@ -78,13 +78,16 @@ pub fn encode(draft: &Draft<'_>, out: &mut Vec<u8>) -> Result<(), Broken> {
     let start = out.len();
     head(draft, out)?;
     out.extend_from_slice(&draft.previous.unwrap_or_default().0.to_be_bytes());
-    let mut checksum = crc32c::crc32c(&out[start..]);
-    for part in [draft.stream.as_bytes(), draft.kind.as_bytes(), draft.data, draft.meta] {
-        checksum = crc32c::crc32c_append(checksum, part);
-    }
-    out.extend_from_slice(&checksum.to_be_bytes());
+    out.extend_from_slice(&[0; 4]);
     texts(draft, out);
+    let checksum = checksum(&out[start..]).to_be_bytes();
+    out[start + CHECKSUM..start + HEADER].copy_from_slice(&checksum);
     Ok(())
+}
+
+/// Returns the checksum of a whole record.
+fn checksum(record: &[u8]) -> u32 {
+    crc32c::crc32c_append(crc32c::crc32c(&record[..CHECKSUM]), &record[HEADER..])
 }
 
 /// Returns what a Merkle tree hashes of this event.
@@ -199,8 +202,7 @@ pub fn decode(position: Position, bytes: &Arc<[u8]>, start: usize) -> Result<(Re
     let rest = bytes.get(start..).ok_or(SHORT)?;
     let header = Header::read(rest)?;
     let record = rest.get(..header.total()).ok_or(SHORT)?;
-    let checksum = crc32c::crc32c_append(crc32c::crc32c(&record[..CHECKSUM]), &record[HEADER..]);
-    if checksum != header.checksum {
+    if checksum(record) != header.checksum {
         return Err(Broken("the checksum of a record is wrong"));
     }
     if header.previous.is_some_and(|previous| previous >= position) {
@@ -282,8 +284,7 @@ mod tests {
     fn with_checksum(mut bytes: Vec<u8>) -> Vec<u8> {
         if let (Ok(header), true) = (Header::read(&bytes), bytes.len() >= HEADER) {
             let end = header.total().min(bytes.len());
-            let checksum =
-                crc32c::crc32c_append(crc32c::crc32c(&bytes[..CHECKSUM]), &bytes[HEADER..end]).to_be_bytes();
+            let checksum = checksum(&bytes[..end]).to_be_bytes();
             bytes[CHECKSUM..HEADER].copy_from_slice(&checksum);
         }
         bytes
