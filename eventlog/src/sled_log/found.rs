@@ -151,20 +151,26 @@ impl Behind {
     }
 }
 
-/// Makes the index again, up to a position. What is damaged there is told when somebody reads it.
+/// Makes the index again, up to a position. What is damaged there is told when somebody reads it; what stands behind it
+/// has its places.
 fn anew(
     dir: &Path,
     volumes: &[(Position, PathBuf)],
     last: Position,
     restored: &mut Vec<String>,
 ) -> Result<Index, LogError> {
-    restored
-        .push(format!("{} was missing or damaged and was made again", index::folder(dir).display()));
+    restored.push(format!("{} was missing or damaged and was made again", index::folder(dir).display()));
     let index = Index::make(dir)?;
     for (first, path) in volumes.iter().filter(|(first, _)| *first <= last) {
         let mut walk = Walk::new(Arc::new(Volume::open(path.clone(), *first)?), BEGIN);
         let (mut spacing, mut places) = (Spacing::new(), vec![]);
-        while let Ok(header) = walk.header()? {
+        loop {
+            let Ok(header) = walk.header()? else {
+                if walk.resume()? {
+                    continue;
+                }
+                break;
+            };
             if header.position > last {
                 break;
             }
