@@ -76,7 +76,7 @@ impl SledLog {
             next: Some(Position(1)),
             before: Some(Position::START),
             open: None,
-            event: Some(None),
+            event: Some(0),
             recorded_at: i64::MIN,
             chunks: 0,
         };
@@ -106,8 +106,8 @@ struct Reader<'a> {
     before: Option<Position>,
     /// The commit of which more must come, likewise.
     open: Option<Commit>,
-    /// The event before, likewise.
-    event: Option<Option<EventId>>,
+    /// The id of the event before, 0 if none, likewise.
+    event: Option<u128>,
     recorded_at: i64,
     chunks: u64,
 }
@@ -156,7 +156,7 @@ impl Reader<'_> {
 
     fn read(&mut self, path: &Path, first: Position, unfinished: Option<Position>) -> Result<(), LogError> {
         let volume = Arc::new(Volume::open(path.to_owned(), first)?);
-        if self.event.is_some_and(|event| event != volume.after) {
+        if self.event.is_some_and(|event| event != volume.after.map_or(0, EventId::to_u128)) {
             let what = "does not follow the volume before: it is of another log; it begins";
             self.fault(Part::Volume, path, first, what);
         }
@@ -234,7 +234,7 @@ impl Reader<'_> {
             self.fault(Part::Instant, path, position, "an event was recorded before the one before it");
         }
         self.recorded_at = recorded_at;
-        self.event = Some(Some(event.id));
+        self.event = Some(event.id.to_u128());
         self.heads.set(event.stream(), Head { revision: event.revision, position });
         (self.meet)(Met::Event(event));
     }

@@ -60,25 +60,22 @@ impl Found {
             }
         }
         let known = behind.as_ref().map_or(Position::START, |(ends, _)| ends.tail.last);
-        let (scan, newest, index) = match behind {
-            Some((ends, behind)) => {
-                let index = match behind.index {
-                    Some(index) => index,
-                    None => anew(dir, &closed, known, &mut restored)?,
-                };
-                index.cut(known)?;
-                let mut scan = Scan::behind(ends, acknowledged);
-                let rest = closed.iter().filter(|(first, _)| *first > known);
-                scan.read_on(&behind.volume, behind.at, rest.clone().next().is_none())?;
-                let newest = read(&mut scan, rest)?.unwrap_or(behind.volume);
-                (scan, newest, index)
-            }
-            None => {
-                let mut scan = Scan::after(acknowledged);
-                let newest = read(&mut scan, closed.iter())?;
-                let newest = newest.ok_or_else(|| LogError::FailStop("the log has no volume".to_owned()))?;
-                (scan, newest, Index::make(dir)?)
-            }
+        let (scan, newest, index) = if let Some((ends, behind)) = behind {
+            let index = match behind.index {
+                Some(index) => index,
+                None => anew(dir, &closed, known, &mut restored)?,
+            };
+            index.cut(known)?;
+            let mut scan = Scan::behind(ends, acknowledged);
+            let rest = closed.iter().filter(|(first, _)| *first > known);
+            scan.read_on(&behind.volume, behind.at, rest.clone().next().is_none())?;
+            let newest = read(&mut scan, rest)?.unwrap_or(behind.volume);
+            (scan, newest, index)
+        } else {
+            let mut scan = Scan::after(acknowledged);
+            let newest = read(&mut scan, closed.iter())?;
+            let newest = newest.ok_or_else(|| LogError::FailStop("the log has no volume".to_owned()))?;
+            (scan, newest, Index::make(dir)?)
         };
         closed.pop();
         let mut bytes = newest.size()?;

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tempfile::TempDir;
 
-use super::volume::BEGIN;
+use super::volume::{BEGIN, HEADER};
 use super::*;
 use crate::chunk::MAX_BODY;
 use crate::clock::TestClock;

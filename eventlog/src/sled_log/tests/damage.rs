@@ -3,7 +3,6 @@
 use super::tamper::Bytes;
 use super::volumes::{SMALL, fill, firsts};
 use super::*;
-use crate::chunk;
 
 #[tokio::test]
 async fn a_changed_byte_is_reported_with_its_position() {
@@ -26,9 +25,7 @@ async fn a_byte_changed_anywhere_refuses() {
     let whole = Bytes::of(&place.volume());
     let length = whole.bytes.len();
     let header = whole.chunk(30).start;
-    for at in
-        (0..BEGIN as usize).chain((0..16).map(|part| length * part / 16 + 500)).chain(header..header + 60)
-    {
+    for at in (0..HEADER).chain((0..16).map(|part| length * part / 16 + 500)).chain(header..header + 60) {
         place.tamper(|volume| volume.bytes[at] ^= 0x55);
         match place.try_open() {
             Ok(_) => panic!("it opens with byte {at} changed"),
@@ -146,7 +143,7 @@ async fn chunks_that_contradict_each_other_refuse() {
 async fn records_that_are_not_those_that_were_written_refuse() {
     let place = Place::new();
     three_commits(&place).await;
-    let mark = chunk::HEADER;
+    let mark = crate::chunk::HEADER;
     let refused = |change: &dyn Fn(&mut [u8])| {
         let place = place.twin();
         place.tamper(|volume| volume.rewrite(2, change));
@@ -200,7 +197,7 @@ async fn a_volume_without_its_header_refuses() {
         let told = format!("{file}: {what}: restore the volume from a backup; it begins at position 1");
         assert_eq!(refusal, told);
     };
-    for at in 0..BEGIN as usize {
+    for at in 0..HEADER {
         let mut changed = whole.clone();
         changed[at] ^= 4;
         fs::write(place.volume(), &changed).unwrap();

@@ -1,8 +1,11 @@
 //! A look at everything tells all that is wrong, and shows all that is whole.
 
-use super::tamper::{Bytes, tamper};
+use super::tamper::{self, Bytes, tamper};
 use super::volumes::{SMALL, WHOLE, fill, firsts};
 use super::*;
+
+/// The first fault, and what makes it.
+type Damage<'a> = ((Part, u64), &'a dyn Fn(&Place));
 
 /// Returns the positions of whole events, and what is wrong: the part and the position.
 pub(super) fn examined(place: &Place) -> (Vec<u64>, Vec<(Part, u64)>) {
@@ -82,7 +85,7 @@ async fn what_was_acknowledged_and_is_gone_is_told() {
 async fn an_unfinished_tail_is_no_fault_unless_it_was_acknowledged() {
     let place = Place::new();
     three_commits(&place).await;
-    let damages: [(u64, fn(&mut Bytes)); 6] = [
+    let damages: [tamper::Damage; 6] = [
         (3, |volume| volume.bytes.truncate(volume.chunk(3).start + 30)),
         (35, |volume| volume.bytes.truncate(volume.chunk(35).start)),
         (35, |volume| volume.zero(volume.chunk(35))),
@@ -134,7 +137,6 @@ async fn what_opening_refuses_is_a_fault() {
     let (log, _) = other.open();
     fill(&log, 1_000..1_100).await;
     log.close();
-    type Damage<'a> = ((Part, u64), &'a dyn Fn(&Place));
     let number = |volume: &mut Bytes, at: usize, number: u64| {
         volume.rewrite(5, |chunk| chunk[at..at + 8].copy_from_slice(&number.to_be_bytes()));
     };

@@ -18,6 +18,9 @@ enum Told {
     Never,
 }
 
+/// What is done to the index, and what is told of it.
+type Damage<'a, T> = (Told, &'a dyn Fn(&T));
+
 fn folder(place: &Place) -> PathBuf {
     place.dir().join("index")
 }
@@ -28,7 +31,7 @@ fn with_sled(place: &Place, change: impl FnOnce(&sled::Tree)) {
 }
 
 /// Opens a log whose index was damaged: it holds the same events. Says when that was told.
-async fn opens(place: &Place, report: &OpenReport, events: &[Recorded], told: Told) {
+async fn opens(place: &Place, report: &OpenReport, events: &[Recorded], told: Told, which: usize) {
     let again = format!("{} was missing or damaged and was made again", folder(place).display());
     let open = || {
         let (log, found) = place.open();
@@ -38,7 +41,7 @@ async fn opens(place: &Place, report: &OpenReport, events: &[Recorded], told: To
         (log, restored)
     };
     let (log, at_once) = open();
-    for event in events.iter().step_by(7) {
+    for event in events {
         let read = log.read_at(event.position).await.unwrap().unwrap();
         assert_eq!(seen(&read), seen(event));
     }
@@ -62,12 +65,13 @@ async fn opens(place: &Place, report: &OpenReport, events: &[Recorded], told: To
     assert!(same(&all(&log).await, events));
     log.close();
     assert_eq!(later, usize::from(doubted));
-    match told {
-        Told::AtOnce => assert_eq!((at_once, later), (1, 0)),
-        Told::Later => assert_eq!((at_once, later), (0, 1)),
-        Told::Never => assert_eq!((at_once, later), (0, 0)),
-        Told::Perhaps => assert!(at_once + later <= 1),
-    }
+    let expected: &[(usize, usize)] = match told {
+        Told::AtOnce => &[(1, 0)],
+        Told::Later => &[(0, 1)],
+        Told::Never => &[(0, 0)],
+        Told::Perhaps => &[(0, 0), (0, 1), (1, 0)],
+    };
+    assert!(expected.contains(&(at_once, later)), "damage {which}: {at_once} {later}");
     let (log, restored) = open();
     assert_eq!(restored, 0);
     log.close();
@@ -101,8 +105,7 @@ async fn an_index_that_is_lost_or_damaged_is_made_again() {
         let file = fs::OpenOptions::new().write(true).open(folder.join("db")).unwrap();
         file.set_len(file.metadata().unwrap().len() * part / 8).unwrap();
     };
-    type Damage<'a> = (Told, &'a dyn Fn(&Path));
-    let damages: [Damage<'_>; 14] = [
+    let damages: [Damage<'_, Path>; 14] = [
         (Told::Never, &|_| {}),
         (Told::AtOnce, &|folder| fs::remove_dir_all(folder).unwrap()),
         (Told::AtOnce, &|folder| {
@@ -124,10 +127,10 @@ async fn an_index_that_is_lost_or_damaged_is_made_again() {
             copy(&foreign, folder);
         }),
     ];
-    for (told, damage) in damages {
+    for (which, (told, damage)) in damages.into_iter().enumerate() {
         let twin = place.twin();
         damage(&folder(&twin));
-        opens(&twin, &report, &events, told).await;
+        opens(&twin, &report, &events, told, which).await;
     }
 }
 
@@ -148,8 +151,7 @@ async fn places_that_are_wrong_are_noticed() {
         let place = tree.iter().nth(3).unwrap().unwrap();
         tree.insert(place.0, &at.to_be_bytes()).unwrap();
     };
-    type Damage<'a> = (Told, &'a dyn Fn(&sled::Tree));
-    let damages: [Damage<'_>; 13] = [
+    let damages: [Damage<'_, sled::Tree>; 13] = [
         (Told::AtOnce, &|tree| tree.clear().unwrap()),
         (Told::AtOnce, &|tree| each(tree, &|at| (at + 1).to_be_bytes().to_vec())),
         (Told::AtOnce, &|tree| each(tree, &|at| (at - 1).to_be_bytes().to_vec())),
@@ -162,7 +164,7 @@ async fn places_that_are_wrong_are_noticed() {
         (Told::Later, &|tree| early(tree, u64::MAX)),
         (Told::Later, &|tree| set(tree, 77, b"odd")),
         (Told::Later, &|tree| {
-            tree.insert([0; 9], &[0; 8]).unwrap();
+            tree.insert([0, 0, 0, 0, 0, 0, 0, 77, 0], &[0; 8]).unwrap();
         }),
         // Places that are missing cost time alone.
         (Told::Never, &|tree| {
@@ -173,11 +175,10 @@ async fn places_that_are_wrong_are_noticed() {
         // Those of what is not there are removed.
         (Told::Never, &|tree| (1_001..1_400).for_each(|position| set(tree, position, &[0; 8]))),
     ];
-    for (index, (told, damage)) in damages.into_iter().enumerate() {
+    for (which, (told, damage)) in damages.into_iter().enumerate() {
         let twin = place.twin();
         with_sled(&twin, damage);
-        println!("damage {index}");
-        opens(&twin, &report, &events, told).await;
+        opens(&twin, &report, &events, told, which).await;
     }
 }
 

@@ -2,10 +2,11 @@
 
 use super::tamper::Bytes;
 use super::*;
-use crate::chunk;
 
 /// What a crash can do to the last commit, and what is told of it: the position if it is refused.
 type Torn = (Bytes, u64);
+
+const PAGE: usize = 4096;
 
 /// Makes a log whose last commit is of positions 3 to 42, and returns what can be left of its volume.
 async fn torn() -> (Place, Vec<Torn>) {
@@ -17,14 +18,14 @@ async fn torn() -> (Place, Vec<Torn>) {
     // Cut short, with and without room behind.
     let around = |at: usize| at.saturating_sub(1)..=at + 1;
     let borders = chunks[2..].iter().flat_map(|(_, chunk)| {
-        around(chunk.start).chain(around(chunk.start + chunk::HEADER)).chain(around(chunk.start + 4))
+        around(chunk.start).chain(around(chunk.start + crate::chunk::HEADER)).chain(around(chunk.start + 4))
     });
     let lengths: std::collections::BTreeSet<_> = borders.chain((begin..).step_by(997)).take(60).collect();
     let mut torn = vec![];
     for length in lengths.into_iter().filter(|length| (begin..whole.len()).contains(length)) {
         let first = chunks[2..].iter().find(|(_, chunk)| chunk.end > length).unwrap().0.position.0;
         torn.push((Bytes { bytes: whole[..length].to_vec() }, first));
-        torn.push((Bytes { bytes: [&whole[..length], &[0; 70_000]].concat() }, first));
+        torn.push((Bytes { bytes: [&whole[..length], &vec![0; 70_000]].concat() }, first));
     }
     // Any chunk not written, though others behind it are.
     for lost in [&[2][..], &[3], &[4], &[2, 3], &[2, 4], &[3, 4], &[2, 3, 4]] {
@@ -92,7 +93,6 @@ async fn large(log: &SledLog, ids: std::ops::Range<u128>) {
 
 #[tokio::test]
 async fn pages_that_did_not_reach_the_disk_are_noticed_though_later_ones_did() {
-    const PAGE: usize = 4096;
     let place = Place::new();
     three_commits(&place).await;
     let (log, _) = place.open();
@@ -138,7 +138,7 @@ async fn what_a_later_commit_stands_behind_is_not_cut_whatever_the_mark_says() {
     log.append(append("b-1", Expected::Any, 50..90)).wait().await.unwrap();
     log.close();
     place.forget(0);
-    let damages: [(u64, fn(&mut Bytes)); 6] = [
+    let damages: [tamper::Damage; 6] = [
         (1, |volume| volume.flip(1)),
         (2, |volume| volume.zero(volume.chunk(2))),
         (3, |volume| volume.zero(volume.chunk(3).start..volume.chunk(3).start + 1)),
@@ -205,7 +205,7 @@ fn length(place: &Place) -> usize {
 async fn room_that_a_crash_left_is_written_over_and_closing_gives_it_back() {
     let place = Place::new();
     let (log, _) = place.open();
-    assert_eq!(length(&place), BEGIN as usize);
+    assert_eq!(length(&place), HEADER);
     log.append(append("a-1", Expected::Any, [1])).wait().await.unwrap();
     let end = Bytes::of(&place.volume()).end();
     let made = length(&place);

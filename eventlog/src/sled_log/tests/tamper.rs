@@ -5,12 +5,15 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::chunk::Header;
-use crate::sled_log::volume::BEGIN;
+use crate::sled_log::volume::HEADER;
 
 /// The bytes of a volume.
 pub(super) struct Bytes {
     pub bytes: Vec<u8>,
 }
+
+/// The position that is told, and what is done to the volume.
+pub(super) type Damage = (u64, fn(&mut Bytes));
 
 /// Changes a volume.
 pub(super) fn tamper(path: &Path, change: impl FnOnce(&mut Bytes)) {
@@ -26,7 +29,7 @@ impl Bytes {
 
     /// Returns where each chunk stands, by their headers alone.
     pub fn chunks(&self) -> Vec<(Header, Range<usize>)> {
-        let (mut chunks, mut at) = (vec![], BEGIN as usize);
+        let (mut chunks, mut at) = (vec![], HEADER);
         while let Ok(header) = Header::read(&self.bytes[at.min(self.bytes.len())..]) {
             chunks.push((header, at..at + header.total()));
             at += header.total();
@@ -36,7 +39,7 @@ impl Bytes {
 
     /// Returns where the last chunk ends.
     pub fn end(&self) -> usize {
-        self.chunks().last().map_or(BEGIN as usize, |(_, range)| range.end)
+        self.chunks().last().map_or(HEADER, |(_, range)| range.end)
     }
 
     /// Returns where the chunk stands that holds a position.

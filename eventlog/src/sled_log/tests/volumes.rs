@@ -209,7 +209,7 @@ async fn volumes_that_changed_places_refuse() {
     // What stands in them changed places, not what they are called.
     tamper(&a, |one| {
         tamper(&b, |other| {
-            for at in 0..BEGIN as usize {
+            for at in 0..HEADER {
                 std::mem::swap(&mut one.bytes[at], &mut other.bytes[at]);
             }
         });

