@@ -119,12 +119,11 @@ impl Behind {
         }
         let Some((first, path)) = volumes.iter().rfind(|(first, _)| *first <= last) else { return Ok(None) };
         let volume = Arc::new(Volume::open(path.clone(), *first)?);
-        if let Some(index) = Index::open(dir) {
+        let before = || volumes.iter().filter(|(first, _)| *first <= last);
+        if let Some(index) = Index::open(dir).filter(|index| reaches(index, before().rev(), last)) {
             let place = index.before(last).filter(|place| place.position >= *first);
             let from = place.unwrap_or(Place { position: *first, at: BEGIN });
-            if let Some((begin, at)) = Self::end(&volume, from, ends)?
-                && begin - from.at < SPACING
-            {
+            if let Some((_, at)) = Self::end(&volume, from, ends)? {
                 return Ok(Some(Self { volume, at, index: Some(index) }));
             }
         }
@@ -146,6 +145,29 @@ impl Behind {
             header.position == ends.tail.last_chunk && found == Some((ends.tail.last, ends.tail.event));
         Ok(fits.then_some((begin, walk.at)))
     }
+}
+
+/// Says whether an index has the last place it must have up to a position: sled may have lost it. `volumes` begin with the
+/// one that holds the position; one that is young has no place, so the one before it is asked. What is damaged says nothing.
+fn reaches<'a>(
+    index: &Index,
+    volumes: impl Iterator<Item = &'a (Position, PathBuf)>,
+    mut last: Position,
+) -> bool {
+    for (first, path) in volumes {
+        let begin = Place { position: *first, at: BEGIN };
+        let from = index.before(last).filter(|place| place.position >= *first).unwrap_or(begin);
+        let Ok(volume) = Volume::open(path.clone(), *first) else { return true };
+        let mut walk = Walk::new(Arc::new(volume), from.at);
+        if matches!(walk.reach(from.position, last), Ok(Ok(()))) && walk.at - from.at >= SPACING {
+            return false;
+        }
+        if from != begin {
+            return true;
+        }
+        last = Position(first.0.saturating_sub(1));
+    }
+    true
 }
 
 /// Makes the index again, up to a position. What is damaged there is told when somebody reads it; what stands behind it

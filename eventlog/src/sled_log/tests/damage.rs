@@ -1,7 +1,8 @@
 //! What is not as it was written refuses, and is told with file and position.
 
-use super::tamper::Bytes;
-use super::volumes::{SMALL, fill, firsts};
+use super::ends::filled;
+use super::tamper::{Bytes, tamper};
+use super::volumes::{SMALL, WHOLE, fill, firsts};
 use super::*;
 
 #[tokio::test]
@@ -14,6 +15,47 @@ async fn a_changed_byte_is_reported_with_its_position() {
             format!("{}: the checksum of a chunk is wrong at position {position}", place.volume().display());
         assert_eq!(place.refusal(), told);
     }
+}
+
+#[tokio::test]
+async fn a_byte_changed_in_a_closed_volume_refuses_whatever_was_acknowledged() {
+    let place = Place::with(WHOLE);
+    let (log, _) = place.open();
+    fill(&log, 0..200).await;
+    log.close();
+    place.forget(0);
+    let volumes = firsts(&place);
+    // Also its last commit, behind which nothing stands in its file.
+    for position in [volumes[1], volumes[1] + 17, volumes[2] - 1] {
+        let (place, path) = (place.twin(), place.volume_from(volumes[1]));
+        let path = place.dir().join(path.file_name().unwrap());
+        tamper(&path, |volume| volume.flip(position));
+        let before = fs::read(&path).unwrap();
+        let told = format!("{}: the checksum of a chunk is wrong at position {position}", path.display());
+        assert_eq!(place.refusal(), told);
+        assert!(fs::read(&path).unwrap() == before);
+    }
+}
+
+#[tokio::test]
+async fn every_volume_must_be_the_one_it_is_called_after_though_it_is_not_read() {
+    let place = Place::with(SMALL);
+    filled(&place).await;
+    let [one, other] = [1, 2].map(|index| firsts(&place)[index]);
+    let damages: [(&str, fn(&mut Bytes)); 3] = [
+        ("the checksum of its header is wrong", |volume| volume.bytes[20] ^= 1),
+        ("ends in its header", |volume| volume.bytes.truncate(20)),
+        ("is no volume of a format", |volume| volume.zero(0..8)),
+    ];
+    for (told, damage) in damages {
+        let place = place.twin();
+        tamper(&place.volume_from(one), damage);
+        let (refusal, file) = (place.refusal(), place.volume_from(one).display().to_string());
+        assert!(refusal.starts_with(&format!("{file}: {told}")), "{refusal}");
+        assert!(refusal.ends_with(&format!("at position {one}")), "{refusal}");
+    }
+    fs::copy(place.volume_from(other), place.volume_from(one)).unwrap();
+    assert!(place.refusal().contains(&format!("is the volume from position {other}")), "{}", place.refusal());
 }
 
 #[tokio::test]
@@ -66,6 +108,7 @@ async fn a_byte_that_changes_while_it_runs_is_reported_when_it_is_read() {
         volume.replace(5, &other);
     });
     assert_eq!(damaged(log.read_at(Position(5)).await.unwrap_err(), "is missing"), 5);
+    assert_eq!(damaged(log.read_all(Position(1), 9).await.unwrap_err(), "is missing"), 5);
     let error = log.read_stream(&stream("s-4"), None, Direction::Forwards, 9).await.unwrap_err();
     assert_eq!(damaged(error, ""), 5);
 }

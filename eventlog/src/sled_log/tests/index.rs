@@ -252,6 +252,34 @@ async fn reading_begins_at_a_place_not_at_the_beginning_of_the_volume() {
     }
 }
 
+#[tokio::test]
+async fn an_index_that_lost_what_stands_before_a_young_volume_is_noticed() {
+    let place = Place::with(SMALL);
+    let (log, _) = place.open();
+    fill(&log, 0..96).await;
+    // So little that there is no place in the newest volume.
+    log.append(append("s-3", Expected::Any, [96])).wait().await.unwrap();
+    let events = all(&log).await;
+    log.close();
+    assert_eq!(firsts(&place), [1, 49, 97]);
+    let (log, report) = place.open();
+    log.close();
+    let last_of_old = |tree: &sled::Tree| {
+        let (key, _) = tree.last().unwrap().unwrap();
+        tree.remove(key).unwrap();
+    };
+    let damages: [Damage<'_, sled::Tree>; 3] = [
+        (Told::Never, &|tree| assert_eq!(tree.last().unwrap().unwrap().0, 94_u64.to_be_bytes())),
+        (Told::AtOnce, &|tree| tree.clear().unwrap()),
+        (Told::AtOnce, &last_of_old),
+    ];
+    for (which, (told, damage)) in damages.into_iter().enumerate() {
+        let twin = place.twin();
+        with_sled(&twin, damage);
+        opens(&twin, &report, &events, told, which).await;
+    }
+}
+
 #[test]
 fn there_is_a_place_for_every_so_many_bytes() {
     let takes = |mut spacing: Spacing, at: &[u64]| -> Vec<u64> {

@@ -1,6 +1,8 @@
 //! The end of the log: what a crash left unfinished is cut, and the room for what comes next.
 
+use super::ends::{files_of, filled};
 use super::tamper::Bytes;
+use super::volumes::{SMALL, firsts};
 use super::*;
 
 /// What a crash can do to the last commit, and what is told of it: the position if it is refused.
@@ -195,6 +197,35 @@ async fn what_was_cut_never_comes_back() {
         assert_eq!((report.events, report.cut), (32, None));
         assert!(all(&log).await[2..].iter().map(|event| event.id.to_u128()).eq(70..100));
     }
+}
+
+#[tokio::test]
+async fn behind_the_ends_the_tail_is_cut_or_refused_alike() {
+    let place = Place::with(SMALL);
+    filled(&place).await;
+    let (log, _) = place.open();
+    for ids in [2_000..2_010, 2_010..2_020] {
+        log.append(append("t-1", Expected::Any, ids)).wait().await.unwrap();
+    }
+    let before = all(&log).await;
+    log.close();
+    let newest = |place: &Place| place.volume_from(*firsts(place).last().unwrap());
+    // One that another stands behind is not cut, and the ends stay.
+    let damaged = place.twin();
+    damaged.forget(0);
+    tamper::tamper(&newest(&damaged), |volume| volume.flip(1_001));
+    let ends = files_of(&damaged);
+    assert!(damaged.refusal().ends_with("is wrong at position 1001"), "{}", damaged.refusal());
+    assert_eq!((ends.len(), files_of(&damaged)), (1, ends));
+    // The last one is, unless it was acknowledged.
+    tamper::tamper(&newest(&place), |volume| volume.bytes.truncate(volume.end() - 9));
+    let refusal = place.refusal();
+    assert!(refusal.ends_with("at position 1011"), "{refusal}");
+    place.forget(1_010);
+    let (log, report) = place.open();
+    assert_eq!((report.events, report.streams, report.restored), (1_010, 6, vec![]));
+    assert!(report.cut.unwrap().contains("from position 1011 on was cut"));
+    assert!(same(&all(&log).await, &before[..1_010]));
 }
 
 fn length(place: &Place) -> usize {
