@@ -1,7 +1,7 @@
 //! What is not as it was written refuses, and is told with file and position.
 
 use super::ends::filled;
-use super::tamper::{Bytes, tamper};
+use super::tamper::{Bytes, Damage, tamper};
 use super::volumes::{SMALL, WHOLE, fill, firsts};
 use super::*;
 
@@ -42,7 +42,7 @@ async fn every_volume_must_be_the_one_it_is_called_after_though_it_is_not_read()
     let place = Place::with(SMALL);
     filled(&place).await;
     let [one, other] = [1, 2].map(|index| firsts(&place)[index]);
-    let damages: [(&str, fn(&mut Bytes)); 3] = [
+    let damages: [Damage<&str>; 3] = [
         ("the checksum of its header is wrong", |volume| volume.bytes[20] ^= 1),
         ("ends in its header", |volume| volume.bytes.truncate(20)),
         ("is no volume of a format", |volume| volume.zero(0..8)),

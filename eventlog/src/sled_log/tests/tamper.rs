@@ -12,8 +12,8 @@ pub(super) struct Bytes {
     pub bytes: Vec<u8>,
 }
 
-/// The position that is told, and what is done to the volume.
-pub(super) type Damage = (u64, fn(&mut Bytes));
+/// What is told, the position unless it is said otherwise, and what is done to the volume.
+pub(super) type Damage<T = u64> = (T, fn(&mut Bytes));
 
 /// Changes a volume.
 pub(super) fn tamper(path: &Path, change: impl FnOnce(&mut Bytes)) {
