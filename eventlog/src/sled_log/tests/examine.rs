@@ -105,6 +105,11 @@ async fn an_unfinished_tail_is_no_fault_unless_it_was_acknowledged() {
         assert_eq!(place.open().1.events, 2);
         assert!(fs::read(place.volume()).unwrap() != volume);
     }
+    // A later commit shows that this one was finished.
+    place.forget(0);
+    place.tamper(|volume| volume.flip(2));
+    let (events, faults) = examined(&place);
+    assert_eq!((events.len(), faults[0]), (41, (Part::Chunk, 2)));
 }
 
 #[tokio::test]

@@ -132,6 +132,7 @@ async fn a_crash_right_after_a_roll_over_leaves_an_empty_volume_that_is_filled_n
     fs::write(dir.join(format!("{:020}.new", 300)), "half").unwrap();
     let (log, report) = place.open();
     assert_eq!((report.volumes, report.events, report.cut), (before.len() + 1, 200, None));
+    assert!(!dir.join(format!("{:020}.new", 300)).exists());
     fill(&log, 200..240).await;
     log.close();
     let (log, report) = place.open();
