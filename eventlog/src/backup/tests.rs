@@ -187,11 +187,8 @@ async fn only_one_run_at_a_time_and_never_in_a_folder_of_something_else() {
 
 /// Restores events into `dir/log` in volumes as small as can be.
 fn restore(dir: &Path, events: &[Recorded]) {
-    let mut restore = Restore::begin(
-        &dir.join("log"),
-        Settings { volume_bytes: 1, ends_every: u64::MAX, ..Settings::default() },
-    )
-    .unwrap();
+    let mut restore =
+        Restore::begin(&dir.join("log"), Settings { volume_bytes: 1, ends_every: u64::MAX }).unwrap();
     for event in events {
         restore.take(event).unwrap();
     }

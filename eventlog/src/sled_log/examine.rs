@@ -8,12 +8,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::chunk::Header;
+use domain::EventId;
+
+use crate::chunk::{Commit, Header};
 use crate::log::{LogError, Position, Recorded};
 use crate::plan::{Head, Heads};
 use crate::record;
 
 use super::files::Mark;
+use super::scan::later;
 use super::volume::{self, BEGIN, Volume};
 use super::walk::{self, Walk};
 use super::{Lock, SledLog};
@@ -72,6 +75,8 @@ impl SledLog {
             heads: Heads::default(),
             next: Some(Position(1)),
             before: Some(Position::START),
+            open: None,
+            event: Some(0),
             recorded_at: i64::MIN,
             chunks: 0,
         };
@@ -99,6 +104,10 @@ struct Reader<'a> {
     next: Option<Position>,
     /// The first position of the chunk before, likewise.
     before: Option<Position>,
+    /// The commit of which more must come, likewise.
+    open: Option<Commit>,
+    /// The id of the event before, 0 if none, likewise.
+    event: Option<u128>,
     recorded_at: i64,
     chunks: u64,
 }
@@ -120,13 +129,13 @@ impl Reader<'_> {
 
     /// Forgets what must come next: what was damaged may have held anything.
     fn lose_track(&mut self) {
-        (self.next, self.before) = (None, None);
+        (self.next, self.before, self.open, self.event) = (None, None, None, None);
     }
 
     /// Notes that the chunk at `position` is the next one.
     fn reach(&mut self, path: &Path, position: Position) {
         if let Some(next) = self.next.filter(|next| *next != position) {
-            self.before = None;
+            (self.before, self.open, self.event) = (None, None, None);
             if next < position {
                 self.missing(path, next, Position(position.0 - 1));
             } else {
@@ -146,7 +155,12 @@ impl Reader<'_> {
     }
 
     fn read(&mut self, path: &Path, first: Position, unfinished: Option<Position>) -> Result<(), LogError> {
-        let mut walk = Walk::new(Arc::new(Volume::open(path.to_owned(), first)?), BEGIN);
+        let volume = Arc::new(Volume::open(path.to_owned(), first)?);
+        if self.event.is_some_and(|event| event != volume.after.map_or(0, EventId::to_u128)) {
+            let what = "does not follow the volume before: it is of another log; it begins";
+            self.fault(Part::Volume, path, first, what);
+        }
+        let mut walk = Walk::new(volume, BEGIN);
         let mut last = first;
         loop {
             match walk.next()? {
@@ -156,14 +170,15 @@ impl Reader<'_> {
                 }
                 walk::Met::End => return Ok(()),
                 walk::Met::Broken(broken) => {
-                    let next = self.next;
-                    let more = walk.resume()?;
-                    if !more && next.zip(unfinished).is_some_and(|(next, known)| next > known) {
+                    let (at, next) = (walk.at, self.next.unwrap_or(last));
+                    let begun = self.open.map_or(next, |open| open.first);
+                    if unfinished.is_some_and(|known| begun > known) && !later(&mut walk, begun)? {
                         return Ok(());
                     }
-                    self.fault(Part::Chunk, path, next.unwrap_or(last), broken.0);
+                    self.fault(Part::Chunk, path, next, broken.0);
                     self.lose_track();
-                    if !more {
+                    walk.go(at);
+                    if !walk.resume()? {
                         return Ok(());
                     }
                 }
@@ -174,10 +189,16 @@ impl Reader<'_> {
     fn chunk(&mut self, path: &Path, header: &Header, records: &Arc<[u8]>) {
         self.chunks += 1;
         self.reach(path, header.position);
-        if self.before.is_some_and(|before| before != header.previous) {
-            self.fault(Part::Chunk, path, header.position, "a chunk does not follow the one before");
+        let commit = header.commit;
+        if let Some(before) = self.before {
+            if before != header.previous {
+                self.fault(Part::Chunk, path, header.position, "a chunk does not follow the one before");
+            } else if self.open.map_or(commit.first != header.position, |open| open != commit) {
+                self.fault(Part::Chunk, path, header.position, "a chunk is of another commit");
+            }
         }
         self.before = Some(header.position);
+        self.open = Some(commit).filter(|commit| header.last() < commit.last);
         self.next = Some(Position(header.last().0 + 1));
         let mut at = 0;
         for index in 0..u64::from(header.count) {
@@ -187,7 +208,10 @@ impl Reader<'_> {
                     self.event(path, event);
                     at = end;
                 }
-                Err(broken) => return self.fault(Part::Record, path, position, broken.0),
+                Err(broken) => {
+                    self.event = None;
+                    return self.fault(Part::Record, path, position, broken.0);
+                }
             }
         }
         if at != records.len() {
@@ -210,6 +234,7 @@ impl Reader<'_> {
             self.fault(Part::Instant, path, position, "an event was recorded before the one before it");
         }
         self.recorded_at = recorded_at;
+        self.event = Some(event.id.to_u128());
         self.heads.set(event.stream(), Head { revision: event.revision, position });
         (self.meet)(Met::Event(event));
     }

@@ -60,25 +60,22 @@ impl Found {
             }
         }
         let known = behind.as_ref().map_or(Position::START, |(ends, _)| ends.tail.last);
-        let (scan, newest, index) = match behind {
-            Some((ends, behind)) => {
-                let index = match behind.index {
-                    Some(index) => index,
-                    None => anew(dir, &closed, known, &mut restored)?,
-                };
-                index.cut(known)?;
-                let mut scan = Scan::behind(ends, acknowledged);
-                let rest = closed.iter().filter(|(first, _)| *first > known);
-                scan.read_on(&behind.volume, behind.at, rest.clone().next().is_none())?;
-                let newest = read(&mut scan, rest)?.unwrap_or(behind.volume);
-                (scan, newest, index)
-            }
-            None => {
-                let mut scan = Scan::after(acknowledged);
-                let newest = read(&mut scan, closed.iter())?;
-                let newest = newest.ok_or_else(|| LogError::FailStop("the log has no volume".to_owned()))?;
-                (scan, newest, Index::make(dir)?)
-            }
+        let (scan, newest, index) = if let Some((ends, behind)) = behind {
+            let index = match behind.index {
+                Some(index) => index,
+                None => anew(dir, &closed, known, &mut restored)?,
+            };
+            index.cut(known)?;
+            let mut scan = Scan::behind(ends, acknowledged);
+            let rest = closed.iter().filter(|(first, _)| *first > known);
+            scan.read_on(&behind.volume, behind.at, rest.clone().next().is_none())?;
+            let newest = read(&mut scan, rest)?.unwrap_or(behind.volume);
+            (scan, newest, index)
+        } else {
+            let mut scan = Scan::after(acknowledged);
+            let newest = read(&mut scan, closed.iter())?;
+            let newest = newest.ok_or_else(|| LogError::FailStop("the log has no volume".to_owned()))?;
+            (scan, newest, Index::make(dir)?)
         };
         closed.pop();
         let mut bytes = newest.size()?;
@@ -122,12 +119,11 @@ impl Behind {
         }
         let Some((first, path)) = volumes.iter().rfind(|(first, _)| *first <= last) else { return Ok(None) };
         let volume = Arc::new(Volume::open(path.clone(), *first)?);
-        if let Some(index) = Index::open(dir) {
+        let before = || volumes.iter().filter(|(first, _)| *first <= last);
+        if let Some(index) = Index::open(dir).filter(|index| reaches(index, before().rev(), last)) {
             let place = index.before(last).filter(|place| place.position >= *first);
             let from = place.unwrap_or(Place { position: *first, at: BEGIN });
-            if let Some((begin, at)) = Self::end(&volume, from, ends)?
-                && begin - from.at < SPACING
-            {
+            if let Some((_, at)) = Self::end(&volume, from, ends)? {
                 return Ok(Some(Self { volume, at, index: Some(index) }));
             }
         }
@@ -151,20 +147,49 @@ impl Behind {
     }
 }
 
-/// Makes the index again, up to a position. What is damaged there is told when somebody reads it.
+/// Says whether an index has the last place it must have up to a position: sled may have lost it. `volumes` begin with the
+/// one that holds the position; one that is young has no place, so the one before it is asked. What is damaged says nothing.
+fn reaches<'a>(
+    index: &Index,
+    volumes: impl Iterator<Item = &'a (Position, PathBuf)>,
+    mut last: Position,
+) -> bool {
+    for (first, path) in volumes {
+        let begin = Place { position: *first, at: BEGIN };
+        let from = index.before(last).filter(|place| place.position >= *first).unwrap_or(begin);
+        let Ok(volume) = Volume::open(path.clone(), *first) else { return true };
+        let mut walk = Walk::new(Arc::new(volume), from.at);
+        if matches!(walk.reach(from.position, last), Ok(Ok(()))) && walk.at - from.at >= SPACING {
+            return false;
+        }
+        if from != begin {
+            return true;
+        }
+        last = Position(first.0.saturating_sub(1));
+    }
+    true
+}
+
+/// Makes the index again, up to a position. What is damaged there is told when somebody reads it; what stands behind it
+/// has its places.
 fn anew(
     dir: &Path,
     volumes: &[(Position, PathBuf)],
     last: Position,
     restored: &mut Vec<String>,
 ) -> Result<Index, LogError> {
-    restored
-        .push(format!("{} was missing or damaged and was made again", index::folder(dir).display()));
+    restored.push(format!("{} was missing or damaged and was made again", index::folder(dir).display()));
     let index = Index::make(dir)?;
     for (first, path) in volumes.iter().filter(|(first, _)| *first <= last) {
         let mut walk = Walk::new(Arc::new(Volume::open(path.clone(), *first)?), BEGIN);
         let (mut spacing, mut places) = (Spacing::new(), vec![]);
-        while let Ok(header) = walk.header()? {
+        loop {
+            let Ok(header) = walk.header()? else {
+                if walk.resume()? {
+                    continue;
+                }
+                break;
+            };
             if header.position > last {
                 break;
             }

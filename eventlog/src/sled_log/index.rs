@@ -205,6 +205,14 @@ impl Index {
         self.recent.write().unwrap_or_else(PoisonError::into_inner).drain(..count);
         Ok(())
     }
+
+    /// Changes what is in sled behind the back of the log.
+    #[cfg(test)]
+    pub fn tamper(&self, change: impl FnOnce(&sled::Tree)) {
+        let sled = self.sled.as_ref().unwrap();
+        change(&sled.tree);
+        sled.db.flush().unwrap();
+    }
 }
 
 impl Drop for Index {
@@ -238,7 +246,9 @@ fn guarded<T>(work: impl FnOnce() -> sled::Result<T>) -> std::io::Result<T> {
 
 fn read(key: &[u8], value: &[u8]) -> Option<Place> {
     let position = Position(u64::from_be_bytes(key.try_into().ok()?));
-    Some(Place { position, at: u64::from_be_bytes(value.try_into().ok()?) })
+    // No file is longer than that: to read there is an error of the system, not the end of the file.
+    let at = i64::try_from(u64::from_be_bytes(value.try_into().ok()?)).ok()?;
+    Some(Place { position, at: at.cast_unsigned() })
 }
 
 /// Returns where the index of a log stands.

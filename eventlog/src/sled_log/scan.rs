@@ -75,7 +75,10 @@ impl Scan {
             return Err(volume.damaged(Position(self.last.0 + 1), what));
         }
         if volume.after != self.event {
-            return Err(volume.damaged(volume.first, "does not follow the volume before: it is of another log; it begins"));
+            return Err(volume.damaged(
+                volume.first,
+                "does not follow the volume before: it is of another log; it begins",
+            ));
         }
         self.read_from(volume, BEGIN, Spacing::new(), newest)
     }
@@ -211,7 +214,7 @@ impl Scan {
 }
 
 /// Says whether anything of a later commit stands behind what is broken.
-fn later(walk: &mut Walk, begun: Position) -> Result<bool, LogError> {
+pub(super) fn later(walk: &mut Walk, begun: Position) -> Result<bool, LogError> {
     while walk.resume()? {
         while let Met::Chunk(header, _) = walk.next()? {
             if header.commit.first > begun {

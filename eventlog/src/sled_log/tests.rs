@@ -3,21 +3,26 @@
 mod damage;
 mod ends;
 mod examine;
+mod index;
+mod tail;
+mod tamper;
 mod volumes;
-mod wal;
+mod walk;
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tempfile::TempDir;
 
+use super::volume::{BEGIN, HEADER};
 use super::*;
-use crate::chunk::{self, MAX_CHUNK};
+use crate::chunk::MAX_BODY;
 use crate::clock::TestClock;
 use crate::contract::{Bench, append, at, contract, event, noon, seen, sized, stream};
 use crate::log::{AppendError, Expected, MAX_EVENT};
+use tamper::Bytes;
 
 contract!(|| bench(Settings::default()));
 
@@ -53,7 +58,7 @@ impl Place {
     }
 
     fn volume_from(&self, first: u64) -> PathBuf {
-        self.dir().join(format!("{first:020}"))
+        self.dir().join(format!("{first:020}.events"))
     }
 
     fn try_open(&self) -> Result<(SledLog, OpenReport), LogError> {
@@ -69,18 +74,39 @@ impl Place {
         self.try_open().err().expect("it must not open").to_string()
     }
 
-    /// Changes what is stored behind the back of the log.
-    fn tamper(&self, change: impl FnOnce(&sled::Tree)) {
-        tamper_with(&self.volume(), change);
+    /// Changes the first volume behind the back of the log.
+    fn tamper(&self, change: impl FnOnce(&mut Bytes)) {
+        tamper::tamper(&self.volume(), change);
+    }
+
+    /// Makes the log believe that nothing after `position` was acknowledged.
+    fn forget(&self, position: u64) {
+        Mark::open(&self.dir()).unwrap().0.set(Position(position)).unwrap();
+    }
+
+    /// Copies the data directory.
+    fn twin(&self) -> Self {
+        let other = Self::with(self.settings);
+        copy(self.home.path(), other.home.path());
+        other
     }
 }
 
-/// Changes what is stored in a volume behind the back of the log.
-fn tamper_with(volume: &Path, change: impl FnOnce(&sled::Tree)) {
-    let _released = super::volume::Synced::open(volume).unwrap();
-    let db = sled::open(volume).unwrap();
-    change(&db.open_tree("log").unwrap());
-    db.flush().unwrap();
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+/// Says whether these are the same events.
+fn same(some: &[Recorded], others: &[Recorded]) -> bool {
+    some.iter().map(seen).eq(others.iter().map(seen))
 }
 
 async fn all(log: &SledLog) -> Vec<Recorded> {
@@ -91,9 +117,7 @@ async fn all(log: &SledLog) -> Vec<Recorded> {
 async fn three_commits(place: &Place) {
     let (log, _) = place.open();
     log.append(append("a-1", Expected::Any, [1])).wait().await.unwrap();
-    log.settled();
     log.append(append("b-1", Expected::Any, [2])).wait().await.unwrap();
-    log.settled();
     assert_eq!(log.append(append("a-1", Expected::Any, 3..43)).wait().await, at(42, 40));
     log.close();
 }
@@ -158,7 +182,7 @@ async fn a_second_process_is_kept_out() {
 }
 
 #[tokio::test]
-async fn large_events_never_leave_the_file_that_is_synced() {
+async fn the_largest_events_and_the_fullest_chunks_are_there_after_opening_again() {
     let place = Place::new();
     let (log, _) = place.open();
     for id in 0..20 {
@@ -166,28 +190,54 @@ async fn large_events_never_leave_the_file_that_is_synced() {
         one.events = vec![sized(id * 2, MAX_EVENT - 2), sized(id * 2 + 1, 3_000)];
         log.append(one);
     }
-    // Chunks as large as can be, so that pages of sled are.
     let full = (0..2_000).map(|id| {
         let mut one = append("b-1", Expected::Any, []);
-        one.events = vec![sized(1000 + id, MAX_CHUNK - 110)];
+        one.events = vec![sized(1000 + id, MAX_BODY - 75)];
         one
     });
     for ticket in log.append_all(full.collect()) {
         ticket.wait().await.unwrap();
     }
+    let before = all(&log).await;
+    assert_eq!(before.len(), 2_040);
+    // So large that another byte would not fit.
+    assert_eq!(
+        before.iter().map(|event| event.record().len()).filter(|size| *size == MAX_BODY).count(),
+        2_000
+    );
     log.close();
+    assert!(same(&all(&place.open().0).await, &before));
+}
+
+#[tokio::test]
+async fn what_was_just_written_is_read_wherever_it_is() {
+    let place = Place::new();
     let (log, _) = place.open();
-    assert_eq!(log.head(), Position(2_040));
-    log.close();
-    assert_eq!(fs::read_dir(place.volume().join("blobs")).unwrap().count(), 0);
+    let mut expected = vec![];
+    for id in 0..60_u128 {
+        let mut one = append("a-1", Expected::Any, []);
+        one.events =
+            (0..=id % 23).map(|index| sized(id * 100 + index, if id == 30 { 200_000 } else { 50 })).collect();
+        expected.extend(one.events.iter().map(|event| event.id.to_u128()));
+        let last = log.append(one).wait().await.unwrap();
+        assert_eq!(last.position.0, expected.len() as u64);
+        let event = log.read_at(last.position).await.unwrap().unwrap();
+        assert_eq!(Some(&event.id.to_u128()), expected.last());
+    }
+    for from in (0..expected.len()).step_by(7) {
+        let read = log.read_all(Position(from as u64), 40).await.unwrap();
+        assert!(read.iter().map(|event| event.id.to_u128()).eq(expected[from..].iter().take(40).copied()));
+    }
+    let backwards = log.read_stream(&stream("a-1"), None, Direction::Backwards, usize::MAX).await.unwrap();
+    assert!(backwards.iter().rev().map(|event| event.id.to_u128()).eq(expected.iter().copied()));
 }
 
 #[test]
 fn an_unfinished_creation_is_begun_again() {
     let place = Place::new();
-    let new = place.dir().join("00000000000000000001.new");
-    fs::create_dir_all(&new).unwrap();
-    fs::write(new.join("conf"), "half").unwrap();
+    let new = place.volume().with_extension("new");
+    fs::create_dir_all(place.dir()).unwrap();
+    fs::write(&new, "half").unwrap();
     let (_log, report) = place.open();
     assert_eq!(report.events, 0);
     assert!(!new.exists());

@@ -29,8 +29,11 @@ use crate::record::field;
 /// What a volume begins with.
 const MAGIC: &[u8; 8] = b"PREAUVO2";
 
+/// The length of the header.
+pub(super) const HEADER: usize = 36;
+
 /// Where the first chunk stands.
-pub(super) const BEGIN: u64 = 36;
+pub(super) const BEGIN: u64 = HEADER as u64;
 
 const CHECKSUM: usize = 32;
 
@@ -77,7 +80,7 @@ impl Volume {
             ErrorKind::NotFound => damaged("is missing".to_owned()),
             _ => tried("open", &path)(error),
         })?;
-        let mut bytes = [0; BEGIN as usize];
+        let mut bytes = [0; HEADER];
         let read = read_at(&file, &mut bytes, 0).map_err(tried("read", &path))?;
         if read < bytes.len() {
             return Err(damaged("ends in its header".to_owned()));
@@ -159,8 +162,8 @@ pub(super) fn list(dir: &Path) -> Result<Vec<(Position, PathBuf)>, LogError> {
     Ok(found)
 }
 
-fn header(first: Position, after: Option<EventId>) -> [u8; BEGIN as usize] {
-    let mut header = [0; BEGIN as usize];
+fn header(first: Position, after: Option<EventId>) -> [u8; HEADER] {
+    let mut header = [0; HEADER];
     header[..8].copy_from_slice(MAGIC);
     header[8..16].copy_from_slice(&first.0.to_be_bytes());
     header[16..CHECKSUM].copy_from_slice(&after.map_or(0, EventId::to_u128).to_be_bytes());

@@ -1,22 +1,22 @@
 //! More than one volume: rolling over, reading across, opening again, what is missing.
 
-use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 
+use domain::EventId;
+
 use super::super::volume::Volume;
-use super::super::volumes::MOST;
+use super::tamper::{self, tamper};
 use super::*;
 use crate::log::follow;
 
 /// So small that every commit fills a volume.
-const TINY: Settings = Settings { volume_bytes: 1, ends_every: 1, wal_bytes: 1, settle_bytes: 1 };
+const TINY: Settings = Settings { volume_bytes: 1, ends_every: 1 };
 
-/// As small as a file of sled that has begun its second segment.
-pub(super) const SMALL: Settings =
-    Settings { volume_bytes: (1 << 19) + 1, ends_every: 200, wal_bytes: 1 << 16, settle_bytes: 1 << 14 };
+/// So small that a volume has about 48 of the events of [`fill`].
+pub(super) const SMALL: Settings = Settings { volume_bytes: 1 << 18, ends_every: 200 };
 
 /// Without files of ends: every volume is read at open.
-const WHOLE: Settings = Settings { ends_every: u64::MAX, ..SMALL };
+pub(super) const WHOLE: Settings = Settings { ends_every: u64::MAX, ..SMALL };
 
 contract!(|| bench(TINY));
 
@@ -32,13 +32,12 @@ pub(super) async fn fill(log: &SledLog, ids: std::ops::Range<u128>) {
         for ticket in log.append_all(portion.to_vec()) {
             ticket.wait().await.unwrap();
         }
-        log.settled();
     }
 }
 
 /// Returns the first positions of the volumes on disk.
 pub(super) fn firsts(place: &Place) -> Vec<u64> {
-    files::volumes(&place.dir()).unwrap().into_iter().map(|(first, _)| first.0).collect()
+    volume::list(&place.dir()).unwrap().into_iter().map(|(first, _)| first.0).collect()
 }
 
 fn small() -> Place {
@@ -52,7 +51,7 @@ async fn a_full_volume_is_followed_by_another_and_everything_is_read_across() {
     assert_eq!(report.volumes, 1);
     fill(&log, 0..1_000).await;
     let volumes = firsts(&place);
-    assert!(volumes.len() > MOST + 3, "{volumes:?}");
+    assert!(volumes.len() > 16, "{volumes:?}");
     assert_eq!(volumes[0], 1);
     let before = all(&log).await;
     assert!(before.iter().map(|event| event.id.to_u128()).eq(0..1_000));
@@ -61,9 +60,9 @@ async fn a_full_volume_is_followed_by_another_and_everything_is_read_across() {
     let (log, report) = place.open();
     assert_eq!((report.volumes, report.events, report.streams), (volumes.len(), 1_000, 5));
     assert_eq!((report.cut, report.restored), (None, vec![]));
-    assert_eq!(log.shared.volumes.open_for_reading(), 0);
+    assert_eq!(log.shared.volumes.open(), 1);
     assert!(all(&log).await.iter().map(seen).eq(before.iter().map(seen)));
-    assert_eq!(log.shared.volumes.open_for_reading(), MOST);
+    assert_eq!(log.shared.volumes.open(), volumes.len());
     for event in before.iter().step_by(97) {
         assert_eq!(log.read_at(event.position).await.unwrap().as_ref().map(seen), Some(seen(event)));
     }
@@ -120,7 +119,6 @@ async fn many_readers_of_many_volumes_see_what_was_written_while_more_is() {
     assert!(followed.await.unwrap().into_iter().eq(0..1_500));
     over.store(true, Ordering::SeqCst);
     readers.join_all().await;
-    assert!(log.shared.volumes.open_for_reading() <= MOST);
 }
 
 #[tokio::test]
@@ -130,10 +128,11 @@ async fn a_crash_right_after_a_roll_over_leaves_an_empty_volume_that_is_filled_n
     fill(&log, 0..200).await;
     log.close();
     let (before, dir) = (firsts(&place), place.dir());
-    Volume::create(&dir, Position(201)).unwrap();
-    fs::create_dir(dir.join(format!("{:020}.new", 300))).unwrap();
+    Volume::create(&dir, Position(201), Some(EventId::from_u128(199))).unwrap();
+    fs::write(dir.join(format!("{:020}.new", 300)), "half").unwrap();
     let (log, report) = place.open();
     assert_eq!((report.volumes, report.events, report.cut), (before.len() + 1, 200, None));
+    assert!(!dir.join(format!("{:020}.new", 300)).exists());
     fill(&log, 200..240).await;
     log.close();
     let (log, report) = place.open();
@@ -162,7 +161,7 @@ async fn a_missing_volume_refuses_and_nothing_is_made_in_its_place() {
     }
     assert_eq!(place.open().1.events, 300);
     for first in &volumes {
-        fs::remove_dir_all(place.volume_from(*first)).unwrap();
+        fs::remove_file(place.volume_from(*first)).unwrap();
     }
     assert!(place.refusal().contains("every volume is missing, and position 300 was acknowledged"));
     assert_eq!(firsts(&place), Vec::<u64>::new());
@@ -177,18 +176,20 @@ async fn only_the_last_volume_may_end_in_an_unfinished_commit() {
     let volumes = firsts(&place);
     // Nothing is known to be acknowledged: the last volume is cut, another one is not.
     Mark::open(&place.dir()).unwrap().0.set(Position::START).unwrap();
-    let forget_last = |end: u64, volume: u64| {
-        tamper_with(&place.volume_from(volume), |tree| {
-            let (key, _) = tree.get_lt(chunk::key(Position(end))).unwrap().unwrap();
-            tree.remove(key).unwrap();
+    let forget_last = |volume: u64| {
+        tamper(&place.volume_from(volume), |volume| {
+            let last = volume.chunks().pop().unwrap().1;
+            volume.bytes.truncate(last.start);
         });
     };
-    forget_last(301, *volumes.last().unwrap());
+    forget_last(*volumes.last().unwrap());
     let (log, report) = place.open();
     assert!(report.cut.unwrap().contains("was cut"));
     log.close();
-    forget_last(volumes[2], volumes[1]);
-    assert!(place.refusal().contains("is missing at position"), "{}", place.refusal());
+    forget_last(volumes[1]);
+    let told =
+        format!("{}: is missing at position {}", place.volume_from(volumes[1]).display(), volumes[2] - 1);
+    assert_eq!(place.refusal(), told);
 }
 
 #[tokio::test]
@@ -197,51 +198,103 @@ async fn volumes_that_changed_places_refuse() {
     let (log, _) = place.open();
     fill(&log, 0..300).await;
     log.close();
-    let swap = |name: &str| {
-        let [a, b] =
-            [&firsts(&place)[0], &firsts(&place)[1]].map(|first| place.volume_from(*first).join(name));
-        let away = place.home.path().join("away");
-        for (from, to) in [(&a, &away), (&b, &a), (&away, &b)] {
-            fs::rename(from, to).unwrap();
-        }
-    };
-    swap("manifest.json");
-    assert!(place.refusal().contains("manifest is that of the volume from"), "{}", place.refusal());
-    swap("manifest.json");
-    swap("db");
+    let volumes = firsts(&place);
+    let [a, b] = [volumes[0], volumes[1]].map(|first| place.volume_from(first));
+    let away = place.home.path().join("away");
+    for (from, to) in [(&a, &away), (&b, &a), (&away, &b)] {
+        fs::rename(from, to).unwrap();
+    }
     let refusal = place.refusal();
-    assert!(refusal.contains(&place.volume().display().to_string()), "{refusal}");
+    let told = format!("{}: is the volume from position {}", a.display(), volumes[1]);
+    assert!(refusal.starts_with(&told) && refusal.ends_with("at position 1"), "{refusal}");
+    // What stands in them changed places, not what they are called.
+    tamper(&a, |one| {
+        tamper(&b, |other| {
+            for at in 0..HEADER {
+                std::mem::swap(&mut one.bytes[at], &mut other.bytes[at]);
+            }
+        });
+    });
+    let told = format!("{}: is missing at position 1", a.display());
+    assert_eq!(place.refusal(), told);
 }
 
 #[tokio::test]
-async fn what_sled_never_finished_or_lost_of_its_own_is_made_again() {
+async fn a_volume_of_another_log_refuses() {
+    let (place, other) = (Place::with(WHOLE), Place::with(WHOLE));
+    for (place, ids) in [(&place, 0..300), (&other, 50_000..50_300)] {
+        let (log, _) = place.open();
+        fill(&log, ids).await;
+        log.close();
+    }
+    let volumes = firsts(&place);
+    assert_eq!(volumes, firsts(&other));
+    for first in [volumes[1], volumes[2], *volumes.last().unwrap()] {
+        let place = place.twin();
+        fs::copy(other.volume_from(first), place.volume_from(first)).unwrap();
+        let told = format!(
+            "{}: does not follow the volume before: it is of another log; it begins at position {first}",
+            place.volume_from(first).display()
+        );
+        assert_eq!(place.refusal(), told);
+    }
+    // The first of them is told by the one that follows.
+    fs::copy(other.volume(), place.volume()).unwrap();
+    let refusal = place.refusal();
+    assert!(refusal.starts_with(&place.volume_from(volumes[1]).display().to_string()), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_volume_that_cannot_be_made_stops_the_log_and_loses_nothing() {
+    let place = Place::with(TINY);
+    let (log, _) = place.open();
+    assert_eq!(log.append(append("a-1", Expected::Any, [1])).wait().await, at(1, 0));
+    let obstacle = place.volume_from(2).with_extension("new");
+    fs::create_dir(&obstacle).unwrap();
+    for id in [2, 3] {
+        let stopped = log.append(append("a-1", Expected::Any, [id])).wait().await.unwrap_err();
+        assert!(matches!(&stopped, AppendError::Stopped(LogError::FailStop(_))), "{stopped}");
+        assert!(stopped.to_string().contains("cannot make"), "{stopped}");
+    }
+    let before = all(&log).await;
+    assert_eq!(before.len(), 1);
+    log.close();
+    fs::remove_dir(obstacle).unwrap();
+    let (log, report) = place.open();
+    assert_eq!((report.events, report.cut), (1, None));
+    assert!(same(&all(&log).await, &before));
+    assert_eq!(log.append(append("a-1", Expected::Any, [3])).wait().await, at(2, 1));
+}
+
+#[tokio::test]
+async fn a_restored_log_has_volumes_that_follow_each_other() {
     let place = small();
     let (log, _) = place.open();
-    fill(&log, 0..40).await;
-    log.close();
-    place.open().0.close(); // sled takes its snapshots at open.
-    let volume = place.volume();
-    let snapshots = || -> HashMap<_, _> {
-        let files = fs::read_dir(&volume).unwrap().map(|entry| entry.unwrap().path());
-        files
-            .filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with("snap."))
-            .map(|path| (path.clone(), fs::read(path).unwrap()))
-            .collect()
-    };
-    let before = snapshots();
-    let (path, whole) = before.iter().next().expect("sled takes a snapshot");
-    for damage in [&b"half"[..], &whole[..whole.len() - 3], &[&[7], &whole[1..]].concat()] {
-        fs::write(path, damage).unwrap();
-        fs::write(volume.join("snap.FFFFFFFFFFFFFFFF.generating"), &whole[..whole.len() / 2]).unwrap();
-        let (log, report) = place.open();
-        assert_eq!(
-            report.restored,
-            [format!("{} was damaged and removed: sled makes it anew", path.display())]
-        );
-        assert_eq!(all(&log).await.len(), 40);
-        log.close();
-        assert_eq!(snapshots().keys().collect::<Vec<_>>(), [path]);
+    fill(&log, 0..700).await;
+    let before = all(&log).await;
+    let dir = place.home.path().join("restored/log");
+    let mut restore = Restore::begin(&dir, WHOLE).unwrap();
+    let again = restore.take(&before[1]).unwrap_err();
+    assert!(again.to_string().ends_with("another event (2) stands at position 1"), "{again}");
+    for event in &before {
+        restore.take(event).unwrap();
     }
+    assert!(!dir.exists());
+    let (last, lock) = restore.finish().unwrap();
+    assert_eq!(last, Position(700));
+    let volumes = volume::list(&dir).unwrap();
+    // A volume is full when a durable write, of 1 MiB here, ends behind its size.
+    assert_eq!(volumes.len(), 5);
+    for (first, path) in volumes {
+        let before = usize::try_from(first.0).unwrap().checked_sub(2).map(|index| before[index].id);
+        assert_eq!(Volume::open(path.clone(), first).unwrap().after, before);
+        let volume = tamper::Bytes::of(&path);
+        assert_eq!((volume.end(), volume.chunks()[0].0.position), (volume.bytes.len(), first));
+    }
+    let clock = Arc::new(TestClock::at(noon()));
+    let (log, report) = SledLog::open_with(lock, WHOLE, clock, Arc::new(())).unwrap();
+    assert_eq!((report.events, report.volumes, report.cut), (700, 5, None));
+    assert!(same(&all(&log).await, &before));
 }
 
 #[tokio::test]
@@ -254,20 +307,6 @@ async fn a_mark_that_is_gone_is_reported() {
     assert!(report.restored[0].contains("committed was missing"), "{:?}", report.restored);
     log.close();
     assert_eq!(place.open().1.restored, Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn a_manifest_with_a_changed_copy_of_conf_refuses_and_leaves_conf_alone() {
-    let place = Place::new();
-    three_commits(&place).await;
-    let (manifest, conf) = (place.volume().join("manifest.json"), place.volume().join("conf"));
-    let (text, before) = (fs::read_to_string(&manifest).unwrap(), fs::read(&conf).unwrap());
-    let at = text.find("\"conf\":\"").unwrap() + 9;
-    let mut changed = text.clone().into_bytes();
-    changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
-    fs::write(&manifest, changed).unwrap();
-    assert!(place.refusal().contains("manifest.json: the copy of conf"), "{}", place.refusal());
-    assert_eq!(fs::read(&conf).unwrap(), before);
 }
 
 #[test]
