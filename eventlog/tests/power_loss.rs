@@ -155,7 +155,7 @@ fn a_roll_over_survives_a_kill_and_a_loss_of_power_at_every_step() {
         }
         println!("{step} steps at {percent} %, {unfinished} left a volume without its name");
         assert!(step > 20, "a roll-over and what follows have more steps than {step}");
-        assert!(percent > 0 || unfinished > 2, "the volume was not begun step by step");
+        assert!(percent > 0 || unfinished > 0, "the volume was not begun step by step");
     }
 }
 

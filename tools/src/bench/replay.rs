@@ -56,7 +56,7 @@ pub async fn replay(args: &Replay) -> Result<()> {
     }
     report.note(
         "memory_by_part: `estimated` is what lists and tables have room for; `resident` what the process grew by. \
-         The difference is sled and the allocator.",
+         The difference is the log and the allocator.",
     );
     report.print(args.common.format)
 }
@@ -210,7 +210,7 @@ fn memory_table(parts: Parts, streams: usize, keys: usize, grown: &Grown, after:
     let heads = table_of(streams, 32);
     let ring = table_of(keys, 53);
     let opening = grew(grown.before, grown.opened).unwrap_or(Cell::Missing);
-    table.row(["opened: sled, heads of streams, keys".into(), Cell::Missing, opening]);
+    table.row(["opened: index, heads of streams, keys".into(), Cell::Missing, opening]);
     let mut part = |name: &str, bytes: usize| table.row([name.into(), Cell::mebibytes(bytes as u64)]);
     part("- heads of streams", heads);
     part("- keys", ring);
@@ -221,7 +221,7 @@ fn memory_table(parts: Parts, streams: usize, keys: usize, grown: &Grown, after:
     part("- who was a member of what, when", parts.memberships);
     let models = grew(grown.opened, after).unwrap_or(Cell::Missing);
     table.row([
-        "read models together, and what sled read".into(),
+        "read models together, and what reading needs".into(),
         Cell::mebibytes(parts.sum() as u64),
         models,
     ]);
