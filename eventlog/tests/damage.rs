@@ -127,15 +127,19 @@ fn damage(data: &Path, random: &mut Random) -> String {
     let mut files = Vec::new();
     every_file(data, &mut files);
     files.sort();
-    let mut large: Vec<_> = files.iter().filter(|path| path.ends_with("db")).cloned().collect();
-    if random.below(2) == 0 {
-        // The databases are few among the files and most of the bytes.
-        std::mem::swap(&mut files, &mut large);
+    let volumes: Vec<_> = files.iter().filter(|path| is_volume(path)).cloned().collect();
+    match random.below(3) {
+        // The volumes are most of the bytes, and most of the files.
+        0 => files.clone_from(&volumes),
+        1 => files.retain(|path| !is_volume(path)),
+        _ => {}
     }
     let pick = |random: &mut Random, from: &[PathBuf]| from[below(random, from.len())].clone();
     let path = pick(random, &files);
     let name = path.strip_prefix(data).unwrap().display().to_string();
     let mut bytes = fs::read(&path).unwrap();
+    // Where it holds anything: a file of sled is mostly room.
+    let used = bytes.iter().rposition(|byte| *byte != 0).map_or(bytes.len(), |last| last + 1);
     let what = match random.below(9) {
         0 => {
             fs::remove_file(&path).unwrap();
@@ -150,19 +154,21 @@ fn damage(data: &Path, random: &mut Random) -> String {
             return format!("{name} and {} swapped", other.strip_prefix(data).unwrap().display());
         }
         2 => {
-            let volumes = fs::read_dir(data.join("log")).unwrap().map(|entry| entry.unwrap().path());
-            let mut volumes: Vec<_> = volumes.filter(|path| path.is_dir()).collect();
-            volumes.sort();
+            fs::remove_dir_all(data.join("log/index")).unwrap();
+            if random.below(2) == 0 {
+                return "log/index removed".to_owned();
+            }
+            // What may be missing makes nothing up for what may not.
             let volume = pick(random, &volumes);
-            fs::remove_dir_all(&volume).unwrap();
-            return format!("{} removed", volume.strip_prefix(data).unwrap().display());
+            fs::remove_file(&volume).unwrap();
+            return format!("log/index and {} removed", volume.strip_prefix(data).unwrap().display());
         }
         _ if bytes.is_empty() => {
             bytes = (0..40).map(|_| byte(random)).collect();
             format!("{name} filled")
         }
         3 => {
-            let length = below(random, bytes.len());
+            let length = below(random, used);
             bytes.truncate(length);
             format!("{name} cut to {length}")
         }
@@ -172,25 +178,29 @@ fn damage(data: &Path, random: &mut Random) -> String {
             format!("{name} cut a little to {length}")
         }
         5 => {
-            let (a, b) = (below(random, bytes.len()), below(random, bytes.len()));
+            let (a, b) = (below(random, used), below(random, used));
             bytes.swap(a, b);
             format!("{name}: bytes {a} and {b} swapped")
         }
         6 => {
-            let (from, length) = (below(random, bytes.len()), 1 + below(random, 600));
+            let (from, length) = (below(random, used), 1 + below(random, 600));
             let to = (from + length).min(bytes.len());
             let with = if random.below(2) == 0 { 0 } else { byte(random) };
             bytes[from..to].fill(with);
             format!("{name}: bytes {from} to {to} set to {with}")
         }
         _ => {
-            let (at, bit) = (below(random, bytes.len()), random.below(8));
+            let (at, bit) = (below(random, used), random.below(8));
             bytes[at] ^= 1 << bit;
             format!("{name}: bit {bit} of byte {at} flipped")
         }
     };
     fs::write(&path, bytes).unwrap();
     what
+}
+
+fn is_volume(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "events")
 }
 
 fn below(random: &mut Random, end: usize) -> usize {

@@ -105,6 +105,7 @@ fn look(dir: &Path, acknowledged: &Acknowledged) -> OpenReport {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let events = runtime.block_on(log.read_all(Position::START, usize::MAX)).unwrap();
     assert_eq!(report.events, events.len() as u64);
+    assert_eq!(report.restored, Vec::<String>::new(), "a kill is no damage");
     let mut ids = HashSet::new();
     let mut there = HashMap::new();
     let mut next = 0;

@@ -4,16 +4,19 @@
  * those written since, and the size then. Of every folder: the names made, changed and removed since its last
  * fsync. sync_file_range, close and the sync of a new file's content make no name durable.
  *
- * The power goes at the write number PREAU_POWER_AFTER; or before operation number PREAU_POWER_STEP after
- * folder number PREAU_POWER_MARK named *.new was made; or at exit. Then, each with a chance of PREAU_POWER_LOSS percent:
+ * The power goes at the write number PREAU_POWER_AFTER; or before operation number PREAU_POWER_STEP, counted from the
+ * mark number PREAU_POWER_MARK on; or at exit. A mark is where a volume, a file whose name begins with a digit, is made
+ * under the name *.new, or shortened. Then, each with a chance of PREAU_POWER_LOSS percent:
  * an unsynced page is as it was, an unsynced size is as it was, and in a folder a name and all later ones are
  * as they were. The choice is the same for the same PREAU_POWER_SEED. fdatasync of a file whose name
- * begins with PREAU_POWER_IGNORE does nothing: whoever needs it must lose. The process ends with status 77, or with its own if that is not 0.
+ * contains PREAU_POWER_IGNORE does nothing: whoever needs it must lose. The process ends with status 77, or with its
+ * own if that is not 0.
  *
  * Everything here goes to the kernel directly and under one lock, so the moment of the loss is one moment.
  * Shared writable mappings are not seen, and therefore refused. 64-bit Linux.
  */
 #define _GNU_SOURCE
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -352,6 +355,20 @@ static int is_time_to_lose(void) {
     return ++writes == after;
 }
 
+static const char *name_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static int is_volume(const char *path) {
+    return isdigit((unsigned char)*name_of(path));
+}
+
+static int is_new_volume(const char *path) {
+    size_t length = strlen(path);
+    return is_volume(path) && length > 4 && strcmp(path + length - 4, ".new") == 0;
+}
+
 /* What is hooked */
 
 static int opened(int folder, const char *path, int flags, mode_t mode) {
@@ -361,7 +378,10 @@ static int opened(int folder, const char *path, int flags, mode_t mode) {
     pthread_mutex_lock(&lock);
     struct stat at;
     int is_new = lstat(full, &at) != 0;
-    if (is_new) operation();
+    if (is_new) {
+        marks += is_new_volume(full);
+        operation();
+    }
     if (!is_new && flags & O_TRUNC) {
         operation();
         struct file *file = watch(full, 0);
@@ -440,7 +460,13 @@ static int resized(int fd, off_t from, off_t to, long call, long a, long b, long
     return done;
 }
 
-int ftruncate(int fd, off_t size) { return resized(fd, size, -1, SYS_ftruncate, size, 0, 0); }
+int ftruncate(int fd, off_t size) {
+    char path[PATH_MAX];
+    pthread_mutex_lock(&lock);
+    marks += find(fd) && size < size_of(fd) && path_of(fd, path) && is_volume(path);
+    pthread_mutex_unlock(&lock);
+    return resized(fd, size, -1, SYS_ftruncate, size, 0, 0);
+}
 int ftruncate64(int fd, off64_t size) { return ftruncate(fd, size); }
 int fallocate(int fd, int mode, off_t at, off_t length) { return resized(fd, at, at + length, SYS_fallocate, mode, at, length); }
 int fallocate64(int fd, int mode, off64_t at, off64_t length) { return fallocate(fd, mode, at, length); }
@@ -449,8 +475,7 @@ int posix_fallocate64(int fd, off64_t at, off64_t length) { return posix_falloca
 
 static int is_ignored(int fd) {
     char path[PATH_MAX];
-    if (!ignored || !*ignored || !path_of(fd, path)) return 0;
-    return strncmp(strrchr(path, '/') + 1, ignored, strlen(ignored)) == 0;
+    return ignored && *ignored && path_of(fd, path) && strstr(name_of(path), ignored);
 }
 
 static int sync_of(int fd, long call) {
@@ -532,11 +557,7 @@ static int folder_made(int folder, const char *path, mode_t mode) {
     if (watched) operation();
     int done = syscall(SYS_mkdirat, folder, path, mode);
     int error = errno;
-    if (watched && done == 0) {
-        note(MADE_FOLDER, full);
-        size_t length = strlen(full);
-        marks += length > 4 && strcmp(full + length - 4, ".new") == 0;
-    }
+    if (watched && done == 0) note(MADE_FOLDER, full);
     pthread_mutex_unlock(&lock);
     errno = error;
     return done;

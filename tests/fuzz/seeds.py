@@ -25,17 +25,10 @@ def record(stream, kind, data, meta, revision=0, previous=0, number=1):
     return head + struct.pack(">I", crc32c(head + body)) + body
 
 
-def chunk(position, part, count, parts, previous, commit, body):
-    """As in `eventlog/src/chunk.rs`: the key, then the value."""
-    key = struct.pack(">Q", position) + (struct.pack(">I", part) if part else b"")
-    front, back = bytes([1, count]), struct.pack(">IQQQ", parts, previous, *commit) + body
-    return bytes([1 if part else 0]) + key + front + struct.pack(">I", crc32c(key + front + back)) + back
-
-
-def written(first, last, after, records):
-    """As in `eventlog/src/frame.rs`."""
-    head = b"PREAUWL1" + struct.pack(">QQQ", first, last, len(records)) + after.to_bytes(16, "big")
-    return head + struct.pack(">I", crc32c(head + records)) + records
+def chunk(position, count, previous, commit, records):
+    """As in `eventlog/src/chunk.rs`."""
+    checked = struct.pack(">IHQQQQ", len(records), count, position, previous, *commit) + records
+    return b"PrC2" + struct.pack(">I", crc32c(checked)) + checked
 
 
 def key(kind, number, generation=0, message=None, gone=False):
@@ -62,16 +55,16 @@ write("record", "first", bytes([0, 0, 1]) + FIRST)
 write("record", "linked", bytes([3, 0, 2]) + b"xyz" + SECOND)
 write("record", "forwards", bytes([0, 0, 1]) + SECOND)
 
-write("chunk", "two", chunk(1, 0, 2, 1, 0, (1, 2), FIRST + SECOND))
-write("chunk", "of_more", chunk(5, 0, 1, 1, 4, (3, 9), record("s-1", "a.b", b"1", b"", 4, 4, 5)))
-write("chunk", "cut", chunk(7, 0, 1, 3, 6, (7, 7), FIRST))
-write("chunk", "piece", chunk(7, 2, 0, 3, 6, (7, 7), b"the rest of it"))
+TWO = chunk(1, 2, 0, (1, 2), FIRST + SECOND)
+MANY = [record(f"s-{number}", "a.b", b"1", b"", number=number) for number in range(1, 17)]
+write("chunk", "two", TWO)
+write("chunk", "many", chunk(1, 16, 0, (1, 40), b"".join(MANY)) + chunk(17, 1, 1, (1, 40), FIRST))
+write("chunk", "of_more", chunk(5, 1, 4, (3, 9), record("s-1", "a.b", b"1", b"", 4, 4, 5)))
+write("chunk", "room", chunk(7, 1, 6, (7, 7), FIRST) + bytes(60))
+write("chunk", "behind", TWO[60:] + b"PPrC1" + TWO)
+write("chunk", "cut", TWO[:-9])
 
 MONTH = 2 << 32 | 202_609
-write("frame", "two", written(1, 1, 0, FIRST) + written(2, 2, 1, SECOND) + bytes(40))
-write("frame", "stale", written(7, 8, 9, FIRST + SECOND) + written(1, 2, 0, FIRST + SECOND)[70:] + written(3, 3, 2, FIRST))
-write("frame", "torn", written(1, 1, 0, FIRST) + written(2, 2, 1, SECOND)[:80])
-
 write("ring", "kinds", struct.pack(">H", 99) + frame(key(1, 0xA1), key(2, 0xA1), key(3, 0xC3), key(4, 0)))
 write("ring", "frames", struct.pack(">H", 150) + frame(key(5, MONTH), key(6, 1)) + frame(key(7, 1, 3, 2)))
 write("ring", "gone", struct.pack(">H", 0) + frame(key(1, 5)) + frame(key(1, 5, 1, gone=True), key(1, 5, 1)))

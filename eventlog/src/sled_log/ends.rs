@@ -49,7 +49,7 @@ pub(super) struct Tail {
     pub last_chunk: Position,
     pub recorded_at: i64,
     pub chunks: u64,
-    /// The first positions of the volumes up to there.
+    /// The first positions of the volumes, of which those up to there are noted.
     pub volumes: Vec<Position>,
 }
 
@@ -114,12 +114,14 @@ impl Tail {
         let mut bytes = Vec::with_capacity(HEADER + 8 * self.volumes.len() + STREAM * heads.len() + 4);
         bytes.extend_from_slice(MAGIC);
         let recorded_at = u64::from_be_bytes(self.recorded_at.to_be_bytes());
-        let (volumes, streams) = (self.volumes.len() as u64, heads.len() as u64);
-        for number in [self.last.0, self.last_chunk.0, recorded_at, self.chunks, volumes, streams] {
+        // A volume that is begun and still empty is none of those that are found again: its first event comes later.
+        let volumes = self.volumes.partition_point(|first| *first <= self.last);
+        let (firsts, streams) = (&self.volumes[..volumes], heads.len() as u64);
+        for number in [self.last.0, self.last_chunk.0, recorded_at, self.chunks, volumes as u64, streams] {
             bytes.extend_from_slice(&number.to_be_bytes());
         }
         bytes.extend_from_slice(&self.event.to_u128().to_be_bytes());
-        for first in &self.volumes {
+        for first in firsts {
             bytes.extend_from_slice(&first.0.to_be_bytes());
         }
         for (stream, head) in heads.iter() {

@@ -6,7 +6,8 @@
 //! chunk of that position stands there.
 //!
 //! Traps of sled 0.34 that are minded here: its flush does not sync (spacejam/sled #1351, #1452), so we do; it panics on
-//! much of what it does not expect; a thread of it may hold its file a moment longer than the database lives.
+//! much of what it does not expect; a thread of it may hold its file a moment longer than the database lives; a
+//! snapshot that it was writing when it was killed is damage to it, so that is removed before.
 //!
 //! Invariants: nothing is in here that is not in the volumes, so the folder can be removed and is made again; what a
 //! file of ends ([`super::ends`]) was written for was durable here before.
@@ -104,6 +105,7 @@ impl Index {
         if !folder.join("db").is_file() {
             return None;
         }
+        remove_unfinished(&folder).ok()?;
         let sled = guarded(|| Sled::open(&folder)).ok()?;
         Some(Self::of(folder, sled))
     }
@@ -254,6 +256,17 @@ fn read(key: &[u8], value: &[u8]) -> Option<Place> {
 /// Returns where the index of a log stands.
 pub(super) fn folder(dir: &Path) -> PathBuf {
     dir.join("index")
+}
+
+/// Removes a snapshot that was never finished. What it would say is in the file of sled as well.
+fn remove_unfinished(folder: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "generating") {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
 }
 
 fn remove(folder: &Path) -> Result<(), LogError> {

@@ -22,9 +22,8 @@ use preau_eventlog::sled_log::{OpenReport, Settings, make_directory};
 use preau_eventlog::vault::Vault;
 use preau_eventlog::{Append, EventLog, Expected, Position, SledLog, decode, execute};
 
-/// As small as a file of sled that has begun its second segment.
-pub const SMALL: Settings =
-    Settings { volume_bytes: (1 << 19) + 1, ends_every: 200, wal_bytes: 1 << 16, settle_bytes: 1 << 14 };
+/// So small that a few dozen appends fill a volume, and that the ends of the streams are noted on the way.
+pub const SMALL: Settings = Settings { volume_bytes: 64 << 10, ends_every: 200 };
 
 /// A log and its keys.
 pub struct Opened {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use preau_eventlog::clock::TestClock;
+use preau_eventlog::sled_log::Settings;
 use preau_eventlog::{EventLog, MemoryLog, SledLog};
 use tempfile::TempDir;
 
@@ -33,6 +34,9 @@ impl Adapter for InMemory {
     }
 }
 
+/// So small that a life has several volumes, and goes on from files of ends.
+const TINY: Settings = Settings { volume_bytes: 4 << 10, ends_every: 16 };
+
 pub struct InSled {
     /// `None` only between closing and opening.
     log: Option<Arc<dyn EventLog>>,
@@ -42,8 +46,8 @@ pub struct InSled {
 impl InSled {
     /// The one place where the log in sled is opened, and what it finds is compared.
     fn open_in(place: &TempDir, clock: &TestClock, events: usize, streams: usize) -> Arc<dyn EventLog> {
-        let (log, report) =
-            SledLog::open(&place.path().join("log"), Arc::new(clock.clone()), Arc::new(())).unwrap();
+        let lock = SledLog::lock(&place.path().join("log")).unwrap();
+        let (log, report) = SledLog::open_with(lock, TINY, Arc::new(clock.clone()), Arc::new(())).unwrap();
         assert_eq!((report.events, report.streams), (events as u64, streams));
         assert_eq!((report.cut, report.restored), (None, vec![]));
         Arc::new(log)

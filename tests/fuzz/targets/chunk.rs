@@ -1,85 +1,98 @@
 //! The chunk decoder: an accepted header says what stands in the bytes, and its records pack to the same bytes.
 //!
-//! Input: the length of the key (1: odd means a continuation), the key (8 or 12), then the value. It is read as it is,
-//! and again with the checksums of the chunk and of its records put right.
+//! Input: bytes of a volume. The first chunk in it is looked for and read, and the bytes are read once more as a chunk
+//! from the beginning, with its length and all checksums put right.
 #![no_main]
 
 use std::sync::Arc;
 
 use eventlog::Recorded;
-use eventlog::chunk::{self, FORMAT, HEADER, MAX_CHUNK, MAX_COUNT};
+use eventlog::chunk::{self, HEADER, Header, MAGIC, MAX_BODY, MAX_CHUNK, MAX_COUNT};
 use eventlog::record::{self, Draft};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
-    let [kind, rest @ ..] = input else { return };
-    let Some((key, value)) = rest.split_at_checked(if kind % 2 == 0 { 8 } else { 12 }) else { return };
-    check(key, value);
-    if value.len() >= HEADER {
-        let mut value = value.to_vec();
-        mend_records(&mut value);
-        mend(key, &mut value);
-        check(key, &value);
+    let found = chunk::find(input);
+    assert_eq!(found, input.windows(MAGIC.len()).position(|bytes| bytes == MAGIC), "it is elsewhere");
+    assert!(found == Some(0) || chunk::open(input).is_err(), "accepted without its beginning");
+    if let Some(at) = found {
+        check(&input[at..]);
+    }
+    if input.len() > HEADER {
+        let mut bytes = input.to_vec();
+        mend_records(&mut bytes[HEADER..]);
+        bytes[..4].copy_from_slice(MAGIC);
+        if length(&bytes) > bytes.len() - HEADER {
+            let there = u32::try_from(bytes.len() - HEADER).expect("an input is small");
+            bytes[8..12].copy_from_slice(&there.to_be_bytes());
+        }
+        mend(&mut bytes);
+        check(&bytes);
     }
 });
 
 /// Puts the checksums of the records right, as far as their lengths lead.
-fn mend_records(value: &mut [u8]) {
-    let mut at = HEADER;
-    while let Ok(total) = record::Header::read(&value[at..]).map(|header| header.total()) {
-        let Some(record) = value.get(at..at + total) else { return };
+fn mend_records(records: &mut [u8]) {
+    let mut at = 0;
+    while let Ok(total) = record::Header::read(&records[at..]).map(|header| header.total()) {
+        let Some(record) = records.get(at..at + total) else { return };
         let checksum = crc32c::crc32c_append(crc32c::crc32c(&record[..53]), &record[record::HEADER..]);
-        value[at + 53..at + 57].copy_from_slice(&checksum.to_be_bytes());
+        records[at + 53..at + 57].copy_from_slice(&checksum.to_be_bytes());
         at += total;
     }
 }
 
-/// Puts the checksum of the chunk right.
-fn mend(key: &[u8], value: &mut [u8]) {
-    let checksum = crc32c::crc32c_append(crc32c::crc32c(key), &value[..2]);
-    let checksum = crc32c::crc32c_append(checksum, &value[6..]);
-    value[2..6].copy_from_slice(&checksum.to_be_bytes());
+/// Returns the length of the records, as the header says it.
+fn length(bytes: &[u8]) -> usize {
+    u32::from_be_bytes([bytes[8], bytes[9], bytes[10], bytes[11]]) as usize
 }
 
-fn check(key: &[u8], value: &[u8]) {
-    let Ok(header) = chunk::open(key, value) else { return };
-    assert!(value.len() > HEADER && value.len() <= MAX_CHUNK);
-    assert_eq!(chunk::read_key(key), Ok((header.position, header.part)));
-    assert_eq!(key, chunk::part_key(header.position, header.part));
+/// Puts the checksum of the chunk right.
+fn mend(bytes: &mut [u8]) {
+    let checksum = crc32c::crc32c(&bytes[8..HEADER + length(bytes)]);
+    bytes[4..8].copy_from_slice(&checksum.to_be_bytes());
+}
+
+fn check(bytes: &[u8]) {
+    let Ok((header, body)) = chunk::open(bytes) else { return };
+    let bytes = &bytes[..header.total()];
+    assert_eq!(Header::read(bytes), Ok(header));
+    assert!(bytes.len() > HEADER && bytes.len() <= MAX_CHUNK);
+    assert_eq!(body, &bytes[HEADER..]);
 
     // The header written again, from the table in `chunk.rs`.
-    let mut again = vec![FORMAT, header.count, 0, 0, 0, 0];
-    again.extend_from_slice(&header.parts.to_be_bytes());
-    for position in [header.previous, header.commit.first, header.commit.last] {
+    let mut again = MAGIC.to_vec();
+    again.extend_from_slice(&header.checksum.to_be_bytes());
+    again.extend_from_slice(&header.length.to_be_bytes());
+    again.extend_from_slice(&header.count.to_be_bytes());
+    for position in [header.position, header.previous, header.commit.first, header.commit.last] {
         again.extend_from_slice(&position.0.to_be_bytes());
     }
-    again.extend_from_slice(&value[HEADER..]);
-    mend(key, &mut again);
-    assert_eq!(again, value, "the header is another");
+    assert_eq!(again, &bytes[..HEADER], "the header is another");
 
+    assert!((1..=MAX_COUNT).contains(&usize::from(header.count)));
+    assert!(header.count == 1 || body.len() <= MAX_BODY);
+    assert_eq!(header.last().0, header.position.0 + u64::from(header.count) - 1);
     assert!(header.previous < header.position && header.commit.first <= header.position);
-    let last = header.position.0 + u64::from(header.count).saturating_sub(1);
-    assert!(last <= header.commit.last.0, "events outside of their commit");
-    match header.part {
-        0 => assert!((1..=MAX_COUNT).contains(&usize::from(header.count)) && header.parts > 0),
-        part => assert!(header.count == 0 && part < header.parts),
-    }
-    if header.part == 0 && header.parts == 1 {
-        let bytes: Arc<[u8]> = value.into();
-        if let Ok(events) = chunk::records(header.position, header.count, &bytes, HEADER) {
-            assert_eq!(events.len(), usize::from(header.count));
-            packed(&header, &events, value);
-        }
+    assert!(header.last() <= header.commit.last, "events outside of their commit");
+
+    // Of another length or at another position it is another chunk.
+    for at in [11, 21] {
+        let mut other = bytes.to_vec();
+        other.push(0);
+        other[at] ^= 1;
+        assert!(chunk::open(&other).is_err(), "byte {at} is not checked");
     }
 
-    // A chunk belongs under its key.
-    let mut other = key.to_vec();
-    other[7] ^= 1;
-    assert!(chunk::open(&other, value).is_err(), "accepted under another key");
+    let records: Arc<[u8]> = body.into();
+    if let Ok(events) = chunk::records(&header, &records) {
+        assert_eq!(events.len(), usize::from(header.count));
+        packed(&header, &events, bytes);
+    }
 }
 
-/// The records of a chunk pack to one chunk with the same body; to the same chunk, if it was all of its commit.
-fn packed(header: &chunk::Header, events: &[Recorded], value: &[u8]) {
+/// The records of a chunk pack to one chunk, which is the same but for the rest of its commit.
+fn packed(header: &Header, events: &[Recorded], bytes: &[u8]) {
     let (mut records, mut ends) = (vec![], vec![]);
     for event in events {
         let draft = Draft {
@@ -96,12 +109,13 @@ fn packed(header: &chunk::Header, events: &[Recorded], value: &[u8]) {
         record::encode(&draft, &mut records).expect("what was decoded can be encoded");
         ends.push(records.len());
     }
-    assert_eq!(records, &value[HEADER..], "the records are others");
-    let packed = chunk::pack(header.position, header.previous, &records, &ends);
-    assert_eq!((packed.chunks.len(), packed.last_chunk), (1, header.position));
-    let alone = header.commit.first == header.position
-        && header.commit.last.0 == header.position.0 + events.len() as u64 - 1;
-    let (_, again) = &packed.chunks[0];
-    assert_eq!(again[HEADER..], value[HEADER..]);
-    assert!(!alone || again == value, "packed otherwise than stored");
+    assert_eq!(records, &bytes[HEADER..], "the records are others");
+    let (mut again, mut begun) = (vec![], vec![]);
+    let last = chunk::pack(header.position, header.previous, &records, &ends, &mut again, |position, at| {
+        begun.push((position, at));
+    });
+    assert_eq!((last, begun), (header.position, vec![(header.position, 0)]));
+    again[30..HEADER].copy_from_slice(&bytes[30..HEADER]);
+    mend(&mut again);
+    assert_eq!(again, bytes, "packed otherwise than stored");
 }
