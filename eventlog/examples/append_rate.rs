@@ -1,6 +1,6 @@
 //! How many events a second are durable, without the rest of the program: for who changes the writer.
 //!
-//! `cargo run --release -p preau-eventlog --example append_rate -- DIR [SECONDS]` appends in batches of 1, 16 and 256
+//! `cargo run --release -p preau-eventlog --example append_rate -- DIR [SECONDS [BATCH WRITERS]]` appends in batches of 1, 16 and 256
 //! events, by 1 and 64 writers, to a log in DIR, one case after the other; beside each, a bare file with `fdatasync`.
 //! What `preau bench append` measures next to a bare file and PostgreSQL, without building those.
 #![allow(
@@ -28,8 +28,9 @@ fn main() {
     let (log, _) = SledLog::open(dir, Arc::new(SystemClock), Arc::new(())).unwrap();
     let log = Arc::new(log);
     let mut streams = log.head().0;
-    for batch in [1, 16, 256] {
-        for writers in [1, 64] {
+    let only = arguments.get(3).map(|_| [2, 3].map(|at| arguments[at].parse().unwrap()));
+    for batch in only.map_or(vec![1, 16, 256], |[batch, _]| vec![batch]) {
+        for writers in only.map_or(vec![1, 64], |[_, writers]| vec![writers]) {
             let begun = now();
             let work = |stream: u64| work(Arc::clone(&log), stream, batch, Duration::from_secs_f64(time));
             let tasks: Vec<_> =

@@ -1,7 +1,7 @@
 //! Where the chunks stand: a database of sled in `log/index`, and in memory what is not there yet.
 //!
 //! A place is the first position of a chunk and where in its volume that chunk stands; there is one for every
-//! [`SPACING`] bytes of a volume. Who looks for a position goes to the last place before it, and on from there by the
+//! [`SPACING`] bytes of a volume. In sled a key is the first of up to [`GROUP`] places, which are its value. Who looks for a position goes to the last place before it, and on from there by the
 //! headers of the chunks. So a place that is missing costs time and nothing else, and one that is wrong is noticed: no
 //! chunk of that position stands there.
 //!
@@ -32,8 +32,11 @@ const TREE: &[u8] = b"places";
 const CACHE: u64 = 16 << 20;
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// So many places are written at once.
-const BATCH: usize = 1 << 12;
+/// So many places stand under one key of sled at most, that of the first: a key for each would take most of the time.
+const GROUP: usize = 64;
+
+/// What a place takes there: position and offset, u64, big-endian.
+const PLACE: usize = 16;
 
 /// Where a chunk stands in its volume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,8 +151,8 @@ impl Index {
         let found = guarded(|| tree.get_lt(position.0.saturating_add(1).to_be_bytes()));
         match found {
             Ok(found) => {
-                let (key, value) = found?;
-                let place = read(&key, &value);
+                let (_, group) = found?;
+                let place = last_in(&group, position);
                 if place.is_none() {
                     self.doubt();
                 }
@@ -180,6 +183,13 @@ impl Index {
             for key in sled.tree.range((position.0 + 1).to_be_bytes()..).keys() {
                 sled.tree.remove(key?)?;
             }
+            // What is left of the group that begins before.
+            if let Some((key, group)) = sled.tree.last()?
+                && let count = up_to(&group, position)
+                && count * PLACE < group.len()
+            {
+                sled.tree.insert(key, &group[..count * PLACE])?;
+            }
             Ok(())
         })
         .map_err(tried("write", &self.dir))
@@ -193,12 +203,10 @@ impl Index {
         let places = recent[..count].to_vec();
         drop(recent);
         guarded(|| {
-            for places in places.chunks(BATCH) {
-                let mut batch = sled::Batch::default();
-                for place in places {
-                    batch.insert(&place.position.0.to_be_bytes(), &place.at.to_be_bytes());
-                }
-                sled.tree.apply_batch(batch)?;
+            for group in places.chunks(GROUP) {
+                let bytes = group.iter().flat_map(|place| [place.position.0, place.at].map(u64::to_be_bytes));
+                let value: Vec<u8> = bytes.flatten().collect();
+                sled.tree.insert(&value[..8], value.clone())?;
             }
             sled.db.flush()
         })
@@ -246,11 +254,22 @@ fn guarded<T>(work: impl FnOnce() -> sled::Result<T>) -> std::io::Result<T> {
     }
 }
 
-fn read(key: &[u8], value: &[u8]) -> Option<Place> {
-    let position = Position(u64::from_be_bytes(key.try_into().ok()?));
+/// Returns how many places of a group do not stand behind a position.
+fn up_to(group: &[u8], position: Position) -> usize {
+    group.as_chunks::<PLACE>().0.partition_point(|place| number(place) <= Some(position.0))
+}
+
+/// Returns the last place of a group up to a position; none if these are no places.
+fn last_in(group: &[u8], position: Position) -> Option<Place> {
+    let (places, rest) = group.as_chunks::<PLACE>();
+    let place = places.get(up_to(group, position).checked_sub(1)?).filter(|_| rest.is_empty())?;
     // No file is longer than that: to read there is an error of the system, not the end of the file.
-    let at = i64::try_from(u64::from_be_bytes(value.try_into().ok()?)).ok()?;
-    Some(Place { position, at: at.cast_unsigned() })
+    let at = i64::try_from(number(&place[8..])?).ok()?;
+    Some(Place { position: Position(number(place)?), at: at.cast_unsigned() })
+}
+
+fn number(bytes: &[u8]) -> Option<u64> {
+    bytes.first_chunk().copied().map(u64::from_be_bytes)
 }
 
 /// Returns where the index of a log stands.
