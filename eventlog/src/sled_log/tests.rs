@@ -1,5 +1,6 @@
 //! What only the log in sled promises: it lasts, it is alone, it stops rather than lies.
 
+mod ahead;
 mod damage;
 mod ends;
 mod examine;

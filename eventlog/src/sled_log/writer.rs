@@ -196,7 +196,18 @@ impl Writer {
             let done = committer.commit(&plan);
             return self.end(Written { committer, done });
         }
-        self.work.send((committer, plan)).map_err(|_| gone())
+        self.work.send((committer, plan)).map_err(|_| gone())?;
+        self.fill()
+    }
+
+    /// Takes what waited into the next write.
+    fn fill(&mut self) -> Result<(), LogError> {
+        while !self.next.is_full()
+            && let Some(item) = self.waiting.pop_front()
+        {
+            self.admit(item)?;
+        }
+        Ok(())
     }
 
     /// Shows what is durable now to everybody, and answers.
@@ -217,12 +228,7 @@ impl Writer {
         }
         self.spare = Arc::into_inner(plan).filter(|plan| plan.records.capacity() <= MOST_KEPT);
         self.note_ends(self.noting.every);
-        while !self.next.is_full()
-            && let Some(item) = self.waiting.pop_front()
-        {
-            self.admit(item)?;
-        }
-        Ok(())
+        self.fill()
     }
 
     /// Has the ends of the streams written to a file if so many events came since the last one.
