@@ -10,7 +10,7 @@ use crate::log::{
     Append, AppendError, Appended, BoxFuture, Capabilities, Direction, EventLog, LogError, Position,
     Recorded, Ticket,
 };
-use crate::plan::{Before, Heads, Plan};
+use crate::plan::{Before, Heads, Plan, Ready};
 use crate::record;
 
 /// A log in memory.
@@ -45,7 +45,7 @@ impl State {
         let last = Position(self.events.len() as u64);
         let mut plan = Plan::after(last, self.recorded_at.unwrap_or(i64::MIN));
         let before = Before { ahead: None, durable: &self.heads, stored: &|at| self.stored(at) };
-        let appended = plan.admit(append, clock.now(), &before)?;
+        let appended = plan.admit(&Ready::of(append)?, clock.now(), &before)?;
         let bytes: Arc<[u8]> = plan.records.into();
         let mut start = 0;
         for position in (last.0 + 1..).map(Position).take(plan.ends.len()) {

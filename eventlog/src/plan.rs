@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use domain::{EventId, Timestamp};
+use domain::{EventId, StreamId, Timestamp};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::log::{
@@ -109,6 +109,52 @@ impl Before<'_> {
 /// What a record has beside data and meta, in bytes, unless its stream or kind has a long name.
 const BESIDE: usize = 192;
 
+/// An append that fits, as records that lack their places only. Who appends makes it, so that the thread that decides
+/// for all has less to do.
+pub(crate) struct Ready {
+    stream: StreamId,
+    expected: Expected,
+    /// The records one after the other.
+    pub records: Vec<u8>,
+    /// Where each record ends.
+    ends: Vec<usize>,
+}
+
+impl Ready {
+    /// Writes the records of an append, unless it cannot be stored.
+    pub fn of(append: &Append) -> Result<Self, AppendError> {
+        fits(append)?;
+        let bytes = append.events.iter().map(|event| event.data.len() + event.meta.len() + BESIDE).sum();
+        let mut records = Vec::with_capacity(bytes);
+        let mut ends = Vec::with_capacity(append.events.len());
+        for event in &append.events {
+            let draft = Draft {
+                stream: append.stream.as_str(),
+                kind: event.kind,
+                schema: event.schema,
+                revision: 0,
+                recorded_at: 0,
+                id: event.id,
+                previous: None,
+                data: &event.data,
+                meta: &event.meta,
+            };
+            record::encode(&draft, &mut records).map_err(|broken| AppendError::Unfit(broken.to_string()))?;
+            ends.push(records.len());
+        }
+        Ok(Self { stream: append.stream.clone(), expected: append.expected, records, ends })
+    }
+
+    /// Returns the id of an event, counted from 0.
+    fn id(&self, index: usize) -> Option<EventId> {
+        let start = match index.checked_sub(1) {
+            Some(before) => *self.ends.get(before)?,
+            None => 0,
+        };
+        Header::read(self.records.get(start..)?).ok().map(|header| header.id)
+    }
+}
+
 /// The next durable write, as it grows.
 pub(crate) struct Plan {
     /// The position of its first event.
@@ -147,13 +193,6 @@ impl Plan {
         Self { records, ends, heads, ..Self::after(last, recorded_at) }
     }
 
-    /// Makes room for appends.
-    pub fn reserve<'a>(&mut self, appends: impl Iterator<Item = &'a Append> + Clone) {
-        self.ends.reserve(appends.clone().map(|append| append.events.len()).sum());
-        let events = appends.flat_map(|append| &append.events);
-        self.records.reserve(events.map(|event| event.data.len() + event.meta.len() + BESIDE).sum());
-    }
-
     /// Returns the position of the newest event, planned or not.
     pub fn last(&self) -> Position {
         Position(self.first.0 - 1 + self.ends.len() as u64)
@@ -162,11 +201,10 @@ impl Plan {
     /// Takes `append` in, or says why not.
     pub fn admit(
         &mut self,
-        append: &Append,
+        append: &Ready,
         now: Timestamp,
         before: &Before<'_>,
     ) -> Result<Appended, AppendError> {
-        fits(append)?;
         let stream = append.stream.as_str();
         let head = self.heads.get(stream).or_else(|| before.head(stream));
         let met = match append.expected {
@@ -183,44 +221,32 @@ impl Plan {
 
     fn write(
         &mut self,
-        append: &Append,
+        append: &Ready,
         now: Timestamp,
-        head: Option<Head>,
+        mut head: Option<Head>,
     ) -> Result<Appended, AppendError> {
-        let recorded_at = self.recorded_at.max(now.timestamp_millis());
-        let kept = (self.records.len(), self.ends.len());
-        let mut head = head;
-        for event in &append.events {
-            let draft = Draft {
-                stream: append.stream.as_str(),
-                kind: event.kind,
-                schema: event.schema,
-                revision: head.map_or(0, |head| head.revision + 1),
-                recorded_at,
-                id: event.id,
-                previous: head.map(|head| head.position),
-                data: &event.data,
-                meta: &event.meta,
-            };
-            head = Some(Head { revision: draft.revision, position: Position(self.last().0 + 1) });
-            if let Err(broken) = record::encode(&draft, &mut self.records) {
-                self.records.truncate(kept.0);
-                self.ends.truncate(kept.1);
-                return Err(AppendError::Unfit(broken.to_string()));
-            }
-            self.ends.push(self.records.len());
+        self.recorded_at = self.recorded_at.max(now.timestamp_millis());
+        let start = self.records.len();
+        self.records.extend_from_slice(&append.records);
+        let mut begin = start;
+        for end in append.ends.iter().map(|end| start + end) {
+            let revision = head.map_or(0, |head| head.revision + 1);
+            let previous = head.map(|head| head.position);
+            record::place(&mut self.records[begin..end], revision, self.recorded_at, previous);
+            head = Some(Head { revision, position: Position(self.last().0 + 1) });
+            self.ends.push(end);
+            begin = end;
         }
         let head = head.ok_or_else(nothing)?;
         self.heads.set(append.stream.as_str(), head);
-        self.recorded_at = recorded_at;
-        self.event = append.events.last().map(|event| event.id);
+        self.event = append.ends.len().checked_sub(1).and_then(|last| append.id(last));
         Ok(Appended { position: head.position, revision: head.revision })
     }
 
     /// Returns what the first one answered if exactly these events already stand where `append` wants them.
     fn repeated(
         &self,
-        append: &Append,
+        append: &Ready,
         head: Head,
         before: &Before<'_>,
     ) -> Result<Option<Appended>, LogError> {
@@ -229,7 +255,7 @@ impl Plan {
             Expected::At(revision) => revision.saturating_add(1),
             Expected::Any => return Ok(None),
         };
-        let last = first.saturating_add(append.events.len() as u64 - 1);
+        let last = first.saturating_add(append.ends.len() as u64 - 1);
         let mut position = Some(head.position);
         let mut revision = head.revision;
         let mut answer = None;
@@ -238,8 +264,8 @@ impl Plan {
             if revision == last {
                 answer = Some(Appended { position: at, revision });
             }
-            let wanted = usize::try_from(revision - first).ok().and_then(|index| append.events.get(index));
-            if wanted.is_some_and(|event| event.id != id) {
+            let wanted = usize::try_from(revision - first).ok().and_then(|index| append.id(index));
+            if wanted.is_some_and(|wanted| wanted != id) {
                 return Ok(None);
             }
             position = previous;

@@ -80,9 +80,22 @@ pub fn encode(draft: &Draft<'_>, out: &mut Vec<u8>) -> Result<(), Broken> {
     out.extend_from_slice(&draft.previous.unwrap_or_default().0.to_be_bytes());
     out.extend_from_slice(&[0; 4]);
     texts(draft, out);
-    let checksum = checksum(&out[start..]).to_be_bytes();
-    out[start + CHECKSUM..start + HEADER].copy_from_slice(&checksum);
+    check(&mut out[start..]);
     Ok(())
+}
+
+/// Gives a record its place: its number in its stream, its instant, and the event before it there.
+pub(crate) fn place(record: &mut [u8], revision: u64, recorded_at: i64, previous: Option<Position>) {
+    record[13..21].copy_from_slice(&revision.to_be_bytes());
+    record[21..29].copy_from_slice(&recorded_at.to_be_bytes());
+    record[LEAF..CHECKSUM].copy_from_slice(&previous.unwrap_or_default().0.to_be_bytes());
+    check(record);
+}
+
+/// Writes the checksum of a whole record.
+fn check(record: &mut [u8]) {
+    let checksum = checksum(record).to_be_bytes();
+    record[CHECKSUM..HEADER].copy_from_slice(&checksum);
 }
 
 /// Returns the checksum of a whole record.
@@ -264,28 +277,28 @@ mod tests {
 
     use super::*;
 
+    const SAMPLE: Draft<'_> = Draft {
+        stream: "person-1",
+        kind: "person.registered",
+        schema: 2,
+        revision: 3,
+        recorded_at: 1_700_000_000_123,
+        id: EventId::from_u128(0x0102_0304_0506_0708_090a_0b0c_0d0e_0f10),
+        previous: Some(Position(7)),
+        data: br#"{"a":1}"#,
+        meta: b"{}",
+    };
+
     fn sample() -> Vec<u8> {
         let mut out = Vec::new();
-        let draft = Draft {
-            stream: "person-1",
-            kind: "person.registered",
-            schema: 2,
-            revision: 3,
-            recorded_at: 1_700_000_000_123,
-            id: EventId::from_u128(0x0102_0304_0506_0708_090a_0b0c_0d0e_0f10),
-            previous: Some(Position(7)),
-            data: br#"{"a":1}"#,
-            meta: b"{}",
-        };
-        encode(&draft, &mut out).unwrap();
+        encode(&SAMPLE, &mut out).unwrap();
         out
     }
 
     fn with_checksum(mut bytes: Vec<u8>) -> Vec<u8> {
         if let (Ok(header), true) = (Header::read(&bytes), bytes.len() >= HEADER) {
             let end = header.total().min(bytes.len());
-            let checksum = checksum(&bytes[..end]).to_be_bytes();
-            bytes[CHECKSUM..HEADER].copy_from_slice(&checksum);
+            check(&mut bytes[..end]);
         }
         bytes
     }
@@ -362,6 +375,17 @@ mod tests {
             prop_assert_eq!((event.stream(), event.kind(), event.data(), event.meta()), (&*stream, &*kind, &*data, &*meta));
             prop_assert_eq!((event.schema, event.revision, event.id, event.previous), (schema, revision, id, previous));
             prop_assert_eq!(event.recorded_at.timestamp_millis(), recorded_at);
+        }
+
+        #[test]
+        fn a_record_gets_its_place(revision: u64, recorded_at in 0..4_000_000_000_000_i64, previous in prop::option::of(1..u64::MAX)) {
+            let previous = previous.map(Position);
+            let mut bytes = sample();
+            place(&mut bytes, revision, recorded_at, previous);
+            let draft = Draft { revision, recorded_at, previous, ..SAMPLE };
+            let mut expected = vec![];
+            encode(&draft, &mut expected).unwrap();
+            prop_assert_eq!(bytes, expected);
         }
 
         #[test]

@@ -42,7 +42,7 @@ use crate::log::{
     Append, BoxFuture, Capabilities, Direction, EventLog, LogError, Position, Recorded, Ticket,
 };
 
-use crate::plan::Plan;
+use crate::plan::{Plan, Ready};
 
 use commit::Committer;
 pub use examine::{Met, Part};
@@ -256,14 +256,31 @@ impl Drop for SledLog {
 
 impl EventLog for SledLog {
     fn append(&self, append: Append) -> Ticket {
-        let (answer, ticket) = Ticket::new();
-        self.enqueue(Item::new(vec![(append, answer)]));
-        ticket
+        match Ready::of(&append) {
+            Ok(ready) => {
+                let (answer, ticket) = Ticket::new();
+                self.enqueue(Item::new(vec![(ready, answer)]));
+                ticket
+            }
+            Err(unfit) => Ticket::ready(Err(unfit)),
+        }
     }
 
     fn append_all(&self, appends: Vec<Append>) -> Vec<Ticket> {
-        let (answers, tickets): (Vec<_>, Vec<_>) = appends.iter().map(|_| Ticket::new()).unzip();
-        self.enqueue(Item::new(appends.into_iter().zip(answers).collect()));
+        let (mut item, mut tickets) = (vec![], vec![]);
+        for append in appends {
+            tickets.push(match Ready::of(&append) {
+                Ok(ready) => {
+                    let (answer, ticket) = Ticket::new();
+                    item.push((ready, answer));
+                    ticket
+                }
+                Err(unfit) => Ticket::ready(Err(unfit)),
+            });
+        }
+        if !item.is_empty() {
+            self.enqueue(Item::new(item));
+        }
         tickets
     }
 

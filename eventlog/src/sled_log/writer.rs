@@ -13,8 +13,8 @@ use std::thread::JoinHandle;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::log::{Answer, Append, AppendError, Appended, LogError, Position};
-use crate::plan::{Before, Plan};
+use crate::log::{Answer, AppendError, Appended, LogError, Position};
+use crate::plan::{Before, Plan, Ready};
 
 use super::commit::{Committer, Done, Written};
 use super::ends::{self, Tail};
@@ -35,14 +35,13 @@ pub(super) enum Told {
 
 /// Appends that came with one call.
 pub(super) struct Item {
-    pub appends: Vec<(Append, Answer)>,
+    pub appends: Vec<(Ready, Answer)>,
     pub bytes: usize,
 }
 
 impl Item {
-    pub fn new(appends: Vec<(Append, Answer)>) -> Self {
-        let events = appends.iter().flat_map(|(append, _)| &append.events);
-        let bytes = events.map(|event| event.data.len() + event.meta.len()).sum();
+    pub fn new(appends: Vec<(Ready, Answer)>) -> Self {
+        let bytes = appends.iter().map(|(append, _)| append.records.len()).sum();
         Self { appends, bytes }
     }
 
@@ -158,7 +157,6 @@ impl Writer {
     fn admit(&mut self, item: Item) -> Result<(), LogError> {
         let Self { next, shared, ahead, clock, .. } = self;
         next.bytes += item.bytes;
-        next.plan.reserve(item.appends.iter().map(|(append, _)| append));
         let heads = shared.heads.read().unwrap_or_else(PoisonError::into_inner);
         let before = Before {
             ahead: ahead.as_ref().map(|(plan, _)| &**plan),
