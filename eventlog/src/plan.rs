@@ -139,7 +139,8 @@ impl Ready {
                 data: &event.data,
                 meta: &event.meta,
             };
-            record::encode(&draft, &mut records).map_err(|broken| AppendError::Unfit(broken.to_string()))?;
+            let written = record::encode_unchecked(&draft, &mut records);
+            written.map_err(|broken| AppendError::Unfit(broken.to_string()))?;
             ends.push(records.len());
         }
         Ok(Self { stream: append.stream.clone(), expected: append.expected, records, ends })

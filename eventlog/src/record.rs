@@ -76,11 +76,17 @@ pub struct Draft<'a> {
 /// Appends the record of `draft` to `out`. Fails, and leaves `out` alone, if a text is empty or too long.
 pub fn encode(draft: &Draft<'_>, out: &mut Vec<u8>) -> Result<(), Broken> {
     let start = out.len();
+    encode_unchecked(draft, out)?;
+    check(&mut out[start..]);
+    Ok(())
+}
+
+/// Does the same, but for the checksum: the record will get its [`place`].
+pub(crate) fn encode_unchecked(draft: &Draft<'_>, out: &mut Vec<u8>) -> Result<(), Broken> {
     head(draft, out)?;
     out.extend_from_slice(&draft.previous.unwrap_or_default().0.to_be_bytes());
     out.extend_from_slice(&[0; 4]);
     texts(draft, out);
-    check(&mut out[start..]);
     Ok(())
 }
 
