@@ -77,7 +77,9 @@ fn bare(path: &Path, batch: u64, writers: u64, time: Duration, runtime: &tokio::
         while let Ok(first) = waiting.recv() {
             let answers: Vec<_> = std::iter::once(first).chain(waiting.try_iter().take(255)).collect();
             lot.clear();
-            answers.iter().for_each(|_| lot.extend_from_slice(&bytes));
+            for _ in &answers {
+                lot.extend_from_slice(&bytes);
+            }
             file.write_all(&lot).unwrap();
             file.sync_data().unwrap();
             for answer in answers {

@@ -167,10 +167,11 @@ fn leave_room(volume: &Path) {
 
 /// Says whether a volume was being made.
 fn has_unfinished_volume(data: &Path) -> bool {
-    let names = fs::read_dir(data.join("log")).unwrap().map(|entry| entry.unwrap().file_name());
-    names
-        .filter_map(|name| name.into_string().ok())
-        .any(|name| name.starts_with('0') && name.ends_with(".new"))
+    let mut paths = fs::read_dir(data.join("log")).unwrap().map(|entry| entry.unwrap().path());
+    paths.any(|path| {
+        let volume = path.file_stem().is_some_and(|name| name.to_string_lossy().starts_with('0'));
+        volume && path.extension().is_some_and(|kind| kind == "new")
+    })
 }
 
 /// When the power goes, and what is lost then; see `power_loss.c`.

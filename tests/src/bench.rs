@@ -279,12 +279,8 @@ fn an_academy_of_five_thousand_with_its_messages_takes_less_memory_than_promised
     let out = full.to_str().unwrap();
     print(&["bench", "data", "--people", "5000", "--events", "60000", "--out", out]);
     let (without, with) = (serve(&empty), serve(&full));
-<<<<<<< HEAD
-    // 60,000 events are 50 MB on the disk. Nothing of them stays in memory but the models.
-=======
     // 60,000 events are 50 MB on the disk. The log keeps the ends of its streams and a bounded cache of its index; the
     // rest is the models.
->>>>>>> wt-b
     let grown = with.saturating_sub(without);
     assert!(grown < PROMISED, "{grown} MiB for 5,000 people and 60,000 events, {with} in all");
 }

@@ -157,7 +157,9 @@ async fn places_that_are_wrong_are_noticed() {
     let each = |tree: &sled::Tree, change: &dyn Fn(u64) -> u64| {
         for key in tree.iter().keys().collect::<Result<Vec<_>, _>>().unwrap() {
             change_group(tree, &key, |places| {
-                places.iter_mut().for_each(|place| place[1] = change(place[1]))
+                for place in places {
+                    place[1] = change(place[1]);
+                }
             });
         }
     };
