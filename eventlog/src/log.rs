@@ -13,7 +13,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use domain::{EventId, StreamId, Timestamp};
-use tokio::sync::watch;
+use tokio::sync::{SetOnce, watch};
 
 use crate::record;
 
@@ -152,42 +152,48 @@ impl Eq for LogError {}
 ///
 /// Can be cloned and waited for by many; dropping it changes nothing.
 #[derive(Debug, Clone)]
-pub struct Ticket(watch::Receiver<Option<Result<Appended, AppendError>>>);
+pub struct Ticket(Arc<SetOnce<Result<Appended, AppendError>>>);
 
-/// The other end of a [`Ticket`].
+/// The other end of a [`Ticket`]. Dropped, it answers that the log stopped.
 #[derive(Debug)]
-pub struct Answer(watch::Sender<Option<Result<Appended, AppendError>>>);
+pub struct Answer(Arc<SetOnce<Result<Appended, AppendError>>>);
 
 impl Ticket {
     /// Returns a ticket and what answers it.
     pub fn new() -> (Answer, Self) {
-        let (sender, receiver) = watch::channel(None);
-        (Answer(sender), Self(receiver))
+        let answer = Arc::new(SetOnce::new());
+        (Answer(Arc::clone(&answer)), Self(answer))
     }
 
     /// Returns a ticket that is answered already.
     pub fn ready(result: Result<Appended, AppendError>) -> Self {
-        Self(watch::channel(Some(result)).1)
+        Self(Arc::new(SetOnce::new_with(Some(result))))
     }
 
     /// Waits until the append is durable, or refused.
-    pub async fn wait(mut self) -> Result<Appended, AppendError> {
-        match self.0.wait_for(Option::is_some).await {
-            Ok(answer) => answer.clone().unwrap_or_else(|| Err(gone())),
-            Err(_) => Err(gone()),
-        }
+    pub async fn wait(self) -> Result<Appended, AppendError> {
+        self.0.wait().await.clone()
     }
 
     /// Returns the answer if there is one.
     pub fn peek(&self) -> Option<Result<Appended, AppendError>> {
-        self.0.borrow().clone()
+        self.0.get().cloned()
     }
 }
 
 impl Answer {
     /// Answers everybody who waits.
     pub fn send(self, result: Result<Appended, AppendError>) {
-        self.0.send_replace(Some(result));
+        // It is set nowhere else.
+        self.0.set(result).ok();
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        if !self.0.initialized() {
+            self.0.set(Err(gone())).ok();
+        }
     }
 }
 

@@ -91,6 +91,11 @@ impl Lot {
     fn is_full(&self) -> bool {
         self.answers.len() >= MOST || self.bytes >= MOST_BYTES
     }
+
+    /// Says whether there is something to write, for more than one.
+    fn is_shared(&self) -> bool {
+        self.answers.len() > 1 && !self.plan.ends.is_empty()
+    }
 }
 
 /// Up to where the ends of the streams are in a file, and what the next one needs.
@@ -147,7 +152,7 @@ impl Writer {
 
     /// Decides what came with one call, or lets it wait if the next write is full.
     fn take(&mut self, item: Item) -> Result<(), LogError> {
-        if self.next.is_full() || !self.waiting.is_empty() {
+        if self.next.is_full() {
             self.waiting.push_back(item);
             return Ok(());
         }
@@ -180,6 +185,7 @@ impl Writer {
     /// Has what was decided written.
     fn begin(&mut self) -> Result<(), LogError> {
         let Some(mut committer) = self.committer.take() else { return Ok(()) };
+        let shared = self.next.is_shared();
         let (last, recorded_at) = (self.next.plan.last(), self.next.plan.recorded_at);
         let plan = match self.spare.take() {
             Some(plan) => plan.again(last, recorded_at),
@@ -187,9 +193,8 @@ impl Writer {
         };
         let Lot { plan, answers, .. } = std::mem::replace(&mut self.next, Lot::of(plan));
         let plan = Arc::new(plan);
-        let alone = answers.len() == 1 || plan.ends.is_empty();
         self.ahead = Some((Arc::clone(&plan), answers));
-        if alone {
+        if !shared {
             // Nobody else asks for anything: waking another thread would take longer than it gives.
             let done = committer.commit(&plan);
             return self.end(Written { committer, done });
@@ -221,12 +226,14 @@ impl Writer {
             self.committed.send_replace(plan.last());
             drop(heads);
         }
+        self.note_ends(self.noting.every);
+        self.spare = Arc::into_inner(plan).filter(|plan| plan.records.capacity() <= MOST_KEPT);
+        // The disk has its next work before those who waited are woken: that takes as long as a small write.
+        let begun = if self.next.is_shared() { self.begin() } else { self.fill() };
         for (answer, result) in answers {
             answer.send(result);
         }
-        self.spare = Arc::into_inner(plan).filter(|plan| plan.records.capacity() <= MOST_KEPT);
-        self.note_ends(self.noting.every);
-        self.fill()
+        begun
     }
 
     /// Has the ends of the streams written to a file if so many events came since the last one.
