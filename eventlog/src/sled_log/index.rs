@@ -1,9 +1,9 @@
 //! Where the chunks stand: a database of sled in `log/index`, and in memory what is not there yet.
 //!
 //! A place is the first position of a chunk and where in its volume that chunk stands; there is one for every
-//! [`SPACING`] bytes of a volume. In sled a key is the first of up to [`GROUP`] places, which are its value. Who looks for a position goes to the last place before it, and on from there by the
-//! headers of the chunks. So a place that is missing costs time and nothing else, and one that is wrong is noticed: no
-//! chunk of that position stands there.
+//! [`SPACING`] bytes of a volume. In sled a key is the first of up to [`GROUP`] places, which are its value. Who looks
+//! for a position goes to the last place before it, and on from there by the headers of the chunks. So a place that is
+//! missing costs time and nothing else, and one that is wrong is noticed: no chunk of that position stands there.
 //!
 //! Traps of sled 0.34 that are minded here: its flush does not sync (spacejam/sled #1351, #1452), so we do; it panics on
 //! much of what it does not expect; a thread of it may hold its file a moment longer than the database lives; a

@@ -41,7 +41,6 @@ use crate::clock::Clock;
 use crate::log::{
     Append, BoxFuture, Capabilities, Direction, EventLog, LogError, Position, Recorded, Ticket,
 };
-
 use crate::plan::{Plan, Ready};
 
 use commit::Committer;
@@ -72,7 +71,7 @@ impl Default for Settings {
 
 /// What must be durable before events are.
 pub trait BeforeCommit: Send + Sync + 'static {
-    /// Is called by the writer before each durable write. An error stops the log for good.
+    /// Is called before each durable write, by the thread that makes it. An error stops the log for good.
     fn before_commit(&self) -> std::io::Result<()>;
 }
 
@@ -121,7 +120,7 @@ pub struct Lock {
 impl SledLog {
     /// Opens the log in `dir`, or makes it. Reads once what follows the last file of ends, or all of it.
     ///
-    /// `before_commit` is called before each durable write, on the writer's thread; `()` does nothing.
+    /// `before_commit` is called before each durable write; `()` does nothing.
     pub fn open(
         dir: &Path,
         clock: Arc<dyn Clock>,

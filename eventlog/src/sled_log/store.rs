@@ -92,5 +92,5 @@ impl Store {
     }
 }
 
-/// What one large append needed is not kept.
-const MOST_KEPT: usize = 8 << 20;
+/// A commit that needed more does not leave its room to those that follow.
+pub(super) const MOST_KEPT: usize = 16 << 20;

@@ -143,10 +143,8 @@ pub(super) fn list(dir: &Path) -> Result<Vec<(Position, PathBuf)>, LogError> {
         let (digits, kind) = name.split_once('.').unwrap_or((name, ""));
         let Some(first) = digits.parse().ok().filter(|_| digits.len() == 20) else { continue };
         match kind {
-            "new" => fs::remove_file(&path).map_err(tried("remove", &path))?,
-            "events" => found.push((Position(first), path)),
-            // A folder of this name is what a volume was before, a database of sled.
-            "" if path.is_dir() => {
+            // A folder is what a volume was before, a database of sled.
+            "" | "new" if path.is_dir() => {
                 return Err(LogError::Damaged {
                     file: path.display().to_string(),
                     position: Position(first),
@@ -155,6 +153,8 @@ pub(super) fn list(dir: &Path) -> Result<Vec<(Position, PathBuf)>, LogError> {
                         .to_owned(),
                 });
             }
+            "new" => fs::remove_file(&path).map_err(tried("remove", &path))?,
+            "events" => found.push((Position(first), path)),
             _ => {}
         }
     }

@@ -19,6 +19,7 @@ use crate::plan::{Before, Plan, Ready};
 use super::commit::{Committer, Done, Written};
 use super::ends::{self, Tail};
 use super::read::Shared;
+use super::store::MOST_KEPT;
 
 /// The most appends and bytes that one durable write takes, unless one item alone is larger.
 const MOST: usize = 256;
@@ -292,9 +293,6 @@ impl Writer {
         }
     }
 }
-
-/// What one large write needed is not kept.
-const MOST_KEPT: usize = 16 << 20;
 
 fn gone() -> LogError {
     LogError::FailStop("the thread that writes ended".to_owned())

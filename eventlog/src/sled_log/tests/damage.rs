@@ -265,7 +265,8 @@ async fn a_log_of_the_format_before_refuses_and_says_what_to_do() {
         if with_others {
             three_commits(&place).await;
         }
-        let folder = place.volume().with_extension("");
+        // Also one whose creation was not finished.
+        let folder = place.volume().with_extension(if with_others { "new" } else { "" });
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("db"), "sled").unwrap();
         let told = format!(
