@@ -118,9 +118,14 @@ fn a_bench_that_is_told_to_end_leaves_no_umadb_behind() {
 
 /// Returns the program of a UmaDB server, if there is one.
 fn umadb() -> Option<String> {
-    let program = std::env::var("PREAU_UMADB").ok().filter(|program| !program.is_empty());
+    named("PREAU_UMADB", "a UmaDB 0.7 server")
+}
+
+/// Returns what a variable names, which must be the program of `what`.
+fn named(variable: &str, what: &str) -> Option<String> {
+    let program = std::env::var(variable).ok().filter(|program| !program.is_empty());
     if program.is_none() {
-        println!("skipped: PREAU_UMADB does not name the program of a UmaDB 0.7 server");
+        println!("skipped: {variable} does not name the program of {what}");
     }
     program
 }
@@ -191,14 +196,60 @@ fn reach_is_measured_and_answers_what_postgresql_answers() {
 #[test]
 fn mailboxes_are_measured_at_three_sizes() {
     let report = bench("mailbox");
-    measured(&report, "one_message", &["recipients", "p50_ms", "p99_ms"]);
-    assert_eq!(column(&report, "one_message", "what"), ["durable", "in every mailbox", "answered over HTTP"]);
+    let own = ["durable", "in every mailbox", "answered over HTTP"];
+    assert_eq!(column(&report, "one_message", "what"), [&own[..], &["postgres, a row for each"]].concat());
+    let rows = report["tables"]["one_message"].as_array().unwrap();
+    for row in rows.iter().filter(|row| own.iter().any(|what| row["what"] == *what)) {
+        for name in ["recipients", "p50_ms", "p99_ms"] {
+            assert!(row[name].as_f64().is_some_and(|number| number > 0.0), "{name}: {row}");
+        }
+    }
+    let missing = rows.iter().any(|row| row["times_postgres"].is_null());
+    assert_eq!(missing, report["notes"].to_string().contains("PostgreSQL was not measured"));
     assert_eq!(column(&report, "inbox_page_over_HTTP", "deliveries").len(), 3);
     assert_eq!(column(&report, "inbox_page_over_HTTP", "answered_by"), ["a constant", "the mailbox"]);
     measured(&report, "inbox_page_over_HTTP", &["pages_per_s", "p50_ms", "p99_ms", "of_constant"]);
     measured(&report, "memory", &["mailboxes_mib", "process_mib"]);
     let rows = report["tables"]["inbox_page_over_HTTP"].as_array().unwrap();
     assert!(rows[0]["growth"].is_null() && rows[rows.len() - 1]["growth"].is_number(), "{rows:?}");
+}
+
+/// Needs PostGraphile's program, and PostgreSQL: `npm install postgraphile@4`.
+#[test]
+fn pages_are_measured_next_to_postgraphile_where_its_program_is_given() {
+    let Some(program) = named("PREAU_POSTGRAPHILE", "PostGraphile 4") else { return };
+    let scratch = TempDir::new().unwrap();
+    let folder = scratch.path().to_str().unwrap();
+    let report = bench_with("mailbox", &["--postgraphile", &program, "--scratch", folder]);
+    let answered_by = column(&report, "inbox_page_over_HTTP", "answered_by");
+    assert_eq!(answered_by, ["a constant", "the mailbox", "postgraphile"]);
+    measured(&report, "inbox_page_over_HTTP", &["pages_per_s", "p50_ms", "p99_ms", "of_constant"]);
+    assert!(!report["notes"].to_string().contains("was not measured"), "{report:#}");
+    // Both servers are gone, and what they kept.
+    assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0);
+    assert!(processes_naming(folder).is_empty(), "{:?}", processes_naming(folder));
+}
+
+#[test]
+fn postgraphile_that_cannot_be_measured_is_refused_before_anything_is() {
+    let scratch = TempDir::new().unwrap();
+    let folder = scratch.path().to_str().unwrap();
+    let refused = |more: &[&str]| {
+        let asked = ["bench", "mailbox", "--quick", "--scratch", folder, "--postgraphile"];
+        let output = run(&[&asked, more].concat());
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), 0);
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, sentence) = refused(&["/nowhere/postgraphile"]);
+    assert_eq!(code, Some(6), "{sentence}");
+    assert!(
+        sentence.contains("there is no PostGraphile at /nowhere/postgraphile: name its program"),
+        "{sentence}"
+    );
+    let this = std::env::current_exe().unwrap();
+    let (code, sentence) = refused(&[this.to_str().unwrap(), "--postgres", "/nowhere"]);
+    assert_eq!(code, Some(1), "{sentence}");
+    assert!(sentence.contains("PostgreSQL was not measured"), "{sentence}");
 }
 
 #[test]

@@ -128,6 +128,13 @@ pub struct Mailbox {
     /// How many pages are read in each round
     #[arg(long, value_name = "N", default_value_t = 4_000)]
     pub pages: usize,
+    /// The folder with PostgreSQL's programs [default: the newest below /usr/lib/postgresql]
+    #[arg(long, value_name = "DIR")]
+    pub postgres: Option<PathBuf>,
+    /// The program of PostGraphile, 4, whose pages are measured too: `npm install postgraphile@4` puts it into
+    /// node_modules/.bin
+    #[arg(long, value_name = "PROGRAM")]
+    pub postgraphile: Option<PathBuf>,
 }
 
 /// `preau bench reach`

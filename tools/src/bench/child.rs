@@ -1,8 +1,12 @@
-//! This program, run again as a process of its own: so that what it measures is not mixed with what made the data.
+//! Other processes: this program, run again so that what it measures is not mixed with what made the data; and the servers
+//! of others that it is compared with.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -54,6 +58,71 @@ impl Drop for Server {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// How long a server of others may take until it answers.
+const START: Duration = Duration::from_secs(20);
+
+/// A server of others. It ends with this value.
+#[derive(Debug)]
+pub struct Peer {
+    name: &'static str,
+    process: Child,
+    /// The file of what it says.
+    printed: PathBuf,
+}
+
+impl Peer {
+    /// Starts one in `folder`, where it keeps what it says.
+    pub fn start(name: &'static str, command: &mut Command, folder: &Path) -> Result<Self> {
+        let path = folder.join("printed");
+        let printed = File::create(&path)?;
+        command.current_dir(folder).stdin(Stdio::null()).stdout(printed.try_clone()?).stderr(printed);
+        let program = command.get_program().display().to_string();
+        let process = command.spawn().with_context(|| format!("{program} cannot be run"))?;
+        Ok(Self { name, process, printed: path })
+    }
+
+    #[cfg(feature = "umadb")]
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Asks until it answers, and returns the answer.
+    pub async fn first_answer<T>(&mut self, mut ask: impl AsyncFnMut() -> Result<T>) -> Result<T> {
+        let (name, watch) = (self.name, Stopwatch::start());
+        while watch.elapsed() < START {
+            let answer = ask().await;
+            // Somebody else may have taken the port meanwhile: then this process ends, and it is not it that answers.
+            if let Some(status) = self.process.try_wait()? {
+                bail!("the {name} server ended before it answered ({status}); it printed: {}", self.said());
+            }
+            match answer {
+                Ok(answer) => return Ok(answer),
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        }
+        bail!("the {name} server did not answer within {} s; it printed: {}", START.as_secs(), self.said());
+    }
+
+    /// Returns the last thing it said.
+    fn said(&self) -> String {
+        let text = std::fs::read_to_string(&self.printed).unwrap_or_default();
+        text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("nothing").trim().to_owned()
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Returns an address of the loopback where nobody listens.
+pub fn free_address() -> Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0").context("no port of the loopback is free")?;
+    Ok(listener.local_addr()?)
 }
 
 fn command(arguments: &[&str]) -> Result<Command> {

@@ -158,6 +158,11 @@ impl Cluster {
         Ok(())
     }
 
+    /// Returns the folder of the socket that it listens on.
+    pub(super) fn socket(&self) -> &Path {
+        self.folder.path()
+    }
+
     fn path(&self) -> Result<&str> {
         self.folder.path().to_str().context("the temporary folder is no text")
     }

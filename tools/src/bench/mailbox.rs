@@ -1,16 +1,19 @@
 //! `preau bench mailbox`: a message to everybody, and pages of the inbox over HTTP.
 //!
 //! - [`constant`]: the same question answered without a read model.
+//! - [`postgres`], [`postgraphile`]: what somebody would use instead; the second where its program is named.
 //!
 //! Each is measured at three sizes, a hundredth, a tenth and all of it, and the exponent of its growth is printed:
 //! 0 is constant, 1 is linear.
 
 mod constant;
+mod postgraphile;
+mod postgres;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use api::Node;
 use api::graphql::common::Global as _;
 use domain::actor::{Actor, RoleName};
@@ -20,6 +23,8 @@ use projections::PersonNo;
 use serde_json::{Value, json};
 
 use self::constant::{Constant, Row};
+use self::postgraphile::Postgraphile;
+use self::postgres::Postgres;
 use super::arguments::Mailbox;
 use super::authority::{self, Authority};
 use super::client::{self, Client, Load, load};
@@ -56,18 +61,36 @@ pub async fn mailbox(args: &Mailbox) -> Result<()> {
     let asked = json!({ "people": people, "deliveries": deliveries, "pages": pages, "rounds": rounds,
         "seed": args.seed });
     let mut report = Report::of("mailbox", asked);
+    if let Some(program) = &args.postgraphile {
+        Postgraphile::check(program)?;
+    }
     let folder = super::scratch(&args.common)?;
     let made = make(&folder.path().join("data"), people, args.seed, None).await?;
     let (node, academy) = (Arc::new(made.node), made.academy);
     let authority = authority::make(&node).await?;
     let mut served = Served::start(Arc::clone(&node), folder.path()).await?;
 
-    let everybody = Everybody { node: &node, authority: &authority, served: &served };
+    let everybody = node.read(|world| world.people.everybody().count()) as u64;
+    let peer = Postgres::start(args.postgres.as_deref(), args.common.scratch.as_deref(), everybody);
+    let missing = peer.as_ref().err().map(|missing| format!("PostgreSQL was not measured: {missing:#}"));
+    if let (Some(missing), Some(_)) = (&missing, &args.postgraphile) {
+        bail!("{missing}; without it there is nothing to ask PostGraphile for");
+    }
+    let mut peer = peer.ok();
     let mut messages = Messages::new();
     let reachable = authority.groups.iter().map(|(_, members)| members).sum::<u64>();
     for part in [100, 10, 1] {
+        let mut everybody =
+            Everybody { node: &node, authority: &authority, served: &served, peer: peer.as_mut() };
         everybody.measure(reachable.min(EVERYBODY) / part, rounds, &mut messages).await?;
     }
+    let postgraphile = match (&args.postgraphile, &peer) {
+        (Some(program), Some(database)) => {
+            let scratch = args.common.scratch.as_deref();
+            Some(Postgraphile::start(program, scratch, database).await?)
+        }
+        _ => None,
+    };
 
     let mut filling = Filling::of(&node, &academy);
     let mut inboxes = Inboxes::new();
@@ -80,7 +103,21 @@ pub async fn mailbox(args: &Mailbox) -> Result<()> {
         } else {
             *constant.insert(served.beside(Constant(rows(&node, &readers)?)).await?)
         };
-        let work = Pages { readers: &readers, front: served.address, constant: beside, pages, rounds };
+        let mut asked = vec![
+            Asking { name: "a constant", address: beside, requests: readers.requests.clone(), full },
+            Asking { name: "the mailbox", address: served.address, requests: readers.requests.clone(), full },
+        ];
+        if let (Some(server), Some(database)) = (&postgraphile, &mut peer) {
+            database.up_to(filling.delivered, filling.delivered.div_ceil(filling.sent.max(1) as u64))?;
+            let requests = server.requests(&database.readers(READERS))?;
+            asked.push(Asking {
+                name: "postgraphile",
+                address: server.address,
+                requests,
+                full: postgraphile::full,
+            });
+        }
+        let work = Pages { readers: &readers.people, asked, pages, rounds };
         inboxes.measure(&node, &work, filling.delivered).await?;
     }
     report.table(messages.table);
@@ -88,7 +125,22 @@ pub async fn mailbox(args: &Mailbox) -> Result<()> {
     report.table(inboxes.served.table);
     report.table(memory(&node, &filling));
     report.note("growth: the exponent over the size before; 0 is constant, 1 is linear.");
+    if postgraphile.is_none() {
+        report.note("PostGraphile was not measured: name its program with --postgraphile.");
+    }
+    if let Some(missing) = missing {
+        report.note(missing);
+    }
+    // What is closed when it is dropped, before the folder is.
+    drop(filling);
+    served.stop().await?;
+    drop(node);
     report.print(args.common.format)
+}
+
+/// Says whether an answer is a page with something on it.
+fn full(answer: &[u8]) -> bool {
+    answer.starts_with(b"{\"data\":{\"mailbox\":{\"nodes\":[{")
 }
 
 /// A table in which each row knows how it grew over the row of the same kind before.
@@ -120,14 +172,15 @@ struct Messages {
 
 impl Messages {
     fn new() -> Self {
-        let columns = &["recipients", "what", "p50_ms", "p99_ms", "growth"];
+        let columns = &["recipients", "what", "p50_ms", "p99_ms", "times_postgres", "growth"];
         Self { table: Table::new("one message", columns), growing: Growing::new("", &[]) }
     }
 
-    fn add(&mut self, recipients: u64, what: &str, times: &Samples) {
+    fn add(&mut self, recipients: u64, what: &str, times: &Samples, postgres: &Samples) {
         let growth = self.growing.growth(what, recipients as f64, times.median());
         let (median, p99) = (Cell::measure(times.median(), 2), Cell::measure(times.p99(), 2));
-        self.table.row([Cell::Count(recipients), what.into(), median, p99, growth]);
+        let share = postgres.median().zip(times.median()).map(|(theirs, own)| theirs / own);
+        self.table.row([Cell::Count(recipients), what.into(), median, p99, Cell::measure(share, 1), growth]);
     }
 }
 
@@ -136,11 +189,12 @@ struct Everybody<'a> {
     node: &'a Node,
     authority: &'a Authority,
     served: &'a Served,
+    peer: Option<&'a mut Postgres>,
 }
 
 impl Everybody<'_> {
-    /// Writes to about so many people, as a command and over HTTP, in turn.
-    async fn measure(&self, recipients: u64, rounds: usize, messages: &mut Messages) -> Result<()> {
+    /// Writes to about so many people, as a command and over HTTP, and in PostgreSQL, in turn.
+    async fn measure(&mut self, recipients: u64, rounds: usize, messages: &mut Messages) -> Result<()> {
         let mut reached = 0;
         let groups = self.authority.groups.iter().take_while(|(_, members)| {
             let more = reached < recipients;
@@ -149,8 +203,7 @@ impl Everybody<'_> {
         });
         let groups: Vec<GroupId> = groups.map(|(group, _)| *group).collect();
         let token = self.served.token(self.authority.head)?;
-        let (mut durable, mut delivered, mut answered) =
-            (Samples::default(), Samples::default(), Samples::default());
+        let [mut durable, mut delivered, mut answered, mut theirs] = [(); 4].map(|()| Samples::default());
         // One of each before they count: the first finds nothing in any cache.
         for round in 0..=rounds * 4 {
             let number = messages.growing.before.len() * 1000 + round;
@@ -161,16 +214,27 @@ impl Everybody<'_> {
                 delivered.add(in_mailboxes);
                 answered.add(response);
             }
+            if round % 4 == 0 {
+                let counted = self.delivered()?;
+                let calls = self.peer.as_mut().map(|peer| peer.send(counted)).transpose()?;
+                theirs.append(calls.filter(|_| round > 0).unwrap_or_default());
+            }
         }
+        let counted = self.delivered()?;
+        messages.add(counted, "durable", &durable, &theirs);
+        messages.add(counted, "in every mailbox", &delivered, &theirs);
+        messages.add(counted, "answered over HTTP", &answered, &theirs);
+        messages.add(counted, "postgres, a row for each", &theirs, &theirs);
+        Ok(())
+    }
+
+    /// Returns how many people the last message reached.
+    fn delivered(&self) -> Result<u64> {
         let counted = self.node.read(|world| {
             let sent = world.mailboxes.sent(world.people.number(self.authority.head)?, None, 1);
             Some(u64::from(world.mailboxes.message(sent.first()?.message)?.counts.delivered))
         });
-        let counted = counted.context("a message to everybody was not delivered")?;
-        messages.add(counted, "durable", &durable);
-        messages.add(counted, "in every mailbox", &delivered);
-        messages.add(counted, "answered over HTTP", &answered);
-        Ok(())
+        counted.context("a message to everybody was not delivered")
     }
 
     /// Sends a command, and returns when it was durable and when it was in every mailbox, in milliseconds.
@@ -278,21 +342,28 @@ fn rows(node: &Node, readers: &Readers) -> Result<Vec<Row>> {
     .context("nobody has anything to read: ask for more deliveries")
 }
 
-/// What is asked how often.
-struct Pages<'a> {
-    readers: &'a Readers,
-    front: SocketAddr,
-    constant: SocketAddr,
-    pages: usize,
-    rounds: usize,
+/// Who is asked for pages.
+struct Asking {
+    name: &'static str,
+    address: SocketAddr,
+    requests: Vec<Vec<u8>>,
+    full: fn(&[u8]) -> bool,
 }
 
-impl Pages<'_> {
-    async fn ask(&self, address: SocketAddr, at_once: usize) -> Result<Load> {
-        let requests = self.readers.requests.iter().cycle().take(self.pages).cloned().collect();
-        let full = |answer: &[u8]| answer.starts_with(b"{\"data\":{\"mailbox\":{\"nodes\":[{");
-        load(address, requests, at_once, full).await
+impl Asking {
+    async fn ask(&self, pages: usize, at_once: usize) -> Result<Load> {
+        let requests = self.requests.iter().cycle().take(pages).cloned().collect();
+        load(self.address, requests, at_once, self.full).await
     }
+}
+
+/// What is asked how often.
+struct Pages<'a> {
+    readers: &'a [PersonNo],
+    /// The constant is the first.
+    asked: Vec<Asking>,
+    pages: usize,
+    rounds: usize,
 }
 
 /// Pages of fuller and fuller inboxes.
@@ -322,23 +393,24 @@ impl Inboxes {
     async fn measure(&mut self, node: &Node, work: &Pages<'_>, deliveries: u64) -> Result<()> {
         self.alone(node, work, deliveries);
         for at_once in AT_ONCE {
-            let mut sums = [(); 2].map(|()| (Samples::default(), Samples::default()));
+            let mut sums: Vec<_> =
+                work.asked.iter().map(|_| (Samples::default(), Samples::default())).collect();
             for _ in 0..work.rounds {
-                for (address, (rates, calls)) in [work.constant, work.front].into_iter().zip(&mut sums) {
-                    let Load { rate, calls: times } = work.ask(address, at_once).await?;
+                for (asked, (rates, calls)) in work.asked.iter().zip(&mut sums) {
+                    let Load { rate, calls: times } = asked.ask(work.pages, at_once).await?;
                     rates.add(rate);
                     calls.append(times);
                 }
             }
-            let limit = sums[0].0.median();
-            for (name, (rates, calls)) in ["a constant", "the mailbox"].into_iter().zip(&sums) {
+            let limit = sums.first().and_then(|(rates, _)| rates.median());
+            for (Asking { name, .. }, (rates, calls)) in work.asked.iter().zip(&sums) {
                 let share = rates.median().zip(limit).map(|(own, limit)| own / limit);
                 let kind = format!("{name} {at_once}");
                 let growth = self.served.growth(&kind, deliveries as f64, calls.median());
                 self.served.table.row([
                     Cell::Count(deliveries),
                     at_once.into(),
-                    name.into(),
+                    (*name).into(),
                     Cell::measure(rates.median(), 0),
                     Cell::measure(calls.median(), 3),
                     Cell::measure(calls.p99(), 3),
@@ -352,7 +424,7 @@ impl Inboxes {
 
     fn alone(&mut self, node: &Node, work: &Pages<'_>, deliveries: u64) {
         let mut times = Samples::default();
-        for reader in work.readers.people.iter().cycle().take(work.pages) {
+        for reader in work.readers.iter().cycle().take(work.pages) {
             let watch = Stopwatch::start();
             std::hint::black_box(node.read(|world| world.mailboxes.inbox(*reader, None, PAGE)));
             times.add(watch.seconds() * 1e6);

@@ -13,6 +13,7 @@ use async_graphql::{EmptyMutation, EmptySubscription, ObjectType, Schema};
 use domain::PersonId;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 /// A node that is served until this value goes.
 pub struct Served {
@@ -20,8 +21,8 @@ pub struct Served {
     pub front: Arc<Front>,
     /// Where it listens.
     pub address: SocketAddr,
-    /// What ends each server when it goes.
-    running: Vec<oneshot::Sender<()>>,
+    /// What ends each server when it goes, and the server.
+    running: Vec<(oneshot::Sender<()>, JoinHandle<std::io::Result<()>>)>,
 }
 
 impl Served {
@@ -31,12 +32,9 @@ impl Served {
         let schema = schema(Arc::clone(&front), false);
         let (listener, address) = listen().await?;
         let (running, ended) = oneshot::channel();
-        tokio::spawn(http::serve(
-            listener,
-            router(Arc::clone(&front), schema, Settings::default()),
-            gone(ended),
-        ));
-        Ok(Self { front, address, running: vec![running] })
+        let router = router(Arc::clone(&front), schema, Settings::default());
+        let server = tokio::spawn(http::serve(listener, router, gone(ended)));
+        Ok(Self { front, address, running: vec![(running, server)] })
     }
 
     /// Serves another schema through the same front door, and returns where.
@@ -46,9 +44,18 @@ impl Served {
         let (listener, address) = listen().await?;
         let (running, ended) = oneshot::channel();
         let router = router_of(Arc::clone(&self.front), schema, Settings::default());
-        tokio::spawn(http::serve(listener, router, gone(ended)));
-        self.running.push(running);
+        let server = tokio::spawn(http::serve(listener, router, gone(ended)));
+        self.running.push((running, server));
         Ok(address)
+    }
+
+    /// Ends the servers, and lets go of the node.
+    pub async fn stop(self) -> Result<()> {
+        for (running, server) in self.running {
+            drop(running);
+            server.await.context("a server ended early")??;
+        }
+        Ok(())
     }
 
     /// Signs somebody in without a password, and returns the token.

@@ -9,10 +9,9 @@
 
 mod protocol;
 
-use std::fs::{self, File};
-use std::net::TcpListener;
+use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -20,19 +19,17 @@ use eventlog::NewEvent;
 use tempfile::TempDir;
 
 use self::protocol::{Client, Event, MetadataEntry};
+use super::super::child::{self, Peer};
 use super::super::measure::{Memory, Samples, Stopwatch, disk};
 use super::log::numbered;
 use super::{Case, Run, WRITERS};
 use crate::failed;
 
-/// How long a server may take until it answers.
-const START: Duration = Duration::from_secs(20);
-
 /// A server on a database of its own, and connections to it.
 #[derive(Debug)]
 pub(super) struct Umadb {
     clients: Vec<Client>,
-    server: Server,
+    server: Peer,
     folder: TempDir,
     /// How many streams were begun.
     streams: usize,
@@ -50,11 +47,18 @@ impl Umadb {
         let mut builder = tempfile::Builder::new();
         let builder = builder.prefix("preau-bench-umadb-");
         let folder = scratch.map_or_else(|| builder.tempdir(), |scratch| builder.tempdir_in(scratch))?;
-        let address = free_address()?;
+        let address = child::free_address()?.to_string();
         // It runs in another folder.
         let program = std::path::absolute(program)?;
-        let mut server = Server::start(&program, folder.path(), &address)?;
-        let first = server.first_answer(folder.path(), &address).await?;
+        let mut server = start(&program, folder.path(), &address)?;
+        let ask = async || {
+            let mut client = Client::connect(&address).await?;
+            client.head().await.map(|head| (client, head))
+        };
+        let (first, head) = server.first_answer(ask).await?;
+        if head.is_some() {
+            bail!("another UmaDB than the one that was started answers on {address}");
+        }
         let mut clients = vec![first];
         while clients.len() < WRITERS.into_iter().max().unwrap_or(1) {
             clients.push(Client::connect(&address).await.context("UmaDB takes no more connections")?);
@@ -115,7 +119,7 @@ impl Umadb {
 
     /// Returns how much memory it takes.
     pub(super) fn memory(&self) -> Option<u64> {
-        Memory::of(self.server.0.id()).map(|memory| memory.resident)
+        Memory::of(self.server.id()).map(|memory| memory.resident)
     }
 }
 
@@ -173,63 +177,17 @@ fn uuid(id: u128) -> String {
     parts.join("-")
 }
 
-/// Returns an address of the loopback where nobody listens.
-fn free_address() -> Result<String> {
-    let listener = TcpListener::bind("127.0.0.1:0").context("no port of the loopback is free")?;
-    Ok(listener.local_addr()?.to_string())
-}
-
-/// The process. It ends with this value.
-#[derive(Debug)]
-struct Server(Child);
-
-impl Server {
-    fn start(program: &Path, folder: &Path, address: &str) -> Result<Self> {
-        let database = folder.join("database");
-        fs::create_dir(&database)?;
-        let printed = File::create(folder.join("printed"))?;
-        let mut command = Command::new(program);
-        command.args(["--listen", address, "--db-path"]).arg(&database).current_dir(folder);
-        command.stdin(Stdio::null()).stdout(printed.try_clone()?).stderr(printed);
-        // What is measured is what it does when nothing is set.
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("UMADB_") {
-                command.env_remove(name);
-            }
+/// Starts the server's program.
+fn start(program: &Path, folder: &Path, address: &str) -> Result<Peer> {
+    let database = folder.join("database");
+    fs::create_dir(&database)?;
+    let mut command = Command::new(program);
+    command.args(["--listen", address, "--db-path"]).arg(&database);
+    // What is measured is what it does when nothing is set.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("UMADB_") {
+            command.env_remove(name);
         }
-        let started = command.spawn();
-        started.map(Self).with_context(|| format!("{} cannot be run", program.display()))
     }
-
-    /// Waits until it answers, and returns the connection.
-    async fn first_answer(&mut self, folder: &Path, address: &str) -> Result<Client> {
-        let printed = || {
-            let text = fs::read_to_string(folder.join("printed")).unwrap_or_default();
-            text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("nothing").trim().to_owned()
-        };
-        let watch = Stopwatch::start();
-        while watch.elapsed() < START {
-            let answer = match Client::connect(address).await {
-                Ok(mut client) => client.head().await.map(|head| (client, head)),
-                Err(error) => Err(error),
-            };
-            // Somebody else may have taken the port meanwhile: then this process ends, and it is not it that answers.
-            if let Some(status) = self.0.try_wait()? {
-                bail!("the UmaDB server ended before it answered ({status}); it printed: {}", printed());
-            }
-            match answer {
-                Ok((client, None)) => return Ok(client),
-                Ok((_, Some(_))) => bail!("another UmaDB than the one that was started answers on {address}"),
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
-            }
-        }
-        bail!("the UmaDB server did not answer within {} s; it printed: {}", START.as_secs(), printed());
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+    Peer::start("UmaDB", &mut command, folder)
 }
