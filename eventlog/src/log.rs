@@ -344,3 +344,24 @@ impl Follow {
         Ok(events)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_ticket_is_answered_once_for_everybody_and_also_when_nobody_answers() {
+        let answered = Appended { position: Position(7), revision: 3 };
+        let (answer, ticket) = Ticket::new();
+        let other = ticket.clone();
+        assert_eq!(ticket.peek(), None);
+        answer.send(Ok(answered));
+        assert_eq!(ticket.peek(), Some(Ok(answered)));
+        assert_eq!((ticket.wait().await, other.wait().await), (Ok(answered), Ok(answered)));
+        assert_eq!(Ticket::ready(Ok(answered)).wait().await, Ok(answered));
+
+        let (answer, ticket) = Ticket::new();
+        drop(answer);
+        assert_eq!(ticket.wait().await, Err(gone()));
+    }
+}

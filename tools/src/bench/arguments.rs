@@ -132,7 +132,7 @@ pub struct Mailbox {
     #[arg(long, value_name = "DIR")]
     pub postgres: Option<PathBuf>,
     /// The program of PostGraphile, 4, whose pages are measured too: `npm install postgraphile@4` puts it into
-    /// node_modules/.bin
+    /// `node_modules/.bin`
     #[arg(long, value_name = "PROGRAM")]
     pub postgraphile: Option<PathBuf>,
 }

@@ -1,7 +1,11 @@
 //! What is decided while a write is under way rests on it: it counts on what is being written, and is not answered before.
 
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Wake};
+use std::time::Duration;
 
 use super::*;
 use crate::log::Ticket;
@@ -101,6 +105,38 @@ async fn it_counts_on_what_is_being_written_and_is_not_answered_before() {
     assert_eq!(ids(all(&held.log).await), [1, 2, 3, 4, 6, 7]);
     held.log.close();
     assert_eq!(ids(all(&held.place.open().0).await), [1, 2, 3, 4, 6, 7]);
+}
+
+/// Waits, when it is woken, until the next write begins: who wakes it must have seen to that before.
+struct Patient {
+    begins: Mutex<Receiver<()>>,
+    begun: AtomicBool,
+}
+
+impl Wake for Patient {
+    fn wake(self: Arc<Self>) {
+        let begins = self.begins.lock().unwrap_or_else(PoisonError::into_inner);
+        let begun = begins.recv_timeout(Duration::from_secs(20)).is_ok();
+        self.begun.store(begun, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
+async fn the_disk_has_its_next_work_before_anybody_is_woken() {
+    let held = Held::new();
+    let [first, _] = held.begin().try_into().unwrap();
+    let next =
+        [held.decide(append("a-1", Expected::At(1), [4])), held.decide(append("c-1", Expected::Any, [5]))];
+    let patient = Arc::new(Patient { begins: Mutex::new(held.begins), begun: AtomicBool::new(false) });
+    let waker = Arc::clone(&patient).into();
+    let mut waiting = pin!(first.wait());
+    assert!(waiting.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    held.go_on.send(Ok(())).unwrap();
+    held.go_on.send(Ok(())).unwrap();
+    for ticket in next {
+        ticket.wait().await.unwrap();
+    }
+    assert!(patient.begun.load(Ordering::Relaxed));
 }
 
 #[tokio::test]
