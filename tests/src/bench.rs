@@ -98,12 +98,27 @@ fn appends_are_measured_next_to_umadb_where_its_program_is_given() {
 #[test]
 fn a_bench_that_is_told_to_end_leaves_no_umadb_behind() {
     let Some(program) = umadb() else { return };
+    told_to_end(&["append", "--umadb", &program], "--db-path");
+}
+
+/// Needs PostgreSQL where Debian puts it.
+#[test]
+fn a_bench_that_is_told_to_end_leaves_no_postgresql_behind() {
+    if !Path::new("/usr/lib/postgresql").is_dir() {
+        println!("skipped: there is no PostgreSQL below /usr/lib/postgresql");
+        return;
+    }
+    told_to_end(&["mailbox", "--people", "600", "--deliveries", "10000"], "/cluster");
+}
+
+/// Starts a scenario, tells it to end when a server runs on whose command line there is `sign`, and looks what is left.
+fn told_to_end(scenario: &[&str], sign: &str) {
     let scratch = TempDir::new().unwrap();
     let folder = scratch.path().to_str().unwrap();
-    let arguments = ["bench", "append", "--umadb", &program, "--scratch", folder];
+    let arguments = [&["bench"], scenario, &["--scratch", folder]].concat();
     let mut bench = command(&arguments).stderr(Stdio::piped()).spawn().unwrap();
     let pid = bench.id().to_string();
-    while !processes_naming(folder).iter().any(|line| line.contains("--db-path")) {
+    while !processes_naming(folder).iter().any(|line| line.contains(sign)) {
         assert!(bench.try_wait().unwrap().is_none(), "it ended before its server began");
         std::thread::yield_now();
     }
@@ -111,7 +126,7 @@ fn a_bench_that_is_told_to_end_leaves_no_umadb_behind() {
     let output = bench.wait_with_output().unwrap();
     let sentence = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{sentence}");
-    assert!(sentence.contains("stopped before everything was measured"), "{sentence}");
+    assert!(sentence.contains("stopped before it was over"), "{sentence}");
     assert!(processes_naming(folder).is_empty(), "{:?}", processes_naming(folder));
     assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0);
 }

@@ -21,9 +21,8 @@ mod umadb;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
 
 use self::commands::Commands;
 use self::file::BareFile;
@@ -76,17 +75,8 @@ impl Sum {
     }
 }
 
-/// Runs the scenario. Told to end, it ends the servers it started and removes what they wrote.
+/// Runs the scenario.
 pub async fn append(args: &Append) -> Result<()> {
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        measured = measure(args) => measured,
-        _ = terminate.recv() => bail!("stopped before everything was measured"),
-        _ = interrupt.recv() => bail!("stopped before everything was measured"),
-    }
-}
-
-async fn measure(args: &Append) -> Result<()> {
     let quick = args.common.quick;
     let rounds = if quick { 1 } else { args.common.rounds.max(1) };
     let time = if quick { Duration::from_millis(20) } else { Duration::from_secs(args.seconds.max(1)) };

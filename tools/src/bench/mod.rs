@@ -27,13 +27,23 @@ mod report;
 mod served;
 mod sign_in;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use tempfile::TempDir;
+use tokio::signal::unix::{SignalKind, signal};
 
 use arguments::{Bench, Common};
 
-/// Runs a scenario and prints what it found.
+/// Runs a scenario and prints what it found. Told to end, it ends the servers it started and removes what they wrote.
 pub async fn bench(bench: Bench) -> Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        measured = measure(bench) => measured,
+        _ = terminate.recv() => bail!("stopped before it was over"),
+        _ = interrupt.recv() => bail!("stopped before it was over"),
+    }
+}
+
+async fn measure(bench: Bench) -> Result<()> {
     match bench {
         Bench::Data(args) => data::data(&args).await,
         Bench::Append(args) => append::append(&args).await,
