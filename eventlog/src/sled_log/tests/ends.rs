@@ -114,3 +114,14 @@ async fn a_small_log_has_no_file_of_ends() {
     three_commits(&place).await;
     assert_eq!(files_of(&place), Vec::<PathBuf>::new());
 }
+
+#[tokio::test]
+async fn ends_are_noted_while_it_runs() {
+    let place = Place::with(Settings { ends_every: 10, ..Settings::default() });
+    let (log, _) = place.open();
+    let mut portions = (0..2_000_u128).map(|portion| portion * 8..portion * 8 + 8);
+    while !files_of(&place).iter().any(|file| file.extension().is_some_and(|extension| extension != "new")) {
+        fill(&log, portions.next().expect("no ends are noted")).await;
+    }
+    log.close();
+}
