@@ -113,20 +113,23 @@ impl Behind {
     /// Finds the end that a file names. None if it does not fit what is stored.
     fn look(dir: &Path, ends: &Ends, volumes: &[(Position, PathBuf)]) -> Result<Option<Self>, LogError> {
         let last = ends.tail.last;
-        // Those that are not read are at least the ones they are called after.
-        let before = volumes.iter().filter(|(first, _)| *first <= last);
-        let before = before.map(|(first, path)| Volume::open(path.clone(), *first).map(Arc::new));
-        let before = before.collect::<Result<Vec<_>, _>>()?;
-        let Some(volume) = before.last() else { return Ok(None) };
+        let before = || volumes.iter().filter(|(first, _)| *first <= last);
+        let mut volume = None;
+        for (first, path) in before() {
+            // Those that are not read are at least the ones they are called after. One after the other: there may be more
+            // than files that a process may have open.
+            volume = Some(Volume::open(path.clone(), *first)?);
+        }
+        let Some(volume) = volume.map(Arc::new) else { return Ok(None) };
         let begin = Place { position: volume.first, at: BEGIN };
-        if let Some(index) = Index::open(dir).filter(|index| reaches(index, &before, last)) {
+        if let Some(index) = Index::open(dir).filter(|index| reaches(index, before().rev(), last)) {
             let place = index.before(last).filter(|place| place.position >= volume.first);
-            if let Some(at) = Self::end(volume, place.unwrap_or(begin), ends)? {
-                return Ok(Some(Self { volume: Arc::clone(volume), at, index: Some(index) }));
+            if let Some(at) = Self::end(&volume, place.unwrap_or(begin), ends)? {
+                return Ok(Some(Self { volume, at, index: Some(index) }));
             }
         }
-        let found = Self::end(volume, begin, ends)?;
-        Ok(found.map(|at| Self { volume: Arc::clone(volume), at, index: None }))
+        let found = Self::end(&volume, begin, ends)?;
+        Ok(found.map(|at| Self { volume, at, index: None }))
     }
 
     /// Returns where the last chunk ends, if it is found from a place on and is the one that is named.
@@ -144,14 +147,18 @@ impl Behind {
     }
 }
 
-/// Says whether an index has the last place it must have up to a position: sled may have lost it. The last of `volumes`
-/// holds the position; one that is young has no place, so the one before it is asked. What is damaged says nothing.
-fn reaches(index: &Index, volumes: &[Arc<Volume>], mut last: Position) -> bool {
-    for volume in volumes.iter().rev() {
-        let first = volume.first;
-        let begin = Place { position: first, at: BEGIN };
-        let from = index.before(last).filter(|place| place.position >= first).unwrap_or(begin);
-        let mut walk = Walk::new(Arc::clone(volume), from.at);
+/// Says whether an index has the last place it must have up to a position: sled may have lost it. `volumes` begin with the
+/// one that holds the position; one that is young has no place, so the one before it is asked. What is damaged says nothing.
+fn reaches<'a>(
+    index: &Index,
+    volumes: impl Iterator<Item = &'a (Position, PathBuf)>,
+    mut last: Position,
+) -> bool {
+    for (first, path) in volumes {
+        let begin = Place { position: *first, at: BEGIN };
+        let from = index.before(last).filter(|place| place.position >= *first).unwrap_or(begin);
+        let Ok(volume) = Volume::open(path.clone(), *first) else { return true };
+        let mut walk = Walk::new(Arc::new(volume), from.at);
         if matches!(walk.reach(from.position, last), Ok(Ok(()))) && walk.at - from.at >= SPACING {
             return false;
         }

@@ -65,14 +65,14 @@ const START: Duration = Duration::from_secs(20);
 
 /// A server of others. It ends with this value.
 #[derive(Debug)]
-pub struct Peer {
+pub struct Foreign {
     name: &'static str,
     process: Child,
     /// The file of what it says.
     printed: PathBuf,
 }
 
-impl Peer {
+impl Foreign {
     /// Starts one in `folder`, where it keeps what it says.
     pub fn start(name: &'static str, command: &mut Command, folder: &Path) -> Result<Self> {
         let path = folder.join("printed");
@@ -112,7 +112,7 @@ impl Peer {
     }
 }
 
-impl Drop for Peer {
+impl Drop for Foreign {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();

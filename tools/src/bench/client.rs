@@ -4,6 +4,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::Value;
@@ -22,6 +23,9 @@ pub fn request(token: Option<&str>, query: &str, variables: &Value) -> Vec<u8> {
     .into_bytes()
 }
 
+/// Who answers later than that does not answer.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 /// A connection.
 pub struct Client(BufReader<TcpStream>);
 
@@ -30,6 +34,7 @@ impl Client {
     pub fn to(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address).with_context(|| format!("{address} cannot be reached"))?;
         stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
         Ok(Self(BufReader::new(stream)))
     }
 

@@ -30,16 +30,31 @@ mod sign_in;
 use anyhow::{Context as _, Result, bail};
 use tempfile::TempDir;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 use arguments::{Bench, Common};
 
 /// Runs a scenario and prints what it found. Told to end, it ends the servers it started and removes what they wrote.
 pub async fn bench(bench: Bench) -> Result<()> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (stop, stopped) = oneshot::channel();
+    // A task of its own: a scenario waits for nobody in much of what it does. What it is in the middle of is ended first,
+    // unless it is told so once more.
+    tokio::spawn(async move {
+        let mut told = async || {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        told().await;
+        stop.send(()).ok();
+        told().await;
+        std::process::exit(1);
+    });
     tokio::select! {
         measured = measure(bench) => measured,
-        _ = terminate.recv() => bail!("stopped before it was over"),
-        _ = interrupt.recv() => bail!("stopped before it was over"),
+        Ok(()) = stopped => bail!("stopped before it was over"),
     }
 }
 

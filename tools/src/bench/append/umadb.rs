@@ -19,7 +19,7 @@ use eventlog::NewEvent;
 use tempfile::TempDir;
 
 use self::protocol::{Client, Event, MetadataEntry};
-use super::super::child::{self, Peer};
+use super::super::child::{self, Foreign};
 use super::super::measure::{Memory, Samples, Stopwatch, disk};
 use super::log::numbered;
 use super::{Case, Run, WRITERS};
@@ -29,7 +29,7 @@ use crate::failed;
 #[derive(Debug)]
 pub(super) struct Umadb {
     clients: Vec<Client>,
-    server: Peer,
+    server: Foreign,
     folder: TempDir,
     /// How many streams were begun.
     streams: usize,
@@ -178,7 +178,7 @@ fn uuid(id: u128) -> String {
 }
 
 /// Starts the server's program.
-fn start(program: &Path, folder: &Path, address: &str) -> Result<Peer> {
+fn start(program: &Path, folder: &Path, address: &str) -> Result<Foreign> {
     let database = folder.join("database");
     fs::create_dir(&database)?;
     let mut command = Command::new(program);
@@ -189,5 +189,5 @@ fn start(program: &Path, folder: &Path, address: &str) -> Result<Peer> {
             command.env_remove(name);
         }
     }
-    Peer::start("UmaDB", &mut command, folder)
+    Foreign::start("UmaDB", &mut command, folder)
 }

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::super::child::{self, Peer};
+use super::super::child::{self, Foreign};
 use super::super::client::{self, Client};
 use super::postgres::Postgres;
 use crate::failed;
@@ -22,7 +22,7 @@ const INBOX: &str = "query($me: Int!) { allDeliveries(condition: { recipient: $m
 
 /// A server that answers from a [`Postgres`].
 pub(super) struct Postgraphile {
-    _server: Peer,
+    _server: Foreign,
     _folder: TempDir,
     pub(super) address: SocketAddr,
 }
@@ -45,7 +45,7 @@ impl Postgraphile {
         command.args(["--schema", "public", "--host", "127.0.0.1", "--port", &address.port().to_string()]);
         command.args(["--disable-graphiql", "--disable-query-log"]).env("NODE_ENV", "production");
         command.env("PGHOST", database.socket()).envs([("PGUSER", "postgres"), ("PGDATABASE", "postgres")]);
-        let mut server = Peer::start("PostGraphile", &mut command, folder.path())?;
+        let mut server = Foreign::start("PostGraphile", &mut command, folder.path())?;
         let hello = client::request(None, "{ __typename }", &json!({}));
         server.first_answer(async || Client::to(address)?.ask(&hello)).await?;
         Ok(Self { _server: server, _folder: folder, address })
