@@ -261,10 +261,13 @@ fn postgraphile_that_cannot_be_measured_is_refused_before_anything_is() {
         sentence.contains("there is no PostGraphile at /nowhere/postgraphile: name its program"),
         "{sentence}"
     );
-    let this = std::env::current_exe().unwrap();
-    let (code, sentence) = refused(&[this.to_str().unwrap(), "--postgres", "/nowhere"]);
+    let (code, sentence) = refused(&["/bin/ls", "--postgres", "/nowhere"]);
     assert_eq!(code, Some(1), "{sentence}");
     assert!(sentence.contains("PostgreSQL was not measured"), "{sentence}");
+    let (code, sentence) = refused(&["/bin/ls"]);
+    assert_eq!(code, Some(1), "{sentence}");
+    let here = sentence.contains("the PostGraphile server ended before it answered");
+    assert!(here || sentence.contains("PostgreSQL was not measured"), "{sentence}");
 }
 
 #[test]

@@ -77,13 +77,6 @@ pub async fn mailbox(args: &Mailbox) -> Result<()> {
         bail!("{missing}; without it there is nothing to ask PostGraphile for");
     }
     let mut peer = peer.ok();
-    let mut messages = Messages::new();
-    let reachable = authority.groups.iter().map(|(_, members)| members).sum::<u64>();
-    for part in [100, 10, 1] {
-        let mut everybody =
-            Everybody { node: &node, authority: &authority, served: &served, peer: peer.as_mut() };
-        everybody.measure(reachable.min(EVERYBODY) / part, rounds, &mut messages).await?;
-    }
     let postgraphile = match (&args.postgraphile, &peer) {
         (Some(program), Some(database)) => {
             let scratch = args.common.scratch.as_deref();
@@ -91,6 +84,13 @@ pub async fn mailbox(args: &Mailbox) -> Result<()> {
         }
         _ => None,
     };
+    let mut messages = Messages::new();
+    let reachable = authority.groups.iter().map(|(_, members)| members).sum::<u64>();
+    for part in [100, 10, 1] {
+        let mut everybody =
+            Everybody { node: &node, authority: &authority, served: &served, peer: peer.as_mut() };
+        everybody.measure(reachable.min(EVERYBODY) / part, rounds, &mut messages).await?;
+    }
 
     let mut filling = Filling::of(&node, &academy);
     let mut inboxes = Inboxes::new();
