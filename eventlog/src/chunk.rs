@@ -136,23 +136,48 @@ pub fn pack(
     records: &[u8],
     ends: &[usize],
     out: &mut Vec<u8>,
-    mut begun: impl FnMut(Position, usize),
+    begun: impl FnMut(Position, usize),
 ) -> Position {
-    let last = Position((first.0 + ends.len() as u64).saturating_sub(1));
-    let commit = Commit { first, last };
-    let (mut previous, mut index, mut start) = (previous, 0, 0);
-    while index < ends.len() {
-        let position = Position(first.0 + index as u64);
-        let fitting = |end: &&usize| **end - start <= MAX_BODY;
-        let count = ends[index..].iter().take(MAX_COUNT).take_while(fitting).count().max(1);
-        let end = ends[index + count - 1];
-        begun(position, out.len());
-        seal(position, count, previous, commit, &records[start..end], out);
-        previous = position;
-        index += count;
-        start = end;
+    let mut packing = Packing::of(first, previous, records, ends);
+    packing.fill(usize::MAX, out, begun);
+    packing.previous
+}
+
+/// A commit that becomes chunks, piece by piece.
+pub(crate) struct Packing<'a> {
+    commit: Commit,
+    records: &'a [u8],
+    ends: &'a [usize],
+    /// The first position of the last chunk there is.
+    pub previous: Position,
+    /// How many events are in chunks, and where the records of those end.
+    packed: usize,
+    start: usize,
+}
+
+impl<'a> Packing<'a> {
+    /// Begins with the first chunk; what is meant is what [`pack`] takes.
+    pub fn of(first: Position, previous: Position, records: &'a [u8], ends: &'a [usize]) -> Self {
+        let last = Position((first.0 + ends.len() as u64).saturating_sub(1));
+        Self { commit: Commit { first, last }, records, ends, previous, packed: 0, start: 0 }
     }
-    previous
+
+    /// Appends chunks to `out` until that has `enough` bytes. Says whether there are more.
+    pub fn fill(&mut self, enough: usize, out: &mut Vec<u8>, mut begun: impl FnMut(Position, usize)) -> bool {
+        while self.packed < self.ends.len() && out.len() < enough {
+            let position = Position(self.commit.first.0 + self.packed as u64);
+            let fitting = |end: &&usize| **end - self.start <= MAX_BODY;
+            let waiting = &self.ends[self.packed..];
+            let count = waiting.iter().take(MAX_COUNT).take_while(fitting).count().max(1);
+            let end = waiting[count - 1];
+            begun(position, out.len());
+            seal(position, count, self.previous, self.commit, &self.records[self.start..end], out);
+            self.previous = position;
+            self.packed += count;
+            self.start = end;
+        }
+        self.packed < self.ends.len()
+    }
 }
 
 fn seal(
@@ -310,6 +335,24 @@ mod tests {
                 read.extend_from_slice(body);
             }
             prop_assert_eq!((at, read), (bytes.len(), commit_of(&sizes).0));
+        }
+
+        #[test]
+        fn pieces_are_the_whole(sizes in prop::collection::vec(prop_oneof![0_usize..900, 6_000_usize..30_000], 1..60), enough in 1_usize..80_000) {
+            let (records, ends) = commit_of(&sizes);
+            let mut packing = Packing::of(Position(4), Position(2), &records, &ends);
+            let (mut pieces, mut begun, mut more) = (vec![], vec![], true);
+            while more {
+                let (mut piece, before) = (vec![], pieces.len());
+                more = packing.fill(enough, &mut piece, |position, at| begun.push((position.0, before + at)));
+                // It ends with the chunk that made it enough.
+                prop_assert!(!more || piece.len() >= enough);
+                let last = begun.last().map_or(0, |(_, at)| at - before);
+                prop_assert!(last < enough);
+                pieces.extend_from_slice(&piece);
+            }
+            let (whole, places, previous) = packed(4, 2, &sizes);
+            prop_assert_eq!((pieces, begun, packing.previous), (whole, places, previous));
         }
 
         #[test]

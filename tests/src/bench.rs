@@ -46,17 +46,28 @@ fn appends_are_measured_next_to_a_bare_file() {
     assert_eq!(column(&report, "durable_appends", "writers"), [1, 64]);
     assert_eq!(column(&report, "durable_appends", "system"), ["file", "log", "postgres"]);
     assert_eq!(column(&report, "64_writers", "streams"), [64, 1]);
-    let rows = report["tables"]["durable_appends"].as_array().unwrap();
-    for row in rows.iter().filter(|row| row["system"] != "postgres") {
-        for name in ["events_per_s", "p50_ms", "p99_ms", "of_file"] {
-            assert!(row[name].as_f64().is_some_and(|number| number > 0.0), "{name}: {row}");
-        }
-    }
+    measured_but(&report, "postgres");
     // Where PostgreSQL is not installed its rows are empty, and a note says so.
+    let rows = report["tables"]["durable_appends"].as_array().unwrap();
     let missing = rows.iter().any(|row| row["system"] == "postgres" && row["events_per_s"].is_null());
     let notes = report["notes"].to_string();
     assert_eq!(missing, notes.contains("PostgreSQL was not measured"), "{notes}");
     assert!(notes.contains("UmaDB was not measured"), "{notes}");
+}
+
+#[test]
+fn one_case_of_appends_is_measured_alone() {
+    let report = bench_with("append", &["--batch", "24", "--writers", "3,2"]);
+    assert_eq!(column(&report, "durable_appends", "batch"), [24]);
+    assert_eq!(column(&report, "durable_appends", "writers"), [3, 2]);
+    measured_but(&report, "postgres");
+    for (option, number) in [("--batch", "0"), ("--batch", "4097"), ("--writers", "65"), ("--writers", "1,x")]
+    {
+        let output = run(&["bench", "append", "--quick", option, number]);
+        let sentence = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{sentence}");
+        assert!(sentence.contains(option), "{sentence}");
+    }
 }
 
 /// Needs a server's program, and a `preau` with a client for it: `cargo build -p preau --features umadb`.
@@ -109,6 +120,16 @@ fn a_bench_that_is_told_to_end_leaves_no_postgresql_behind() {
         return;
     }
     told_to_end(&["mailbox", "--people", "600", "--deliveries", "10000"], "/cluster");
+}
+
+/// Asserts that every system has numbers in every case, but for one that may not be there.
+fn measured_but(report: &Value, absent: &str) {
+    let rows = report["tables"]["durable_appends"].as_array().unwrap();
+    for row in rows.iter().filter(|row| row["system"] != absent) {
+        for name in ["events_per_s", "p50_ms", "p99_ms", "of_file"] {
+            assert!(row[name].as_f64().is_some_and(|number| number > 0.0), "{name}: {row}");
+        }
+    }
 }
 
 /// Starts a scenario, tells it to end when a server runs on whose command line there is `sign`, and looks what is left.

@@ -13,7 +13,7 @@
 //! that a crash cut short; this file tells the two apart.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Seek, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 pub use crate::durable::make_directory;
@@ -79,9 +79,8 @@ impl Mark {
     }
 
     /// Notes that everything up to `position` is durable.
-    pub fn set(&mut self, position: Position) -> Result<(), LogError> {
-        let written = self.file.rewind().and_then(|()| self.file.write_all(&Self::bytes(position)));
-        written.map_err(tried("write", &self.path))
+    pub fn set(&self, position: Position) -> Result<(), LogError> {
+        self.file.write_all_at(&Self::bytes(position), 0).map_err(tried("write", &self.path))
     }
 
     pub fn sync(&self) -> Result<(), LogError> {

@@ -151,7 +151,7 @@ impl SledLog {
         before_commit: Arc<dyn BeforeCommit>,
     ) -> Result<(Self, OpenReport), LogError> {
         let Lock { held, dir } = lock;
-        let (mut mark, acknowledged) = Mark::open(&dir)?;
+        let (mark, acknowledged) = Mark::open(&dir)?;
         let Found { closed, newest, scan, index, known, bytes, restored } = Found::look(&dir, acknowledged)?;
         let volumes = closed.len() + 1;
         mark.set(scan.last)?;

@@ -85,7 +85,7 @@ impl Restore {
     pub fn finish(mut self) -> Result<(Position, Lock), LogError> {
         self.write()?;
         self.store.close()?;
-        let (mut mark, _) = Mark::open(&self.new)?;
+        let (mark, _) = Mark::open(&self.new)?;
         mark.set(self.last)?;
         mark.sync()?;
         sync(&self.new)?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use domain::EventId;
 
-use crate::chunk;
+use crate::chunk::Packing;
 use crate::log::{LogError, Position};
 
 use super::index::{Place, Spacing};
@@ -38,7 +38,7 @@ impl Store {
         last_chunk: Position,
         chunks: u64,
     ) -> Result<Self, LogError> {
-        let tip = Tip { end, room: volume.size()? };
+        let tip = Tip::at(end, volume.size()?);
         let (dir, spacing) = (dir.to_owned(), Spacing::behind());
         let (places, bytes) = (vec![], vec![]);
         Ok(Self { dir, volume_bytes, volume, tip, last_chunk, chunks, spacing, places, bytes })
@@ -62,24 +62,35 @@ impl Store {
         }
         self.tip.close(&self.volume)?;
         self.volume = Arc::new(Volume::create(&self.dir, next, after)?);
-        self.tip = Tip { end: BEGIN, room: BEGIN };
+        self.tip = Tip::at(BEGIN, BEGIN);
         self.spacing = Spacing::new();
         Ok(Some(Arc::clone(&self.volume)))
     }
 
     /// Writes a commit; returns when it is durable, and what of it belongs into the index.
     pub fn append(&mut self, first: Position, records: &[u8], ends: &[usize]) -> Result<&[Place], LogError> {
-        let Self { spacing, places, bytes, chunks, tip, .. } = self;
-        bytes.clear();
+        let Self { spacing, places, bytes, chunks, tip, volume, .. } = self;
         places.clear();
-        self.last_chunk = chunk::pack(first, self.last_chunk, records, ends, bytes, |position, begin| {
-            *chunks += 1;
-            let at = tip.end + begin as u64;
-            if spacing.takes(at) {
-                places.push(Place { position, at });
+        let begin = tip.end;
+        let piece = if records.len() < SPLIT { usize::MAX } else { PIECE.min(records.len().div_ceil(2)) };
+        let mut packing = Packing::of(first, self.last_chunk, records, ends);
+        loop {
+            bytes.clear();
+            let more = packing.fill(piece, bytes, |position, begin| {
+                *chunks += 1;
+                let at = tip.end + begin as u64;
+                if spacing.takes(at) {
+                    places.push(Place { position, at });
+                }
+            });
+            tip.write(volume, bytes)?;
+            if !more {
+                break;
             }
-        });
-        tip.append(&self.volume, bytes)?;
+            tip.hasten(volume);
+        }
+        self.last_chunk = packing.previous;
+        tip.sync(volume, begin)?;
         if self.bytes.capacity() > MOST_KEPT {
             self.bytes = vec![];
         }
@@ -91,6 +102,13 @@ impl Store {
         self.tip.close(&self.volume)
     }
 }
+
+/// A commit of so many bytes is written in two pieces at least, so that the disk has something to do while the rest
+/// is made.
+const SPLIT: usize = 128 << 10;
+
+/// No piece has many more bytes than this.
+const PIECE: usize = 256 << 10;
 
 /// A commit that needed more does not leave its room to those that follow.
 pub(super) const MOST_KEPT: usize = 16 << 20;

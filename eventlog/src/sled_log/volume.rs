@@ -17,6 +17,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
+use std::num::NonZeroU64;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -41,7 +42,10 @@ const CHECKSUM: usize = 32;
 const ROOM: usize = 256 << 10;
 
 /// A commit of so many bytes makes no room beside its own.
-const LARGE: usize = 64 << 10;
+const LARGE: u64 = 64 << 10;
+
+/// The disk is given whole pages.
+const PAGE: u64 = 4096;
 
 /// A volume that is open.
 #[derive(Debug)]
@@ -191,29 +195,47 @@ pub(super) struct Tip {
     /// Where the next chunk will stand.
     pub end: u64,
     /// Up to where there is room: zeros that are in the file already.
-    pub room: u64,
+    room: u64,
+    /// Up to where the disk was asked to begin.
+    hastened: u64,
 }
 
 impl Tip {
-    /// Writes the chunks of a commit behind the others; returns when they are durable.
-    pub fn append(&mut self, volume: &Volume, chunks: &[u8]) -> Result<(), LogError> {
-        self.put(&volume.file, chunks).map_err(tried("write", &volume.path))?;
-        volume.file.sync_data().map_err(tried("sync", &volume.path))
+    /// Goes on behind the chunk that ends at `end`, in a file of `size` bytes.
+    pub fn at(end: u64, size: u64) -> Self {
+        Self { end, room: size, hastened: end }
     }
 
-    fn put(&mut self, file: &File, chunks: &[u8]) -> std::io::Result<()> {
-        file.write_all_at(chunks, self.end)?;
+    /// Writes chunks behind the others.
+    pub fn write(&mut self, volume: &Volume, chunks: &[u8]) -> Result<(), LogError> {
+        volume.file.write_all_at(chunks, self.end).map_err(tried("write", &volume.path))?;
         self.end += chunks.len() as u64;
+        Ok(())
+    }
+
+    /// Lets the disk begin with what was written, while the rest of a commit is made.
+    pub fn hasten(&mut self, volume: &Volume) {
+        // The last page will be written on.
+        let (from, to) = (self.hastened - self.hastened % PAGE, self.end - self.end % PAGE);
+        if let Some(length) = NonZeroU64::new(to.saturating_sub(from)) {
+            begin_writing(&volume.file, from, length);
+            self.hastened = to;
+        }
+    }
+
+    /// Returns when everything that was written is durable; the commit began at `begin`.
+    pub fn sync(&mut self, volume: &Volume, begin: u64) -> Result<(), LogError> {
         if self.end > self.room {
             // A sync of what is there already has neither a length nor blocks to write beside it, and takes half the time.
             // The room for the next commits is made with the same sync.
             self.room = self.end;
-            if chunks.len() < LARGE {
-                file.write_all_at(&ZEROS, self.end)?;
+            if self.end - begin < LARGE {
+                volume.file.write_all_at(&ZEROS, self.end).map_err(tried("write", &volume.path))?;
                 self.room += ROOM as u64;
             }
         }
-        Ok(())
+        self.hastened = self.end;
+        volume.file.sync_data().map_err(tried("sync", &volume.path))
     }
 
     /// Gives back the room that is left; returns when that is durable.
@@ -223,3 +245,14 @@ impl Tip {
 }
 
 static ZEROS: [u8; ROOM] = [0; ROOM];
+
+/// Asks the disk to begin with dirty pages of a file; nothing relies on it, the sync says whether it went well.
+///
+/// The advice that pages are not needed is how Linux is told without unsafe code: it begins to write those that are
+/// dirty, and drops only what is clean, which they are not. (`PostgreSQL` does so where there is no `sync_file_range`.)
+fn begin_writing(file: &File, from: u64, length: NonZeroU64) {
+    #[cfg(target_os = "linux")]
+    rustix::fs::fadvise(file, from, Some(length), rustix::fs::Advice::DontNeed).ok();
+    #[cfg(not(target_os = "linux"))]
+    let _ = (file, from, length);
+}

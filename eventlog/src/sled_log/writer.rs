@@ -23,7 +23,7 @@ use super::store::MOST_KEPT;
 
 /// The most appends and bytes that one durable write takes, unless one item alone is larger.
 const MOST: usize = 256;
-const MOST_BYTES: usize = 1 << 20;
+const MOST_BYTES: usize = 4 << 20;
 
 /// What the writer is told.
 pub(super) enum Told {

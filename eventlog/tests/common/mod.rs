@@ -98,7 +98,12 @@ fn event(person: PersonId, revision: u64) -> Event {
 
 fn identity(person: PersonId, revision: u64) -> Identity {
     let number = person.to_u128() + u128::from(revision);
-    let size = if number.is_multiple_of(17) { 15_000 } else { number % 300 };
+    let size = match number {
+        // So large that a commit with some of them reaches the disk piece by piece.
+        _ if person.to_u128().is_multiple_of(23) => 60_000,
+        _ if number.is_multiple_of(17) => 15_000,
+        _ => number % 300,
+    };
     Identity {
         first_name: person.to_string(),
         last_name: revision.to_string(),

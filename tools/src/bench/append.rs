@@ -33,11 +33,8 @@ use super::arguments::Append;
 use super::measure::Samples;
 use super::report::Report;
 
-/// How many events one append holds.
-const BATCHES: [usize; 3] = [1, 16, 256];
-
-/// How many append at once.
-const WRITERS: [usize; 2] = [1, 64];
+/// How many share one stream, and the most that append at once.
+const WRITERS: usize = 64;
 
 /// What is appended how.
 #[derive(Debug, Clone, Copy)]
@@ -87,8 +84,8 @@ pub async fn append(args: &Append) -> Result<()> {
     let payloads = [Payload::plain(), Payload::real(systems.log.vault())?];
     let mut cases = vec![];
     for payload in &payloads {
-        for batch in BATCHES {
-            for writers in WRITERS {
+        for batch in args.batch.iter().copied().map(usize::from) {
+            for writers in args.writers.iter().copied().map(usize::from) {
                 cases.push((Case { payload, batch, writers, time }, [(); 4].map(|()| Sum::default())));
             }
         }
@@ -99,9 +96,9 @@ pub async fn append(args: &Append) -> Result<()> {
             systems.run(*case, round, sums).await?;
         }
         let [many, one, postgres_many, postgres_one, umadb_many, umadb_one] = &mut shared;
-        many.add(systems.commands.run(64, time).await?);
+        many.add(systems.commands.run(WRITERS, time).await?);
         one.add(systems.commands.run(1, time).await?);
-        let case = Case { payload: &payloads[1], batch: 1, writers: 64, time };
+        let case = Case { payload: &payloads[1], batch: 1, writers: WRITERS, time };
         if let Ok(server) = &mut systems.postgres {
             postgres_many.add(server.own_streams(case)?);
             postgres_one.add(server.one_stream(case)?);

@@ -82,6 +82,12 @@ pub struct Append {
     /// How long each case runs in each round
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seconds: u64,
+    /// How many events an append holds, several with commas between them
+    #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [1, 16, 256], value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub batch: Vec<u16>,
+    /// How many append at once, several with commas between them
+    #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [1, 64], value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub writers: Vec<u16>,
     /// The folder with PostgreSQL's programs [default: the newest below /usr/lib/postgresql]
     #[arg(long, value_name = "DIR")]
     pub postgres: Option<PathBuf>,

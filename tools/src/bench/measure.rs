@@ -58,6 +58,11 @@ impl Samples {
         self.0.len()
     }
 
+    /// Returns each value divided by the one of `other` that was added when it was.
+    pub fn over(&self, other: &Self) -> Self {
+        Self(self.0.iter().zip(&other.0).map(|(own, other)| own / other).collect())
+    }
+
     /// Returns the value below which half of them lie; none if there are none.
     pub fn median(&self) -> Option<f64> {
         self.quantile(0.5)
@@ -159,6 +164,9 @@ mod tests {
         assert_eq!(samples.extremes(), Some((1.0, 100.0)));
         samples.append(Samples(vec![1000.0; 100]));
         assert_eq!((samples.median(), samples.p99()), (Some(100.0), Some(1000.0)));
+        // Of a disk that halves and doubles what it gives, each round is compared for itself.
+        let (own, other) = (Samples(vec![2.0, 8.0, 30.0]), Samples(vec![4.0, 8.0, 20.0]));
+        assert_eq!((own.over(&other).0, own.over(&Samples::default()).0), (vec![0.5, 1.0, 1.5], vec![]));
     }
 
     #[test]

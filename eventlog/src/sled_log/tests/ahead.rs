@@ -164,12 +164,12 @@ async fn what_does_not_fit_into_the_next_write_waits_for_the_one_after_in_order(
     // More than one write takes, by number and by size.
     let large = |id: u128| {
         let mut one = append("c-1", Expected::Any, []);
-        one.events = vec![sized(id, 600_000)];
+        one.events = vec![sized(id, 1_000_000)];
         one
     };
     let mut tickets: Vec<_> =
         (10..310).map(|id| held.log.append(append("a-1", Expected::Any, [id]))).collect();
-    tickets.extend((1_000..1_004).map(|id| held.log.append(large(id))));
+    tickets.extend((1_000..1_010).map(|id| held.log.append(large(id))));
     tickets.push(held.log.append(append("a-1", Expected::Any, [2_000])));
     for _ in 0..9 {
         held.go_on.send(Ok(())).unwrap();
@@ -179,10 +179,10 @@ async fn what_does_not_fit_into_the_next_write_waits_for_the_one_after_in_order(
         positions.push(ticket.wait().await.unwrap().position.0);
     }
     assert!(positions.is_sorted(), "{positions:?}");
-    assert_eq!(positions.last(), Some(&308));
-    // 256; 44 and two of the large; two of the large; the last.
+    assert_eq!(positions.last(), Some(&314));
+    // 256; 44 and five of the large; five of the large; the last.
     assert_eq!(held.begins.try_iter().count(), 4);
     held.log.close();
     let ids: Vec<_> = all(&held.place.open().0).await.iter().map(|event| event.id.to_u128()).collect();
-    assert!(ids.into_iter().eq([1, 2, 3].into_iter().chain(10..310).chain(1_000..1_004).chain([2_000])));
+    assert!(ids.into_iter().eq([1, 2, 3].into_iter().chain(10..310).chain(1_000..1_010).chain([2_000])));
 }

@@ -13,11 +13,8 @@ use eventlog::clock::SystemClock;
 use eventlog::execute::{Executor, meta};
 
 use super::super::measure::{Samples, Stopwatch};
-use super::Run;
 use super::log::Log;
-
-/// How many command at once.
-const WRITERS: usize = 64;
+use super::{Run, WRITERS};
 
 /// Carries out commands on the log that is measured.
 pub(super) struct Commands {

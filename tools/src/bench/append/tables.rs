@@ -26,13 +26,11 @@ pub(super) fn cases(cases: &[(Case<'_>, [Sum; 4])], umadb: bool) -> Table {
     ];
     let mut table = Table::new("durable appends", columns);
     for (case, systems) in cases {
-        let limit = systems[0].rates.median();
         let names = ["file", "log", "postgres"].into_iter().chain(umadb.then_some("umadb"));
         for (name, sum) in names.zip(systems) {
             let before: [Cell; 4] =
                 [case.payload.record().into(), case.batch.into(), case.writers.into(), name.into()];
-            let share = sum.rates.median().zip(limit).map(|(own, limit)| own / limit);
-            table.row([&before[..], &speed(sum), &[Cell::measure(share, 2)]].concat());
+            table.row([&before[..], &speed(sum), &[share(sum, &systems[0])]].concat());
         }
     }
     table
@@ -45,11 +43,9 @@ pub(super) fn shared(shared: &[Sum; 6], umadb: bool) -> Table {
     let mut table = Table::new("64 writers", columns);
     let names = ["commands, decided and sealed", "postgres"].into_iter().chain(umadb.then_some("umadb"));
     for (name, pair) in names.zip(shared.chunks(2)) {
-        let many = pair[0].rates.median();
         for (streams, sum) in [64, 1].into_iter().zip(pair) {
-            let share = sum.rates.median().zip(many).map(|(own, many)| own / many);
             let before: [Cell; 2] = [name.into(), Cell::Count(streams)];
-            table.row([&before[..], &speed(sum), &[Cell::measure(share, 2)]].concat());
+            table.row([&before[..], &speed(sum), &[share(sum, &pair[0])]].concat());
         }
     }
     table
@@ -81,6 +77,12 @@ pub(super) async fn stores(systems: &mut Systems, folder: &Path) -> Result<Table
         row("umadb", server.events().await?, server.disk(), server.memory());
     }
     Ok(table)
+}
+
+/// Returns what a system did of what another did: the median of the rounds, each for itself, because a disk gives more in
+/// one than in the next.
+fn share(own: &Sum, other: &Sum) -> Cell {
+    Cell::measure(own.rates.over(&other.rates).median(), 2)
 }
 
 fn speed(sum: &Sum) -> [Cell; 5] {

@@ -60,7 +60,7 @@ impl Umadb {
             bail!("another UmaDB than the one that was started answers on {address}");
         }
         let mut clients = vec![first];
-        while clients.len() < WRITERS.into_iter().max().unwrap_or(1) {
+        while clients.len() < WRITERS {
             clients.push(Client::connect(&address).await.context("UmaDB takes no more connections")?);
         }
         Ok(Self { clients, server, folder, streams: 0, acknowledged: 0 })
