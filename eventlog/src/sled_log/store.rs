@@ -87,7 +87,7 @@ impl Store {
             if !more {
                 break;
             }
-            tip.hasten(volume);
+            tip.hasten(volume, bytes.len());
         }
         self.last_chunk = packing.previous;
         tip.sync(volume, begin)?;

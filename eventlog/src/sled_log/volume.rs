@@ -196,14 +196,12 @@ pub(super) struct Tip {
     pub end: u64,
     /// Up to where there is room: zeros that are in the file already.
     room: u64,
-    /// Up to where the disk was asked to begin.
-    hastened: u64,
 }
 
 impl Tip {
     /// Goes on behind the chunk that ends at `end`, in a file of `size` bytes.
     pub fn at(end: u64, size: u64) -> Self {
-        Self { end, room: size, hastened: end }
+        Self { end, room: size }
     }
 
     /// Writes chunks behind the others.
@@ -213,13 +211,12 @@ impl Tip {
         Ok(())
     }
 
-    /// Lets the disk begin with what was written, while the rest of a commit is made.
-    pub fn hasten(&mut self, volume: &Volume) {
-        // The last page will be written on.
-        let (from, to) = (self.hastened - self.hastened % PAGE, self.end - self.end % PAGE);
-        if let Some(length) = NonZeroU64::new(to.saturating_sub(from)) {
+    /// Lets the disk begin with the last `length` bytes that were written, while the rest of a commit is made.
+    pub fn hasten(&self, volume: &Volume, length: usize) {
+        // Whole pages: the last one will be written on, and goes with what comes next.
+        let from = self.end.saturating_sub(length as u64) / PAGE * PAGE;
+        if let Some(length) = NonZeroU64::new((self.end / PAGE * PAGE).saturating_sub(from)) {
             begin_writing(&volume.file, from, length);
-            self.hastened = to;
         }
     }
 
@@ -234,7 +231,6 @@ impl Tip {
                 self.room += ROOM as u64;
             }
         }
-        self.hastened = self.end;
         volume.file.sync_data().map_err(tried("sync", &volume.path))
     }
 
